@@ -1,0 +1,54 @@
+package tcp
+
+// Owner is one descriptor of one process that refers to a socket. A socket may
+// have many, after fork() or when descriptors were passed on.
+type Owner struct {
+	PID int32
+	FD  int32
+}
+
+// Process is what people call an owner. Name and Command are foreign text.
+type Process struct {
+	PID     int32
+	Name    string // comm, or the longer name that the command line shows
+	Command string // argv[0]; empty for kernel threads and where it may not be read
+}
+
+// Ownership says who keeps a socket alive.
+type Ownership uint8
+
+// The kinds of ownership.
+const (
+	OwnedByProcess Ownership = iota // a descriptor refers to it, whether or not its process may be seen
+	Unaccepted                      // in the accept queue of a listener: no program has it yet
+	Orphan                          // closed by its program; the kernel finishes alone
+	OwnedByKernel                   // a mini-socket: TIME_WAIT or half-open
+	OwnerUnknown                    // a complete scan found nobody: the kernel itself, or another PID namespace
+)
+
+var ownershipNames = [...]string{"process", "unaccepted", "orphan", "kernel", "unknown"}
+
+// String gives the name in JSON: process, unaccepted, orphan, kernel, unknown.
+func (o Ownership) String() string { return ownershipNames[o] }
+
+// OwnershipOf tells who keeps s alive from its state and inode alone. It never
+// says OwnerUnknown, which takes a scan of all processes.
+func OwnershipOf(s *Socket) Ownership {
+	if s.Inode.Or(0) != 0 {
+		return OwnedByProcess
+	}
+	switch s.State {
+	case FinWait1, FinWait2, Closing, LastAck:
+		return Orphan
+	case TimeWait:
+		return OwnedByKernel
+	case SynRecv:
+		if s.Mini {
+			return OwnedByKernel
+		}
+		return Unaccepted // TCP Fast Open: queued before the handshake ends
+	case Established, CloseWait:
+		return Unaccepted
+	}
+	return OwnerUnknown
+}
