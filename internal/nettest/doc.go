@@ -1,12 +1,16 @@
-// Package nettest gives tests a network namespace of their own, and the pieces
-// to put TCP sockets of every kind into it.
+// Package nettest gives tests a network namespace of their own, and in it every
+// TCP state, timer and kind of ownership that Linux knows.
 //
 //   - [Run], called from TestMain, executes the test binary again in a fresh
 //     network namespace: the whole process, so that /proc/net and sock_diag
 //     speak of the same sockets. Nothing that a test does there can touch the
 //     machine. [Need] guards a test that cannot do without it.
-//   - [Listen], [Connect], [Pair], [Deafen], [Hear] and [Sysctl] make the
-//     sockets that a test needs, such as one in its third retransmission.
+//   - [Build] makes the [Scene]: a table of sockets ([Stand]), each made by one
+//     short function, with what is true about it. A reader of the kernel is
+//     right when it says the same.
+//   - [Listen], [Connect], [Pair], [Deafen], [Hear] and [Sysctl] are the pieces
+//     that the scene is made of, for tests that need a socket of their own, such
+//     as one in its third retransmission.
 //
 // Everything happens on loopback and by the kernel's own rules. What makes it
 // deterministic is the deaf socket ([Deafen]): it loses every segment that is
