@@ -60,10 +60,9 @@ func holder(t testing.TB, fd int) tcp.Owner {
 		t.Fatalf("nettest: %v", err)
 	}
 	t.Cleanup(func() {
+		_ = cmd.Process.Kill() // faster than its own end under the race detector
+		_ = cmd.Wait()
 		stdin.Close()
-		if err := cmd.Wait(); err != nil {
-			t.Errorf("nettest: the process that holds a socket: %v", err)
-		}
 	})
 	return tcp.Owner{PID: int32(cmd.Process.Pid), FD: 3}
 }

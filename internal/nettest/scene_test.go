@@ -16,8 +16,73 @@ import (
 )
 
 func TestBuildInARow(t *testing.T) {
-	for range 30 {
+	times := 30
+	if testing.Short() {
+		times = 3
+	}
+	for range times {
 		t.Run("", func(t *testing.T) { Build(t) })
+	}
+}
+
+func TestBuildInParallel(t *testing.T) {
+	for range 4 {
+		t.Run("", func(t *testing.T) {
+			t.Parallel()
+			Build(t)
+		})
+	}
+}
+
+func TestBuildClearsAway(t *testing.T) {
+	var scene *Scene
+	t.Run("", func(t *testing.T) { scene = Build(t) })
+	if scene == nil {
+		t.SkipNow()
+	}
+	Poll(t, func() error {
+		all, err := allRows()
+		for _, r := range all {
+			if r.state != tcp.TimeWait && scene.Has(r.local, r.remote) {
+				err = fmt.Errorf("left over: %v", r)
+			}
+		}
+		return err
+	})
+}
+
+// Opener says what can be told, by the rule that it documents.
+func TestSceneOpeners(t *testing.T) {
+	scene := Build(t)
+	low, high := 0, 0
+	text, err := os.ReadFile("/proc/sys/net/ipv4/ip_local_port_range")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := fmt.Sscan(string(text), &low, &high); err != nil {
+		t.Fatal(err)
+	}
+	listens := map[uint16]bool{}
+	for _, st := range scene.Stands {
+		if st.State == tcp.Listen {
+			listens[st.Local.Port()] = true
+		}
+	}
+	for _, st := range scene.Stands {
+		want, port := unknown, int(st.Local.Port())
+		switch {
+		case st.State == tcp.Listen || st.State == tcp.Bound:
+			want = none
+		case st.State == tcp.SynSent:
+			want = active
+		case listens[st.Local.Port()]:
+			want = passive
+		case low <= port && port <= high:
+			want = active
+		}
+		if st.Opener != want {
+			t.Errorf("stand %q: opener %s, not %s", st.Name, st.Opener, want)
+		}
 	}
 }
 
