@@ -13,11 +13,21 @@ import (
 	"strings"
 	"syscall"
 	"testing"
+	"time"
 
 	"golang.org/x/sys/unix"
 )
 
-func TestMain(m *testing.M) { os.Exit(Run(m)) }
+func TestMain(m *testing.M) {
+	// A Run that loses the exit code would hide the failure of its own test.
+	if !inside() && os.Getenv(actVar) == "" && os.Getenv(holdVar) == "" {
+		cmd := outside(context.Background(), "exit")
+		if err := cmd.Run(); cmd.ProcessState.ExitCode() != 42 {
+			panic(fmt.Sprintf("exit code %d, not 42: %v", cmd.ProcessState.ExitCode(), err))
+		}
+	}
+	os.Exit(Run(m))
+}
 
 // actVar chooses what the test binary does when a test of Run starts it.
 const actVar = "TCPSTAT_NETTEST_ACT"
@@ -40,10 +50,7 @@ func TestAct(t *testing.T) {
 }
 
 // outside is this test binary as go test starts it: in no namespace of ours.
-// One that hangs is killed, and what it started dies with it.
-func outside(t *testing.T, act string, args ...string) *exec.Cmd {
-	ctx, cancel := context.WithTimeout(t.Context(), 3*patience)
-	t.Cleanup(cancel)
+func outside(ctx context.Context, act string, args ...string) *exec.Cmd {
 	cmd := exec.CommandContext(ctx, os.Args[0], append([]string{"-test.run=^TestAct$"}, args...)...)
 	cmd.Env = append(os.Environ(), outerVar+"=", "CI=", actVar+"="+act)
 	return cmd
@@ -57,6 +64,13 @@ func exitCode(t *testing.T, cmd *exec.Cmd) (code int, output string) {
 		t.Fatal(err)
 	}
 	return cmd.ProcessState.ExitCode(), string(out)
+}
+
+// patient ends what hangs, and what that started dies with it.
+func patient(t *testing.T) context.Context {
+	ctx, cancel := context.WithTimeout(t.Context(), 3*patience)
+	t.Cleanup(cancel)
+	return ctx
 }
 
 func TestRunMakesANamespace(t *testing.T) {
@@ -84,11 +98,11 @@ func TestRunMakesANamespace(t *testing.T) {
 func TestRunReturnsTheExitCode(t *testing.T) {
 	Need(t)
 	for act, want := range map[string]int{"": 0, "exit": 42, "die": 128 + 9} {
-		if got, out := exitCode(t, outside(t, act)); got != want {
+		if got, out := exitCode(t, outside(patient(t), act)); got != want {
 			t.Errorf("%q: exit code %d, not %d:\n%s", act, got, want, out)
 		}
 	}
-	if got, out := exitCode(t, outside(t, "", "-test.nonsense")); got != 2 {
+	if got, out := exitCode(t, outside(patient(t), "", "-test.nonsense")); got != 2 {
 		t.Errorf("unknown flag: exit code %d, not 2:\n%s", got, out)
 	}
 }
@@ -97,7 +111,7 @@ func TestRunReturnsTheExitCode(t *testing.T) {
 // PID of that inner process and what it prints.
 func startWaiting(t *testing.T) (outer *exec.Cmd, inner int, output io.Reader) {
 	t.Helper()
-	cmd := outside(t, "wait")
+	cmd := outside(patient(t), "wait")
 	pipe, err := cmd.StdoutPipe()
 	if err != nil {
 		t.Fatal(err)
@@ -118,6 +132,12 @@ func startWaiting(t *testing.T) (outer *exec.Cmd, inner int, output io.Reader) {
 	if inner == cmd.Process.Pid {
 		t.Fatal("the test binary runs its tests where it was started")
 	}
+	watchdog := time.AfterFunc(3*patience, func() { unix.Kill(inner, unix.SIGKILL) })
+	t.Cleanup(func() {
+		if !watchdog.Stop() {
+			t.Errorf("process %d had to be killed", inner)
+		}
+	})
 	return cmd, inner, reader
 }
 
@@ -178,7 +198,7 @@ func FuzzInside(f *testing.F) {
 
 func TestRunServesFuzzWorkers(t *testing.T) {
 	Need(t)
-	cmd := outside(t, "", "-test.run=^$", "-test.fuzz=^FuzzInside$", "-test.fuzztime=20x", "-test.parallel=1",
+	cmd := outside(patient(t), "", "-test.run=^$", "-test.fuzz=^FuzzInside$", "-test.fuzztime=20x", "-test.parallel=1",
 		"-test.fuzzcachedir="+t.TempDir())
 	cmd.Dir = t.TempDir()
 	code, out := exitCode(t, cmd)
@@ -190,7 +210,7 @@ func TestRunServesFuzzWorkers(t *testing.T) {
 func TestRunWritesProfiles(t *testing.T) {
 	Need(t)
 	dir := t.TempDir()
-	code, out := exitCode(t, outside(t, "", "-test.cpuprofile=cpu", "-test.outputdir="+dir))
+	code, out := exitCode(t, outside(patient(t), "", "-test.cpuprofile=cpu", "-test.outputdir="+dir))
 	if code != 0 {
 		t.Fatalf("exit code %d:\n%s", code, out)
 	}
@@ -204,7 +224,7 @@ func TestRunWritesProfiles(t *testing.T) {
 func TestNeedWithoutNamespaces(t *testing.T) {
 	Need(t)
 	forbidden := func(ci string) (code int, output string) {
-		self := outside(t, "need", "-test.v")
+		self := outside(patient(t), "need", "-test.v")
 		cmd := exec.Command("sh", "-c", `echo 0 >/proc/sys/user/max_net_namespaces && exec "$0" "$@"`)
 		cmd.Args = append(cmd.Args, self.Args...)
 		cmd.Env = append(self.Env, "CI="+ci)

@@ -6,6 +6,8 @@ import (
 	"strings"
 	"testing"
 
+	"golang.org/x/sys/unix"
+
 	"tcpstat/tcp"
 )
 
@@ -19,7 +21,7 @@ func TestDeafenAndHear(t *testing.T) {
 		}
 		return nil
 	})
-	if n := server.queued(0x541b); n != 0 { // SIOCINQ
+	if n := server.queued(unix.SIOCINQ); n != 0 {
 		t.Errorf("a deaf socket received %d bytes", n)
 	}
 	Hear(t, server.FD)
