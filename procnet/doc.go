@@ -1,0 +1,19 @@
+// Package procnet reads what /proc says about TCP and returns it as values of
+// package tcp. It prints nothing and decides nothing.
+//
+// Each kernel file has its Go file and its function:
+//
+//	/proc/net/tcp, tcp6   tcp.go      [Proc.Sockets]
+//	/proc/PID/ns/net      proc.go     [Proc.NetNS]
+//
+// All of them start from a [Proc]: this machine's ([Self]), another one's
+// ([At]), or any file system ([New]).
+//
+// The kernel's text tells less than sock_diag does. There is no limit of the
+// accept queue, no socket that is merely bound, no cookie, interface, mark,
+// cgroup, shutdown, IPV6_V6ONLY, socket memory, tcp_info or congestion control:
+// these stay absent in the [tcp.Socket].
+//
+// All input is foreign. A line that cannot be read is a [*LineError] that quotes
+// it, and reading goes on.
+package procnet

@@ -1,0 +1,97 @@
+package procnet
+
+import (
+	"errors"
+	"io/fs"
+	"os"
+	"path"
+	"path/filepath"
+	"strconv"
+	"strings"
+
+	"golang.org/x/sys/unix"
+)
+
+// Proc is one /proc and the network namespace seen through it.
+type Proc struct {
+	fsys fs.FS
+	net  string // folder of tcp and tcp6 in fsys
+	dir  string // directory that fsys is, empty when it is none
+}
+
+// Self is this machine's /proc with the network namespace of this process, as
+// its main thread sees it (/proc/self/net). A goroutine may run on any thread,
+// so that thread-self would name whichever namespace chance has chosen. To read
+// the namespace that a locked thread has entered, use [New] with "thread-self/net".
+func Self() Proc {
+	return open("/proc", "self/net")
+}
+
+// At is a /proc mounted or copied elsewhere: that of a host seen from a
+// container, or the one in a support bundle. The network namespace is that of
+// its process 1 (dir/1/net), or of dir/net where that does not exist.
+func At(dir string) Proc {
+	if _, err := os.Stat(filepath.Join(dir, "1/net")); errors.Is(err, fs.ErrNotExist) {
+		return open(dir, "net")
+	}
+	return open(dir, "1/net")
+}
+
+// New reads sockets and settings from a file system whose root stands where
+// /proc would be; net is the folder that holds tcp and tcp6. Owners and
+// processes are for real directories only ([Self], [At]).
+func New(fsys fs.FS, net string) Proc {
+	return Proc{fsys: fsys, net: net}
+}
+
+func open(dir, net string) Proc {
+	return Proc{fsys: os.DirFS(dir), net: net, dir: dir}
+}
+
+// NetNS gives the inode number of the network namespace, such as 4026531840,
+// by the link ns/net beside the folder net. It is unknown without permission to
+// trace that process, which an ordinary user lacks for process 1, unless the
+// calling thread is in the same namespace; and where a support bundle did not
+// keep the link.
+func (p Proc) NetNS() (inode uint64, ok bool) {
+	link, err := fs.ReadLink(p.fsys, path.Join(path.Dir(p.net), "ns/net"))
+	if err != nil && p.live() && p.entered() {
+		link, err = os.Readlink("/proc/thread-self/ns/net")
+	}
+	number, isNet := strings.CutPrefix(link, "net:[")
+	if err != nil || !isNet {
+		return 0, false
+	}
+	inode, err = strconv.ParseUint(strings.TrimSuffix(number, "]"), 10, 64)
+	return inode, err == nil
+}
+
+// live reports whether the directory is a proc file system of the running
+// kernel, rather than a copy.
+func (p Proc) live() bool {
+	var stat unix.Statfs_t
+	return p.dir != "" && unix.Statfs(p.dir, &stat) == nil && stat.Type == unix.PROC_SUPER_MAGIC
+}
+
+// entered reports whether the calling thread is in the network namespace that p
+// shows. The file tcp of one namespace has one inode number in every /proc, and
+// unlike ns/net it may be looked at by everybody.
+func (p Proc) entered() bool {
+	var own, shown unix.Stat_t
+	return unix.Stat("/proc/thread-self/net/tcp", &own) == nil &&
+		unix.Stat(filepath.Join(p.dir, p.net, "tcp"), &shown) == nil &&
+		own.Ino == shown.Ino
+}
+
+// open opens a file. Its errors name the whole path.
+func (p Proc) open(name string) (fs.File, error) {
+	f, err := p.fsys.Open(name)
+	var pathError *fs.PathError
+	if errors.As(err, &pathError) {
+		return nil, &fs.PathError{Op: pathError.Op, Path: p.path(name), Err: pathError.Err}
+	}
+	return f, err
+}
+
+// path is how people find a file.
+func (p Proc) path(name string) string { return path.Join(p.dir, name) }
