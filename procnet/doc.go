@@ -4,6 +4,7 @@
 // Each kernel file has its Go file and its function:
 //
 //	/proc/net/tcp, tcp6   tcp.go      [Proc.Sockets]
+//	/proc/sys/net         sysctl.go   [Proc.Sysctls]
 //	/proc/PID/ns/net      proc.go     [Proc.NetNS]
 //
 // All of them start from a [Proc]: this machine's ([Self]), another one's
