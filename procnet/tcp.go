@@ -153,7 +153,7 @@ func (r *row) parse(line []byte) bool {
 		s.UID, s.Inode = tcp.Some(uid), tcp.Some(inode)
 		r.rest()
 	}
-	s.Timer.Kind = tcp.KindOf(s.Timer.Code, s.State, !s.Mini && inode != 0)
+	s.Timer.Kind = tcp.KindOf(s.Timer.Code, s.State, inode != 0)
 	return r.reason == ""
 }
 

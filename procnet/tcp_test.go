@@ -264,6 +264,7 @@ func TestLineErrors(t *testing.T) {
 	}
 	for _, test := range []struct{ line, want string }{
 		{"", `column 1: sl: missing: ""`},
+		{"  sl  local_address", `column 3: sl: want a number and ':': "  sl  local_address"`},
 		{"garbage", `column 1: sl: want a number and ':': "garbage"`},
 		{"x" + row, `column 1: sl: want a number from 0 to 18446744073709551615: "x` + row + `"`},
 		{"\x1b[31mred: 0", `column 1: sl: want a number from 0 to 18446744073709551615: "\x1b[31mred: 0"`},
@@ -296,7 +297,11 @@ func TestLineErrors(t *testing.T) {
 		}
 	}
 
-	_, errs := read(text(header4+row), everything)
+	_, errs := read(text(header4+strings.Repeat("9", 2*maxLine)), everything)
+	if want := `net/tcp: line 2, column 16385: longer than 16384 bytes: "` + strings.Repeat("9", 256) + `"...`; len(errs) != 1 || errs[0].Error() != want {
+		t.Errorf("got\n%v, want\n%v", errs, want)
+	}
+	_, errs = read(text(header4+row), everything)
 	if want := `net/tcp: line 2, column 116: cut off: no newline at its end: "` + row + `"`; len(errs) != 1 || errs[0].Error() != want {
 		t.Errorf("got\n%v, want\n%v", errs, want)
 	}

@@ -1,0 +1,266 @@
+package procnet
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"fmt"
+	"net"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"syscall"
+	"testing"
+	"testing/fstest"
+
+	"golang.org/x/sys/unix"
+
+	"tcpstat/tcp"
+)
+
+// One socket shared by dup, by fork and by SCM_RIGHTS.
+func TestOwnersOfSharedSocket(t *testing.T) {
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer l.Close()
+	listener := l.(*net.TCPListener)
+	inode := inodeOf(t, listener)
+	dup, err := listener.File()
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer dup.Close()
+	self := int32(os.Getpid())
+	want := []tcp.Owner{{PID: self, FD: descriptorOf(t, listener)}, {PID: self, FD: int32(dup.Fd())}}
+
+	parent := newChild("fork")
+	parent.ExtraFiles = []*os.File{dup, dup} // descriptors 3 and 4, also of its child
+	family := start(t, parent)
+	var grandchild int32
+	family.line(t, &grandchild)
+	for _, pid := range []int32{int32(family.Process.Pid), grandchild} {
+		want = append(want, tcp.Owner{PID: pid, FD: 3}, tcp.Owner{PID: pid, FD: 4})
+	}
+
+	ours, theirs := socketPair(t)
+	other := newChild("receive")
+	other.ExtraFiles = []*os.File{theirs}
+	receiver := start(t, other)
+	if err := unix.Sendmsg(int(ours.Fd()), []byte{0}, unix.UnixRights(int(dup.Fd())), nil, 0); err != nil {
+		t.Fatal(err)
+	}
+	var received int32
+	receiver.line(t, &received)
+	want = append(want, tcp.Owner{PID: int32(receiver.Process.Pid), FD: received})
+
+	slices.SortFunc(want, func(a, b tcp.Owner) int {
+		return cmp.Or(cmp.Compare(a.PID, b.PID), cmp.Compare(a.FD, b.FD))
+	})
+	var wanted Inodes
+	wanted.Add(inode)
+	for _, set := range []*Inodes{&wanted, nil} {
+		owners, err := Self().Owners(t.Context(), set)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got := owners.Of(inode); !slices.Equal(got, want) {
+			t.Errorf("got  %v\nwant %v", got, want)
+		}
+	}
+}
+
+func descriptorOf(t *testing.T, c syscall.Conn) (fd int32) {
+	t.Helper()
+	raw, err := c.SyscallConn()
+	if err == nil {
+		err = raw.Control(func(n uintptr) { fd = int32(n) })
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	return fd
+}
+
+func socketPair(t *testing.T) (a, b *os.File) {
+	t.Helper()
+	fds, err := unix.Socketpair(unix.AF_UNIX, unix.SOCK_STREAM|unix.SOCK_CLOEXEC, 0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	a, b = os.NewFile(uintptr(fds[0]), ""), os.NewFile(uintptr(fds[1]), "")
+	t.Cleanup(func() { a.Close(); b.Close() })
+	return a, b
+}
+
+// An ordinary user is told that there is more than may be seen.
+func TestOwnersHidden(t *testing.T) {
+	for _, test := range []struct {
+		role  string
+		flags uintptr
+	}{{"scan", 0}, {"scanHidden", syscall.CLONE_NEWNS}} {
+		t.Run(test.role, func(t *testing.T) {
+			c := newChild(test.role)
+			if os.Getuid() == 0 {
+				c.SysProcAttr = &syscall.SysProcAttr{Cloneflags: test.flags}
+				if test.role == "scan" {
+					c.SysProcAttr.Credential = &syscall.Credential{Uid: nobody, Gid: nobody}
+				}
+			} else if test.flags != 0 {
+				skip(t, "mounting a /proc needs root")
+			}
+			out, err := c.Output()
+			if err != nil {
+				t.Fatal(err)
+			}
+			var hidden, own int
+			if _, err := fmt.Sscan(string(out), &hidden, &own); err != nil || hidden == 0 || own != 1 {
+				t.Errorf("%d processes hidden, %d owners of our own socket (%v)", hidden, own, err)
+			}
+		})
+	}
+}
+
+// tree makes a directory with the links of process descriptors.
+func tree(t testing.TB, links map[string]string) Proc {
+	t.Helper()
+	dir := t.TempDir()
+	for name, target := range links {
+		name = filepath.Join(dir, name)
+		if err := os.MkdirAll(filepath.Dir(name), 0o755); err != nil {
+			t.Fatal(err)
+		}
+		if err := os.Symlink(target, name); err != nil {
+			t.Fatal(err)
+		}
+	}
+	return At(dir)
+}
+
+// A support bundle, with what should not be in it.
+func TestOwnersInBundle(t *testing.T) {
+	elsewhere := tree(t, map[string]string{"7/fd/3": "socket:[100]"})
+	p := tree(t, map[string]string{
+		"10/fd/30":                  "socket:[100]",
+		"10/fd/4":                   "socket:[100]",
+		"10/fd/111":                 "socket:[100]",
+		"10/fd/3":                   "socket:[100]",
+		"10/fd/29":                  "socket:[100]",
+		"9/fd/5":                    "socket:[100]",
+		"9/fd/6":                    "socket:[18446744073709551615]",
+		"9/fd/7":                    "socket:[200]",
+		"9/fd/8":                    "pipe:[100]",
+		"9/fd/9":                    "socket:[",
+		"9/fd/10":                   "socket:[-100]",
+		"9/fd/11":                   "socket:[18446744073709551616]",
+		"9/fd/12":                   "socket:[100" + strings.Repeat("0", 1000) + "]",
+		"9/fd/name":                 "socket:[100]",
+		"9/fd/4294967299":           "socket:[100]",
+		"11/fd":                     filepath.Join(elsewhere.dir, "7/fd"),
+		"13/comm":                   "no folder fd",
+		"self/fd/3":                 "socket:[100]",
+		"99999999999999999999/fd/3": "socket:[100]",
+		"net/tcp":                   "no process",
+	})
+	if err := os.WriteFile(filepath.Join(p.dir, "12"), nil, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.Mkdir(filepath.Join(p.dir, "9/fd/13"), 0o700); err != nil {
+		t.Fatal(err)
+	}
+	var wanted Inodes
+	for _, inode := range []uint64{18446744073709551615, 300, 100, 100, 0} {
+		wanted.Add(inode)
+	}
+	owners, err := p.Owners(t.Context(), &wanted)
+	if err != nil || owners.Hidden() != 0 {
+		t.Fatalf("%d hidden, error %v", owners.Hidden(), err)
+	}
+	for inode, want := range map[uint64][]tcp.Owner{
+		100:                  {{PID: 9, FD: 5}, {PID: 10, FD: 3}, {PID: 10, FD: 4}, {PID: 10, FD: 29}, {PID: 10, FD: 30}, {PID: 10, FD: 111}},
+		18446744073709551615: {{PID: 9, FD: 6}},
+		200:                  nil, // not wanted
+		300:                  nil, // nobody has it
+		0:                    nil,
+	} {
+		if got := owners.Of(inode); !slices.Equal(got, want) {
+			t.Errorf("%d: got %v, want %v", inode, got, want)
+		}
+	}
+}
+
+func TestOwnersErrors(t *testing.T) {
+	var wanted, none Inodes
+	wanted.Add(1)
+	missing := At(filepath.Join(t.TempDir(), "missing"))
+	ended, cancel := context.WithCancel(t.Context())
+	cancel()
+	for _, test := range []struct {
+		name   string
+		ctx    context.Context
+		proc   Proc
+		wanted *Inodes
+		want   error
+	}{
+		{"no directory", t.Context(), New(fstest.MapFS{}, "net"), &wanted, errors.ErrUnsupported},
+		{"missing directory", t.Context(), missing, &wanted, os.ErrNotExist},
+		{"nothing wanted, nothing read", t.Context(), missing, &none, nil},
+		{"ended context", ended, Self(), &wanted, context.Canceled},
+	} {
+		owners, err := test.proc.Owners(test.ctx, test.wanted)
+		if !errors.Is(err, test.want) || owners == nil || owners.Of(1) != nil {
+			t.Errorf("%s: %v, error %v, want %v", test.name, owners, err, test.want)
+		}
+	}
+}
+
+// Descriptors that nobody wants cost no memory.
+func TestOwnersAllocations(t *testing.T) {
+	var wanted Inodes
+	wanted.Add(1)
+	allocations := func(n int) float64 {
+		p := tree(t, descriptors(1, n))
+		return testing.AllocsPerRun(5, func() {
+			if _, err := p.Owners(t.Context(), &wanted); err != nil {
+				t.Fatal(err)
+			}
+		})
+	}
+	if few, many := allocations(10), allocations(2_000); many > few+5 {
+		t.Errorf("%v allocations for 10 descriptors, %v for 2,000", few, many)
+	}
+}
+
+// descriptors are n sockets in every one of the processes.
+func descriptors(processes, n int) map[string]string {
+	links := map[string]string{}
+	for pid := range processes {
+		for fd := range n {
+			links[fmt.Sprintf("%d/fd/%d", pid+1, fd)] = fmt.Sprintf("socket:[%d]", 1_000_000-pid*n-fd)
+		}
+	}
+	return links
+}
+
+func BenchmarkOwners(b *testing.B) {
+	for _, size := range []struct{ processes, each int }{{1, 10}, {10, 100}, {100, 1_000}} {
+		n := size.processes * size.each
+		b.Run(fmt.Sprint(n), func(b *testing.B) {
+			p := tree(b, descriptors(size.processes, size.each))
+			var wanted Inodes
+			for i := range n {
+				wanted.Add(uint64(1_000_000 - i))
+			}
+			b.ReportAllocs()
+			for b.Loop() {
+				owners, err := p.Owners(b.Context(), &wanted)
+				if err != nil || len(owners.inodes) != n {
+					b.Fatalf("%d of %d, error %v", len(owners.inodes), n, err)
+				}
+			}
+			b.ReportMetric(float64(b.Elapsed().Nanoseconds())/float64(b.N*n), "ns/descriptor")
+		})
+	}
+}
