@@ -6,6 +6,7 @@
 //	/proc/net/tcp, tcp6   tcp.go      [Proc.Sockets]
 //	/proc/sys/net         sysctl.go   [Proc.Sysctls]
 //	/proc/PID/fd          fd.go       [Proc.Owners]
+//	/proc/PID/comm, ...   process.go  [Proc.Processes]
 //	/proc/PID/ns/net      proc.go     [Proc.NetNS]
 //
 // All of them start from a [Proc]: this machine's ([Self]), another one's

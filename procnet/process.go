@@ -1,0 +1,83 @@
+package procnet
+
+import (
+	"context"
+	"os"
+	"path/filepath"
+	"strconv"
+	"strings"
+
+	"github.com/shirou/gopsutil/v3/common"
+	"github.com/shirou/gopsutil/v3/process"
+
+	"tcpstat/tcp"
+)
+
+// Processes tells what the processes of a /proc are called. It is all of tcpstat
+// that knows gopsutil. It keeps what it has read, and a number may soon be another
+// process's: make a new one for each look at the machine. It is not safe for
+// concurrent use.
+type Processes struct {
+	dir  string          // the /proc, empty: there is none
+	ctx  context.Context // tells gopsutil dir
+	seen map[int32]result
+}
+
+type result struct {
+	process tcp.Process
+	ok      bool
+}
+
+// Processes makes an empty cache. It reads nothing yet.
+func (p Proc) Processes() *Processes {
+	env := common.EnvMap{common.HostProcEnvKey: p.dir}
+	return &Processes{
+		dir:  p.dir,
+		ctx:  context.WithValue(context.Background(), common.EnvKey, env),
+		seen: map[int32]result{},
+	}
+}
+
+// Get reads the name and the command of a process, from /proc/PID/comm, status
+// and cmdline. It needs no privilege. It reports false for a process that is gone
+// and for a Proc made by [New].
+func (ps *Processes) Get(pid int32) (tcp.Process, bool) {
+	r, ok := ps.seen[pid]
+	if !ok {
+		r.process, r.ok = ps.read(pid)
+		ps.seen[pid] = r
+	}
+	return r.process, r.ok
+}
+
+func (ps *Processes) read(pid int32) (tcp.Process, bool) {
+	if ps.dir == "" {
+		return tcp.Process{}, false
+	}
+	// Not process.NewProcess, which reads the start time first and takes four
+	// times as long.
+	p := &process.Process{Pid: pid}
+	name := ps.name(p)
+	if name == "" {
+		return tcp.Process{}, false
+	}
+	found := tcp.Process{PID: pid, Name: name}
+	if args, err := p.CmdlineSliceWithContext(ps.ctx); err == nil && len(args) > 0 {
+		found.Command = args[0]
+	}
+	return found, true
+}
+
+// name asks gopsutil. Where the comm may have been cut, gopsutil v3.24.5 parses
+// the whole of status: it fails on a user id of more than 31 bits and panics on a
+// damaged file. The comm alone will then do.
+func (ps *Processes) name(p *process.Process) (name string) {
+	defer func() {
+		if recover() != nil || name == "" {
+			comm, _ := os.ReadFile(filepath.Join(ps.dir, strconv.Itoa(int(p.Pid)), "comm"))
+			name = strings.TrimSuffix(string(comm), "\n")
+		}
+	}()
+	name, _ = p.NameWithContext(ps.ctx)
+	return name
+}
