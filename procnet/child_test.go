@@ -163,6 +163,9 @@ func scanHidden() error {
 		return err
 	}
 	defer syscall.Setresuid(-1, 0, -1)
+	if p := At(dir); p.net != "1/net" {
+		return fmt.Errorf("with process 1 hidden, sockets are read from %s", p.net)
+	}
 	return scanAs(At(dir))
 }
 

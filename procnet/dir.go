@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"encoding/binary"
 	"iter"
+	"math"
 	"unsafe"
 
 	"golang.org/x/sys/unix"
@@ -51,4 +52,13 @@ func readLink(fd int, name, buf []byte) ([]byte, error) {
 		return nil, errno
 	}
 	return buf[:n], nil
+}
+
+// linkNumber takes the number out of a link such as socket:[4711].
+func linkNumber(link []byte, prefix string) (uint64, bool) {
+	end := len(link) - 1
+	if end < len(prefix) || string(link[:len(prefix)]) != prefix || link[end] != ']' {
+		return 0, false
+	}
+	return parseDecimal(link[len(prefix):end], math.MaxUint64)
 }

@@ -1,7 +1,6 @@
 package procnet
 
 import (
-	"bytes"
 	"cmp"
 	"context"
 	"errors"
@@ -58,8 +57,9 @@ func (o *Owners) Hidden() int { return o.hidden }
 //
 // A process or descriptor that comes or goes meanwhile may be missed. Not seen
 // are descriptors that belong to no process of this /proc or to none at all (in
-// flight between processes, registered with io_uring), and those of a thread that
-// does not share its process's table.
+// flight between processes, registered with io_uring), those of a thread that
+// does not share its process's table, and those of a process whose main thread
+// has ended.
 //
 // When there is an error, the result is what was found until then. It is
 // errors.ErrUnsupported for a Proc made by [New].
@@ -231,11 +231,7 @@ func (w *worker) descriptors(pid int32, fd int) error {
 
 // record keeps an owner if the link is that of a socket wanted.
 func (w *worker) record(link []byte, owner tcp.Owner) {
-	link, ok := bytes.CutPrefix(link, []byte("socket:["))
-	if !ok {
-		return
-	}
-	inode, ok := parseDecimal(bytes.TrimSuffix(link, []byte("]")), math.MaxUint64)
+	inode, ok := linkNumber(link, "socket:[")
 	if ok && (w.wanted == nil || w.wanted.has(inode)) {
 		w.found.inodes = append(w.found.inodes, inode)
 		w.found.owners = append(w.found.owners, owner)

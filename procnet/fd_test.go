@@ -152,7 +152,7 @@ func TestOwnersInBundle(t *testing.T) {
 		"9/fd/6":                    "socket:[18446744073709551615]",
 		"9/fd/7":                    "socket:[200]",
 		"9/fd/8":                    "pipe:[100]",
-		"9/fd/9":                    "socket:[",
+		"9/fd/9":                    "socket:[100",
 		"9/fd/10":                   "socket:[-100]",
 		"9/fd/11":                   "socket:[18446744073709551616]",
 		"9/fd/12":                   "socket:[100" + strings.Repeat("0", 1000) + "]",
@@ -189,6 +189,19 @@ func TestOwnersInBundle(t *testing.T) {
 			t.Errorf("%d: got %v, want %v", inode, got, want)
 		}
 	}
+}
+
+func FuzzLinkNumber(f *testing.F) {
+	for _, seed := range []string{"socket:[4711]", "socket:[", "socket:]", "socket:[0]", "pipe:[1]", "socket:[18446744073709551616]"} {
+		f.Add([]byte(seed))
+	}
+	f.Fuzz(func(t *testing.T, link []byte) {
+		n, ok := linkNumber(link, "socket:[")
+		digits := strings.TrimLeft(strings.TrimSuffix(strings.TrimPrefix(string(link), "socket:["), "]"), "0")
+		if again := fmt.Sprint(n); ok && strings.TrimLeft(again, "0") != digits || !ok && n != 0 {
+			t.Errorf("%q reads as %d, %t", link, n, ok)
+		}
+	})
 }
 
 func TestOwnersErrors(t *testing.T) {

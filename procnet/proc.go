@@ -6,8 +6,6 @@ import (
 	"os"
 	"path"
 	"path/filepath"
-	"strconv"
-	"strings"
 
 	"golang.org/x/sys/unix"
 )
@@ -24,17 +22,20 @@ type Proc struct {
 // so that thread-self would name whichever namespace chance has chosen. To read
 // the namespace that a locked thread has entered, use [New] with "thread-self/net".
 func Self() Proc {
-	return open("/proc", "self/net")
+	return at("/proc", "self/net")
 }
 
 // At is a /proc mounted or copied elsewhere: that of a host seen from a
 // container, or the one in a support bundle. The network namespace is that of
-// its process 1 (dir/1/net), or of dir/net where that does not exist.
+// its process 1 (dir/1/net), or of a bundle that lacks it dir/net. In a /proc of
+// the running kernel dir/net would be the reader's own namespace.
 func At(dir string) Proc {
-	if _, err := os.Stat(filepath.Join(dir, "1/net")); errors.Is(err, fs.ErrNotExist) {
-		return open(dir, "net")
+	p := at(dir, "1/net")
+	_, err := os.Stat(filepath.Join(dir, p.net))
+	if errors.Is(err, fs.ErrNotExist) && !p.live() {
+		p.net = "net"
 	}
-	return open(dir, "1/net")
+	return p
 }
 
 // New reads sockets and settings from a file system whose root stands where
@@ -44,7 +45,7 @@ func New(fsys fs.FS, net string) Proc {
 	return Proc{fsys: fsys, net: net}
 }
 
-func open(dir, net string) Proc {
+func at(dir, net string) Proc {
 	return Proc{fsys: os.DirFS(dir), net: net, dir: dir}
 }
 
@@ -58,12 +59,10 @@ func (p Proc) NetNS() (inode uint64, ok bool) {
 	if err != nil && p.live() && p.entered() {
 		link, err = os.Readlink("/proc/thread-self/ns/net")
 	}
-	number, isNet := strings.CutPrefix(link, "net:[")
-	if err != nil || !isNet {
+	if err != nil {
 		return 0, false
 	}
-	inode, err = strconv.ParseUint(strings.TrimSuffix(number, "]"), 10, 64)
-	return inode, err == nil
+	return linkNumber([]byte(link), "net:[")
 }
 
 // live reports whether the directory is a proc file system of the running

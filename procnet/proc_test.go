@@ -36,6 +36,7 @@ func TestNetNS(t *testing.T) {
 		{"of another process", link("2/ns/net", "net:[4026531840]"), 0, false},
 		{"of another kind", link("1/ns/net", "mnt:[4026531840]"), 0, false},
 		{"garbage", link("1/ns/net", "net:[-1]"), 0, false},
+		{"cut off", link("1/ns/net", "net:[4026531840"), 0, false},
 		{"empty", link("1/ns/net", ""), 0, false},
 		{"bundle without links", At(t.TempDir()), 0, false},
 	} {

@@ -53,6 +53,21 @@ func TestSysctls(t *testing.T) {
 	}
 }
 
+func FuzzSysctls(f *testing.F) {
+	for _, seed := range []string{"15\n", "32768\t60999\n", "", "-1\n", "9223372036854775808\n", "1 2"} {
+		f.Add([]byte(seed))
+	}
+	f.Fuzz(func(t *testing.T, data []byte) {
+		p := New(fstest.MapFS{"sys/net/ipv4/ip_local_port_range": {Data: data}}, "net")
+		settings, err := p.Sysctls()
+		low, hasLow := settings[tcp.PortRangeLow]
+		high, hasHigh := settings[tcp.PortRangeHigh]
+		if (err == nil) != (hasLow && hasHigh) || low < 0 || high < 0 {
+			t.Errorf("settings %v and error %v", settings, err)
+		}
+	})
+}
+
 func errorText(err error) string {
 	if err == nil {
 		return ""
@@ -93,7 +108,7 @@ func TestSysctlsOfAnotherNamespace(t *testing.T) {
 	defer child.Wait()
 	defer stdin.Close()
 
-	other := open("/proc", strconv.Itoa(child.Process.Pid)+"/net")
+	other := at("/proc", strconv.Itoa(child.Process.Pid)+"/net")
 	if settings, err := other.Sysctls(); !errors.Is(err, ErrOtherNamespace) || settings != nil {
 		t.Errorf("settings %v, error %v", settings, err)
 	}
