@@ -34,8 +34,12 @@ func TestSysctls(t *testing.T) {
 			"sys/net/ipv4/tcp_fin_timeout": "\x1b[2J\n",
 		}, tcp.Sysctls{tcp.Retries2: 15}, `sys/net/ipv4/tcp_fin_timeout: line 1, column 1: tcp_fin_timeout: want a number from 0 to 9223372036854775807: "\x1b[2J"`},
 		{"empty", map[string]string{"sys/net/ipv4/tcp_retries1": ""}, tcp.Sysctls{}, `sys/net/ipv4/tcp_retries1: line 1, column 1: empty: ""`},
-		{"one of two numbers", map[string]string{"sys/net/ipv4/ip_local_port_range": "1024\n"}, tcp.Sysctls{tcp.PortRangeLow: 1024},
-			`sys/net/ipv4/ip_local_port_range: line 1, column 5: ip_local_port_range:high: missing: "1024"`},
+		{
+			"one of two numbers",
+			map[string]string{"sys/net/ipv4/ip_local_port_range": "1024\n"},
+			tcp.Sysctls{tcp.PortRangeLow: 1024},
+			`sys/net/ipv4/ip_local_port_range: line 1, column 5: ip_local_port_range:high: missing: "1024"`,
+		},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			files := fstest.MapFS{}
