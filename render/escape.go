@@ -1,0 +1,68 @@
+package render
+
+import (
+	"unicode"
+	"unicode/utf8"
+)
+
+// AppendEscaped appends foreign text (process names, command lines, interface
+// and cgroup names) so that it cannot act on a terminal or break a line: what
+// does not print, what reorders the text around it and what is not UTF-8 comes
+// out as a Go escape (\n, \x1b, \u202e). A backslash is doubled, so that the
+// escape cannot be forged.
+func AppendEscaped(dst []byte, text string) []byte {
+	if isPlain(text) {
+		return append(dst, text...)
+	}
+	for len(text) > 0 {
+		r, size := utf8.DecodeRuneInString(text)
+		switch {
+		case r == utf8.RuneError && size <= 1:
+			dst = appendHex(append(dst, `\x`...), uint32(text[0]), 2)
+		case r == '\\':
+			dst = append(dst, `\\`...)
+		case r == '\n':
+			dst = append(dst, `\n`...)
+		case r == '\t':
+			dst = append(dst, `\t`...)
+		case r == '\r':
+			dst = append(dst, `\r`...)
+		case r < ' ' || r == 0x7f:
+			dst = appendHex(append(dst, `\x`...), uint32(r), 2)
+		case unicode.IsPrint(r):
+			dst = append(dst, text[:size]...)
+		case r > 0xffff:
+			dst = appendHex(append(dst, `\U`...), uint32(r), 8)
+		default:
+			dst = appendHex(append(dst, `\u`...), uint32(r), 4)
+		}
+		text = text[size:]
+	}
+	return dst
+}
+
+// Escape is AppendEscaped for a text on its own.
+func Escape(text string) string {
+	if isPlain(text) {
+		return text
+	}
+	return string(AppendEscaped(nil, text))
+}
+
+// isPlain reports whether nothing in text needs an escape, for the common case.
+func isPlain(text string) bool {
+	for i := range len(text) {
+		if c := text[i]; c < ' ' || c >= 0x7f || c == '\\' {
+			return false
+		}
+	}
+	return true
+}
+
+func appendHex(dst []byte, v uint32, digits int) []byte {
+	const hex = "0123456789abcdef"
+	for shift := 4 * (digits - 1); shift >= 0; shift -= 4 {
+		dst = append(dst, hex[v>>shift&0xf])
+	}
+	return dst
+}
