@@ -1,0 +1,222 @@
+package tcp
+
+import (
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+)
+
+// A placeholder in a text is a name in braces, {tcp_fin_timeout} or
+// {syn_sent_end}: a setting, or a figure that settings decide.
+
+// Expand gives the text in a language with its placeholders filled in for a
+// machine with these settings. A setting that is not known counts with the
+// kernel's default, so that nil gives the text for a machine left as it came;
+// [Sysctls.Setting] says which are known. A placeholder that nobody knows stays.
+func (t Text) Expand(lang Lang, sysctls Sysctls) string {
+	var b strings.Builder
+	rest := t.In(lang)
+	for {
+		before, name, after, found := cutPlaceholder(rest)
+		b.WriteString(before)
+		if !found {
+			return b.String()
+		}
+		b.WriteString(figureValue(name, sysctls))
+		rest = after
+	}
+}
+
+// Sysctls lists the settings behind the text's placeholders, in the order of
+// the text, each once.
+func (t Text) Sysctls() []Sysctl {
+	var names []Sysctl
+	rest := t.In(English)
+	for {
+		_, name, after, found := cutPlaceholder(rest)
+		if !found {
+			return names
+		}
+		for _, s := range figureSysctls(name) {
+			if !slices.Contains(names, s) {
+				names = append(names, s)
+			}
+		}
+		rest = after
+	}
+}
+
+func cutPlaceholder(text string) (before, name, after string, found bool) {
+	before, rest, found := strings.Cut(text, "{")
+	if !found {
+		return text, "", "", false
+	}
+	name, after, found = strings.Cut(rest, "}")
+	if !found {
+		return text, "", "", false
+	}
+	return before, name, after, true
+}
+
+// figure is a number that settings decide.
+type figure struct {
+	sysctls []Sysctl
+	value   func(Sysctls) string // every one of sysctls is there
+}
+
+var figures = map[string]figure{
+	"syn_sent_end": {[]Sysctl{SynRetries, SynLinearTimeouts, RTOMax}, func(s Sysctls) string {
+		return formatTime(handshakeLimit(s.Value(SynRetries), s.Value(SynLinearTimeouts), s.Duration(RTOMax)))
+	}},
+	"syn_sent_retries": {[]Sysctl{SynRetries, SynLinearTimeouts}, func(s Sysctls) string {
+		return strconv.FormatInt(s.Value(SynRetries)+s.Value(SynLinearTimeouts), 10)
+	}},
+	"syn_recv_end": {[]Sysctl{SynAckRetries, RTOMax}, func(s Sysctls) string {
+		return formatTime(handshakeLimit(s.Value(SynAckRetries), 0, s.Duration(RTOMax)))
+	}},
+	"data_end": {[]Sysctl{Retries2, RTOMax}, func(s Sysctls) string {
+		return formatTime(dataLimit(s.Value(Retries2), s.Duration(RTOMax)))
+	}},
+	"orphan_end": {[]Sysctl{OrphanRetries, RTOMax}, func(s Sysctls) string {
+		return formatTime(dataLimit(orphanRetries(s), s.Duration(RTOMax)))
+	}},
+	"orphan_retries": {[]Sysctl{OrphanRetries}, func(s Sysctls) string {
+		return strconv.FormatInt(orphanRetries(s), 10)
+	}},
+	"keepalive_end": {[]Sysctl{KeepaliveTime, KeepaliveProbes, KeepaliveInterval}, func(s Sysctls) string {
+		return formatTime(s.Duration(KeepaliveTime) + time.Duration(s.Value(KeepaliveProbes))*s.Duration(KeepaliveInterval))
+	}},
+	"local_ports": {[]Sysctl{PortRangeLow, PortRangeHigh}, func(s Sysctls) string {
+		return strconv.FormatInt(s.Value(PortRangeHigh)-s.Value(PortRangeLow)+1, 10)
+	}},
+}
+
+func figureValue(name string, sysctls Sysctls) string {
+	if f, ok := figures[name]; ok {
+		known := Sysctls{}
+		for _, s := range f.sysctls {
+			known[s] = sysctls.Setting(s).Value
+		}
+		return f.value(known)
+	}
+	if doc := sysctlDoc(Sysctl(name)); doc.Name != "" {
+		return doc.format(sysctls.Setting(doc.Name).Value)
+	}
+	return "{" + name + "}"
+}
+
+func figureSysctls(name string) []Sysctl {
+	if f, ok := figures[name]; ok {
+		return f.sysctls
+	}
+	if doc := sysctlDoc(Sysctl(name)); doc.Name != "" {
+		return []Sysctl{doc.Name}
+	}
+	return nil
+}
+
+// format gives a value for people: a time as such, the rest as a number.
+func (d SysctlDoc) format(v int64) string {
+	switch d.Unit {
+	case "s":
+		return formatTime(time.Duration(v) * time.Second)
+	case "ms":
+		return formatTime(time.Duration(v) * time.Millisecond)
+	}
+	return strconv.FormatInt(v, 10)
+}
+
+// Setting is one setting as a machine has it.
+type Setting struct {
+	Doc   SysctlDoc
+	Value int64 // this machine's, or what it is taken to be
+	Known bool  // false: Value is the kernel's default
+}
+
+// Setting gives a setting. One that this kernel is too old for has the value
+// that such a kernel behaves by, and is known as long as any other is.
+func (s Sysctls) Setting(name Sysctl) Setting {
+	doc := sysctlDoc(name)
+	if v, ok := s[name]; ok {
+		return Setting{doc, v, true}
+	}
+	if doc.Since != "" && len(s) > 0 {
+		return Setting{doc, doc.Absent, true}
+	}
+	return Setting{doc, doc.Default, false}
+}
+
+// Sized reports whether the kernel takes the default from the size of the
+// machine, so that Default says nothing.
+func (d SysctlDoc) Sized() bool {
+	switch d.Name {
+	case MaxTWBuckets, MaxSynBacklog, MaxOrphans:
+		return true
+	}
+	return false
+}
+
+// handshakeLimit is the time until the kernel stops sending a SYN or a SYN+ACK
+// again: waits of a second, then so many doubling ones
+// (net/ipv4/tcp_timer.c, tcp_retransmit_timer and reqsk_timer_handler).
+func handshakeLimit(retries, linear int64, rtoMax time.Duration) time.Duration {
+	wait := time.Second
+	limit := time.Duration(min(max(linear, 0), maxRetries)) * wait
+	for range min(max(retries, 0), maxRetries) + 1 {
+		limit += min(wait, rtoMax)
+		wait = min(2*wait, rtoMax)
+	}
+	return limit
+}
+
+// dataLimit is the time from the first retransmission until the kernel gives a
+// connection up: as long as so many doubling waits of a socket with the shortest
+// RTO would take (net/ipv4/tcp_timer.c, tcp_model_timeout).
+func dataLimit(retries int64, rtoMax time.Duration) time.Duration {
+	wait := 200 * time.Millisecond // TCP_RTO_MIN
+	var limit time.Duration
+	for range min(max(retries, 0), maxRetries) + 1 {
+		limit += min(wait, rtoMax)
+		wait = min(2*wait, rtoMax)
+	}
+	return limit
+}
+
+// maxRetries bounds what a setting from outside can make a loop do; the kernel
+// allows no more than 255.
+const maxRetries = 255
+
+// orphanRetries gives what tcp_orphan_retries means (tcp_orphan_retries()).
+func orphanRetries(s Sysctls) int64 {
+	if n := s.Value(OrphanRetries); n != 0 {
+		return n
+	}
+	return 8
+}
+
+// formatTime gives a time as people say it: 200 ms, 12.6 s, 60 s, 15m25s, 2h.
+func formatTime(d time.Duration) string {
+	switch {
+	case d <= 0:
+		return "0 s"
+	case d < time.Second:
+		return strconv.FormatInt(d.Milliseconds(), 10) + " ms"
+	case d < 10*time.Second:
+		return trimPoint(d.Seconds()) + " s"
+	case d <= 2*time.Minute:
+		return strconv.FormatInt(int64(d.Round(time.Second)/time.Second), 10) + " s"
+	}
+	text := d.Round(time.Second).String()
+	if short, ok := strings.CutSuffix(text, "m0s"); ok {
+		text = short + "m"
+	}
+	if short, ok := strings.CutSuffix(text, "h0m"); ok {
+		text = short + "h"
+	}
+	return text
+}
+
+func trimPoint(seconds float64) string {
+	return strings.TrimSuffix(strconv.FormatFloat(seconds, 'f', 1, 64), ".0")
+}
