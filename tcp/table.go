@@ -1,0 +1,60 @@
+package tcp
+
+// StateDoc documents a state: the documented table, one row. Its texts may hold
+// placeholders; read them through [Text.Expand].
+type StateDoc struct {
+	State      State
+	Meaning    Text // one sentence
+	Mover      Mover
+	Move       Text     // what the mover has to do
+	ManyNormal Text     // when many of them are normal
+	Causes     []Text   // why there are many, or why one stays
+	Advice     []Advice // what to look at and do, in that order
+	Ends       []Ending // every way out on Linux
+	Reserve    Text     // what can make the times wrong without a trace, empty for nothing
+	See        []string // words of explain
+	References []string
+}
+
+// Ending is one way in which Linux ends a state.
+type Ending struct {
+	When    Text
+	Then    Text     // how soon, and what follows
+	Sysctls []Sysctl // what decides it, empty where nothing can be set
+}
+
+// Default gives how soon, and what follows, on a machine left as it came.
+func (e Ending) Default(lang Lang) string { return e.Then.Expand(lang, nil) }
+
+// Advice is one thing to do.
+type Advice struct {
+	Do      Text
+	Command string // a command to run for it, empty for none; PID, PORT, ADDR stand for the reader's own
+}
+
+// Mover is who has to act before a socket leaves its state.
+type Mover uint8
+
+// The movers.
+const (
+	Nobody         Mover = iota // there is nothing to wait for
+	ProgramHere                 // the program that owns the socket
+	ProgramThere                // the peer's program
+	KernelThere                 // the peer's kernel; its program has no part in it
+	ProgramsEither              // whichever program wants to
+	Clock                       // only time
+)
+
+// Text names the mover.
+func (m Mover) Text() Text { return moverTexts[m] }
+
+// Doc gives the row of s in the documented table. Every state has one; a number
+// that nobody knows has UNKNOWN's.
+func (s State) Doc() *StateDoc {
+	for i := range StateDocs {
+		if StateDocs[i].State == s {
+			return &StateDocs[i]
+		}
+	}
+	return Unknown.Doc()
+}
