@@ -1,0 +1,229 @@
+// Compare times tcpstat beside its peers and prints a table.
+//
+//	compare [-tcpstat PATH] [-runs N]
+//
+// It reads the sockets of the namespace that it is started in: among many, or
+// in an empty one, it runs the rows of the table [rows] that are meant for that
+// (internal/herd makes both). A row's two commands run in turns, A B A B, after
+// a warm-up, so that a busy moment of the machine meets both. A target that is
+// missed is said and is no failure; a command that fails is.
+package main
+
+import (
+	"bytes"
+	"errors"
+	"flag"
+	"fmt"
+	"io"
+	"os"
+	"os/exec"
+	"runtime"
+	"slices"
+	"strings"
+	"syscall"
+	"text/tabwriter"
+	"time"
+)
+
+// row is one comparison.
+type row struct {
+	args   string // of tcpstat
+	peer   string // the whole command
+	ratio  float64
+	peakMB int64 // 0: no target
+	many   bool  // in a crowd of sockets, or in an empty namespace
+}
+
+// rows are the targets that the project gave itself.
+var rows = []row{
+	{many: true, args: "-an", peer: "ss -tan", ratio: 0.70, peakMB: 18},
+	{many: true, args: "-ani", peer: "ss -tani", ratio: 0.45, peakMB: 18},
+	{many: true, args: "-an --json", peer: "ss -tan", ratio: 0.90, peakMB: 18},
+	{many: false, args: "-an", peer: "ss -tan", ratio: 1.5},
+}
+
+// crowd is from how many sockets on a namespace is not an empty one.
+const crowd = 1000
+
+// shortRuns is how many runs one sample has in an empty namespace, where a run
+// takes a few milliseconds and the start of the process is most of it.
+const shortRuns = 20
+
+// lineBytes is less than any form of the list takes for one socket.
+const lineBytes = 40
+
+func main() {
+	tcpstat := flag.String("tcpstat", "build/tcpstat", "the binary under test")
+	runs := flag.Int("runs", 11, "samples of each command")
+	flag.Parse()
+	if err := compare(os.Stdout, *tcpstat, *runs); err != nil {
+		fmt.Fprintf(os.Stderr, "compare: %v\n", err)
+		os.Exit(1)
+	}
+}
+
+func compare(w io.Writer, tcpstat string, runs int) error {
+	if runs < 1 {
+		return fmt.Errorf("-runs %d: at least 1", runs)
+	}
+	sockets, err := countSockets()
+	if err != nil {
+		return err
+	}
+	if err := printMachine(w, sockets); err != nil {
+		return err
+	}
+	table := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
+	fmt.Fprintln(table, "command\tmedian\tpeer\tmedian\tratio\ttarget\tpeak memory\ttarget\t")
+	for _, r := range rows {
+		if r.many != (sockets >= crowd) {
+			continue
+		}
+		res, err := r.measure(tcpstat, runs, sockets)
+		if err != nil {
+			return err
+		}
+		fmt.Fprintln(table, r.line(res))
+	}
+	return table.Flush()
+}
+
+// countSockets counts what ss lists.
+func countSockets() (int, error) {
+	seen, err := look([]string{"ss", "-Htan"})
+	return seen.lines, err
+}
+
+// printMachine says on what the figures hold.
+func printMachine(w io.Writer, sockets int) error {
+	version, err := exec.Command("ss", "-V").Output()
+	if err != nil {
+		return fmt.Errorf("ss -V: %w", err)
+	}
+	kernel, err := os.ReadFile("/proc/sys/kernel/osrelease")
+	if err != nil {
+		return err
+	}
+	_, err = fmt.Fprintf(w, "%s, Linux %s, %d sockets, %d CPUs\n",
+		bytes.TrimSpace(version), bytes.TrimSpace(kernel), sockets, runtime.NumCPU())
+	return err
+}
+
+// result is what a row measured.
+type result struct {
+	ours, peer time.Duration // medians of one run
+	peak       int64         // most memory of any run of ours, in bytes
+}
+
+func (res result) ratio() float64 { return float64(res.ours) / float64(res.peer) }
+
+// measure runs the two commands in turns.
+func (r row) measure(tcpstat string, runs, sockets int) (res result, err error) {
+	a := append([]string{tcpstat}, strings.Fields(r.args)...)
+	b := strings.Fields(r.peer)
+	for _, command := range [][]string{a, b} {
+		if err := warmUp(command, sockets); err != nil {
+			return res, err
+		}
+	}
+	repeat := 1
+	if !r.many {
+		repeat = shortRuns
+	}
+	var ours, peer []time.Duration
+	for range runs {
+		ta, peak, err := sample(a, repeat)
+		if err != nil {
+			return res, err
+		}
+		tb, _, err := sample(b, repeat)
+		if err != nil {
+			return res, err
+		}
+		ours, peer = append(ours, ta), append(peer, tb)
+		res.peak = max(res.peak, peak)
+	}
+	res.ours, res.peer = median(ours), median(peer)
+	return res, nil
+}
+
+// warmUp runs a command once and looks whether it lists the sockets at all: one
+// that lists nothing would be the fastest.
+func warmUp(command []string, sockets int) error {
+	seen, err := look(command)
+	if err != nil {
+		return err
+	}
+	if seen.bytes < lineBytes*sockets {
+		return fmt.Errorf("%s: %d bytes are no list of %d sockets", strings.Join(command, " "), seen.bytes, sockets)
+	}
+	return nil
+}
+
+// size counts what is written to it and keeps nothing, because the memory of
+// this program shows in that of the commands (see sample).
+type size struct{ bytes, lines int }
+
+func (s *size) Write(p []byte) (int, error) {
+	s.bytes += len(p)
+	s.lines += bytes.Count(p, []byte("\n"))
+	return len(p), nil
+}
+
+// look runs a command for the size of its output.
+func look(command []string) (seen size, err error) {
+	cmd := exec.Command(command[0], command[1:]...)
+	cmd.Stdout, cmd.Stderr = &seen, os.Stderr
+	if err := cmd.Run(); err != nil {
+		return seen, fmt.Errorf("%s: %w", strings.Join(command, " "), err)
+	}
+	return seen, nil
+}
+
+// sample gives the mean wall time and the greatest peak memory of some runs, in
+// bytes. The kernel counts the memory of the program that started the command
+// as well, up to the exec: peak is never less than what this one takes.
+func sample(command []string, repeat int) (wall time.Duration, peak int64, err error) {
+	start := time.Now()
+	for range repeat {
+		cmd := exec.Command(command[0], command[1:]...) // its output is discarded
+		cmd.Stderr = os.Stderr
+		if err := cmd.Run(); err != nil {
+			return 0, 0, fmt.Errorf("%s: %w", strings.Join(command, " "), err)
+		}
+		usage, ok := cmd.ProcessState.SysUsage().(*syscall.Rusage)
+		if !ok {
+			return 0, 0, errors.New("no resource usage")
+		}
+		peak = max(peak, usage.Maxrss<<10)
+	}
+	return time.Since(start) / time.Duration(repeat), peak, nil
+}
+
+func median(d []time.Duration) time.Duration {
+	d = slices.Sorted(slices.Values(d))
+	return (d[(len(d)-1)/2] + d[len(d)/2]) / 2
+}
+
+// line is a row of the table.
+func (r row) line(res result) string {
+	memory := "-\t"
+	if r.peakMB > 0 {
+		memory = fmt.Sprintf("%d MB%s\t", r.peakMB, over(res.peak > r.peakMB<<20))
+	}
+	return fmt.Sprintf("tcpstat %s\t%s\t%s\t%s\t%.2f\t%.2f%s\t%.1f MB\t%s",
+		r.args, milliseconds(res.ours), r.peer, milliseconds(res.peer),
+		res.ratio(), r.ratio, over(res.ratio() > r.ratio),
+		float64(res.peak)/(1<<20), memory)
+}
+
+func over(missed bool) string {
+	if missed {
+		return " over target"
+	}
+	return ""
+}
+
+func milliseconds(d time.Duration) string {
+	return fmt.Sprintf("%.1f ms", float64(d)/float64(time.Millisecond))
+}
