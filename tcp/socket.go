@@ -71,9 +71,6 @@ type Socket struct {
 	// Sock_diag, full sockets only.
 	Shutdown Opt[uint8]
 
-	// Mark is SO_MARK. Sock_diag, with CAP_NET_ADMIN only.
-	Mark Opt[uint32]
-
 	// CgroupID is the inode of the cgroup v2 directory of the socket's creator.
 	// Sock_diag, full sockets, since Linux 5.9.
 	CgroupID Opt[uint64]
@@ -103,15 +100,15 @@ type Backlog struct {
 
 // Memory is the memory accounting of a socket (INET_DIAG_SKMEMINFO), in bytes.
 type Memory struct {
-	ReceiveAllocated uint32 // SK_MEMINFO_RMEM_ALLOC
-	ReceiveBuffer    uint32 // SK_MEMINFO_RCVBUF
-	SendAllocated    uint32 // SK_MEMINFO_WMEM_ALLOC
-	SendBuffer       uint32 // SK_MEMINFO_SNDBUF
-	ForwardAllocated uint32 // SK_MEMINFO_FWD_ALLOC
-	SendQueued       uint32 // SK_MEMINFO_WMEM_QUEUED
-	Options          uint32 // SK_MEMINFO_OPTMEM
-	Backlog          uint32 // SK_MEMINFO_BACKLOG: arrived while a program held the socket
-	Drops            uint32 // SK_MEMINFO_DROPS, a count, not bytes; since Linux 4.13
+	ReceiveAllocated uint32      // SK_MEMINFO_RMEM_ALLOC
+	ReceiveBuffer    uint32      // SK_MEMINFO_RCVBUF
+	SendAllocated    uint32      // SK_MEMINFO_WMEM_ALLOC
+	SendBuffer       uint32      // SK_MEMINFO_SNDBUF
+	ForwardAllocated uint32      // SK_MEMINFO_FWD_ALLOC
+	SendQueued       uint32      // SK_MEMINFO_WMEM_QUEUED
+	Options          uint32      // SK_MEMINFO_OPTMEM
+	Backlog          uint32      // SK_MEMINFO_BACKLOG: arrived while a program held the socket
+	Drops            Opt[uint32] // SK_MEMINFO_DROPS, a count, not bytes; since Linux 4.13
 }
 
 // HasRemote reports whether the socket has a peer: not so for LISTEN and BOUND.

@@ -1,0 +1,140 @@
+package diag
+
+import (
+	"encoding/binary"
+	"net/netip"
+
+	"github.com/vishvananda/netlink/nl"
+	"golang.org/x/sys/unix"
+
+	"tcpstat/tcp"
+)
+
+// Query says which sockets are wanted, and what of them.
+type Query struct {
+	IPv4, IPv6 bool // families; a v4-mapped socket is of family IPv6
+	States     tcp.Set
+
+	// Attributes beyond what always comes. Each costs kernel time per socket.
+	Info       bool // tcp_info
+	Memory     bool // socket memory; also the drops of a listener
+	Congestion bool // name of the congestion control
+
+	// NetNS is the path of another network namespace (/proc/PID/ns/net,
+	// /run/netns/NAME), empty for the caller's. Entering one needs
+	// CAP_SYS_ADMIN in it.
+	NetNS string
+}
+
+// Attributes of a socket (INET_DIAG_* in include/uapi/linux/inet_diag.h) that
+// this package decodes.
+const (
+	attrInfo      = 2
+	attrCong      = 4
+	attrSkMemInfo = 7
+	attrShutdown  = 8
+	attrV6Only    = 11
+	attrCgroupID  = 21
+)
+
+// extensions is idiag_ext: bit n-1 asks for attribute n.
+func (q Query) extensions() (ext uint8) {
+	if q.Info {
+		ext |= 1 << (attrInfo - 1)
+	}
+	if q.Congestion {
+		ext |= 1 << (attrCong - 1)
+	}
+	if q.Memory {
+		ext |= 1 << (attrSkMemInfo - 1)
+	}
+	return ext
+}
+
+// unnamedStates are the kernel numbers that no State has yet, 14 to 30. A query
+// for UNKNOWN asks for them all.
+const unnamedStates = 1<<uint32(tcp.Unknown) - 1<<14
+
+// stateMask is idiag_states. TCP_SYN_RECV includes the half-open mini-sockets
+// (TCP_NEW_SYN_RECV); BOUND's bit 13 is ignored by kernels before 6.8.
+func (q Query) stateMask() uint32 {
+	mask := uint32(q.States.Without(tcp.Unknown))
+	if q.States.Has(tcp.Unknown) {
+		mask |= unnamedStates
+	}
+	return mask
+}
+
+// families gives the families asked for, in the order of the dump.
+func (q Query) families() (families []tcp.Family) {
+	if q.IPv4 {
+		families = append(families, tcp.IPv4)
+	}
+	if q.IPv6 {
+		families = append(families, tcp.IPv6)
+	}
+	return families
+}
+
+// sizeofRequest is the size of struct inet_diag_req_v2.
+const sizeofRequest = 56
+
+// noCookie in both halves of a request's cookie matches every socket
+// (INET_DIAG_NOCOOKIE).
+const noCookie = ^uint64(0)
+
+// requestBody is struct inet_diag_req_v2 in wire order:
+//
+//	0 family  1 protocol  2 ext  3 pad  4 states
+//	8 sport  10 dport  12 src[16]  28 dst[16]  44 if  48 cookie
+type requestBody [sizeofRequest]byte
+
+// Len and Serialize make it an nl.NetlinkRequestData.
+func (b *requestBody) Len() int          { return len(b) }
+func (b *requestBody) Serialize() []byte { return b[:] }
+
+func (b *requestBody) setHead(family tcp.Family, ext uint8, states uint32) {
+	b[0] = addressFamily(family)
+	b[1] = unix.IPPROTO_TCP
+	b[2] = ext
+	binary.NativeEndian.PutUint32(b[4:], states)
+}
+
+func (b *requestBody) setEndpoints(local, remote netip.AddrPort) {
+	binary.BigEndian.PutUint16(b[8:], local.Port())
+	binary.BigEndian.PutUint16(b[10:], remote.Port())
+	copy(b[12:28], local.Addr().AsSlice())
+	copy(b[28:44], remote.Addr().AsSlice())
+	binary.NativeEndian.PutUint64(b[48:], noCookie)
+}
+
+func addressFamily(f tcp.Family) uint8 {
+	if f == tcp.IPv6 {
+		return unix.AF_INET6
+	}
+	return unix.AF_INET
+}
+
+// dumpRequest asks for all sockets of one family that match q.
+func dumpRequest(q Query, family tcp.Family) *nl.NetlinkRequest {
+	body := new(requestBody)
+	body.setHead(family, q.extensions(), q.stateMask())
+	request := nl.NewNetlinkRequest(nl.SOCK_DIAG_BY_FAMILY, unix.NLM_F_DUMP)
+	request.AddData(body)
+	return request
+}
+
+// getRequest asks for the one socket between two endpoints. Without NLM_F_DUMP
+// the kernel looks it up by the exact addresses and ports.
+func getRequest(q Query, local, remote netip.AddrPort) *nl.NetlinkRequest {
+	family := tcp.IPv4
+	if local.Addr().Is6() {
+		family = tcp.IPv6
+	}
+	body := new(requestBody)
+	body.setHead(family, q.extensions(), ^uint32(0))
+	body.setEndpoints(local, remote)
+	request := nl.NewNetlinkRequest(nl.SOCK_DIAG_BY_FAMILY, 0)
+	request.AddData(body)
+	return request
+}

@@ -1,0 +1,274 @@
+package tcp
+
+import (
+	"strconv"
+	"strings"
+	"time"
+)
+
+// Level says how much a note wants to be seen.
+type Level uint8
+
+// The levels.
+const (
+	Calm   Level = iota // as it should be, or nothing to do about it
+	Notice              // worth a look
+	Alarm               // somebody has to act
+)
+
+// Note is what one socket has to say to people, as values. [Note.Append] makes
+// the sentence. The zero Note is silent.
+type Note struct {
+	Level Level
+
+	clauses [3]clause
+	count   int
+}
+
+// clause is one part of a sentence with what its placeholders stand for.
+type clause struct {
+	id         clauseID
+	n, of      uint64        // {n}, {of}
+	port       uint16        // {port}
+	age        Age           // {age}
+	next, ends time.Duration // {next}, {ends}
+}
+
+// Empty reports whether there is nothing to say.
+func (n *Note) Empty() bool { return n.count == 0 }
+
+func (n *Note) say(level Level, c clause) {
+	n.Level = max(n.Level, level)
+	n.clauses[n.count] = c
+	n.count++
+}
+
+// NoteOf says what s waits for, whose move it is and until when, where there is
+// something to say.
+func NoteOf(s *Socket, v *View, m *Machine) (n Note) {
+	switch s.State {
+	case Listen:
+		n.listener(s)
+	case SynSent:
+		n.retries(s, v, synSentWaits, synSentAgain)
+	case SynRecv:
+		n.halfOpen(s, v, m)
+	case Established:
+		n.established(s, v)
+	case FinWait1, LastAck:
+		n.retries(s, v, finWaits, finAgain)
+	case Closing:
+		n.retries(s, v, closingWaits, finAgain)
+	case FinWait2:
+		n.finWait2(s, v)
+	case TimeWait:
+		n.say(Calm, clause{id: timeWaitEnds, ends: s.Timer.Expires})
+	case CloseWait:
+		n.closeWait(s, v)
+	case Bound:
+		n.say(Calm, clause{id: boundIdle})
+	case Close:
+	default:
+		n.say(Notice, clause{id: unknownState, n: uint64(s.State)})
+	}
+	return n
+}
+
+func (n *Note) listener(s *Socket) {
+	used := s.Backlog.Used
+	limit, known := s.Backlog.Limit.Get()
+	c := clause{n: uint64(used), of: uint64(limit)}
+	switch {
+	case known && used > limit:
+		c.id = queueFull
+		n.say(Alarm, c)
+	case known && used > 0:
+		c.id = queueUsed
+		n.say(Calm, c)
+	case used > 0:
+		c.id = queueUsedNoLimit
+		n.say(Calm, c)
+	}
+}
+
+// retries says waiting while nothing was sent again, and again after that.
+func (n *Note) retries(s *Socket, v *View, waiting, again clauseID) {
+	if s.Timer.Kind == WindowProbe {
+		n.windowProbe(s, v)
+		return
+	}
+	f, known := v.Forecast.Get()
+	sent := s.Timer.Retransmits
+	c := clause{id: again, n: uint64(sent), of: uint64(f.Limit), next: s.Timer.Expires, ends: f.GivesUp}
+	switch {
+	case sent == 0:
+		n.say(Calm, clause{id: waiting})
+		return
+	case !known:
+		c.id = againNoForecast
+	case sent == 1:
+		n.say(Calm, c)
+		return
+	}
+	n.say(Notice, c)
+}
+
+func (n *Note) halfOpen(s *Socket, v *View, m *Machine) {
+	if !s.Mini {
+		n.retries(s, v, synRecvWaits, synAckAgain)
+		return
+	}
+	if sent := s.Timer.Retransmits; sent > 0 {
+		n.say(Notice, clause{id: synAckSent, n: uint64(sent)})
+	} else {
+		n.say(Calm, clause{id: synRecvWaits})
+	}
+	if m.Listeners.Full(s) {
+		n.say(Alarm, clause{id: behindFullQueue, port: s.Local.Port()})
+	}
+}
+
+// readGrace is how long unread data is nobody's business.
+const readGrace = 10 * time.Second
+
+func (n *Note) established(s *Socket, v *View) {
+	if v.Ownership == Unaccepted {
+		n.say(Notice, clause{id: notAccepted, port: s.Local.Port()})
+		return
+	}
+	n.unanswered(s, v)
+	if since, ok := s.lastDataIn(); ok && s.RecvQueue > 0 && since >= readGrace {
+		n.say(Notice, clause{id: notReading, n: uint64(s.RecvQueue), age: Age{Min: Some(since)}})
+	}
+}
+
+// unanswered speaks of a timer that is counting, in a state that has no end of
+// its own.
+func (n *Note) unanswered(s *Socket, v *View) {
+	switch t := &s.Timer; {
+	case t.Kind == WindowProbe:
+		n.windowProbe(s, v)
+	case t.Kind == KeepaliveTimer && t.Probes > 0:
+		f := v.Forecast.Or(Forecast{})
+		n.say(Notice, clause{id: keepaliveUnanswered, n: uint64(t.Probes), of: uint64(f.Limit), next: t.Expires, ends: f.GivesUp})
+	case t.Kind == RetransmitTimer && t.Retransmits > 0:
+		n.retries(s, v, noClause, dataAgain)
+	}
+}
+
+// windowProbe speaks of a peer that takes no more data.
+func (n *Note) windowProbe(s *Socket, v *View) {
+	c := clause{id: windowClosed, n: uint64(s.SendQueue), next: s.Timer.Expires}
+	if f, ok := v.Forecast.Get(); ok {
+		c = clause{id: probeUnanswered, n: uint64(s.Timer.Probes), of: uint64(f.Limit), next: s.Timer.Expires, ends: f.GivesUp}
+	}
+	n.say(Notice, c)
+}
+
+func (n *Note) finWait2(s *Socket, v *View) {
+	switch {
+	case v.Ownership == OwnedByProcess:
+		n.say(Calm, clause{id: halfClosed, age: v.Age})
+		n.unanswered(s, v)
+	case s.Mini:
+		n.say(Calm, clause{id: finWait2Ends, ends: s.Timer.Expires})
+	case s.Timer.Kind == FinWait2Timer:
+		// The last minute is spent as a mini-socket.
+		n.say(Calm, clause{id: finWait2Ends, ends: s.Timer.Expires + timeWaitLength})
+	}
+}
+
+// leakAge is when a CLOSE_WAIT is no longer a program about to close.
+const leakAge = time.Minute
+
+func (n *Note) closeWait(s *Socket, v *View) {
+	level := Notice
+	if v.Age.Min.Or(0) >= leakAge {
+		level = Alarm
+	}
+	n.say(level, clause{id: peerClosed, age: v.Age})
+	switch v.Verdict {
+	case NotAccepted:
+		n.say(level, clause{id: closedUnaccepted, port: s.Local.Port()})
+	case EOFRead:
+		n.say(level, clause{id: eofRead})
+	case FINUnread:
+		n.say(level, clause{id: finUnread})
+	case DataUnread:
+		unread := uint64(s.RecvQueue) - 1
+		id := dataUnread
+		if unread <= tlsAlertMax && unread >= tlsAlertMin {
+			id = alertUnread
+		}
+		n.say(level, clause{id: id, n: unread})
+	}
+	n.unanswered(s, v)
+}
+
+// The size of a TLS close_notify record: 24 bytes in TLS 1.3 and with
+// ChaCha20, 31 with AES-GCM in TLS 1.2.
+const (
+	tlsAlertMin = 24
+	tlsAlertMax = 31
+)
+
+// Append appends the note in a language.
+func (n *Note) Append(dst []byte, lang Lang) []byte {
+	for i := range n.count {
+		if i > 0 {
+			dst = append(dst, "; "...)
+		}
+		dst = n.clauses[i].append(dst, lang)
+	}
+	return dst
+}
+
+// String gives the note in English.
+func (n *Note) String() string { return string(n.Append(nil, English)) }
+
+// append fills the placeholders of the clause's text.
+func (c *clause) append(dst []byte, lang Lang) []byte {
+	text := c.text(lang)
+	for {
+		before, rest, found := strings.Cut(text, "{")
+		dst = append(dst, before...)
+		if !found {
+			return dst
+		}
+		name, after, _ := strings.Cut(rest, "}")
+		dst = c.appendValue(dst, name, lang)
+		text = after
+	}
+}
+
+func (c *clause) appendValue(dst []byte, name string, lang Lang) []byte {
+	switch name {
+	case "n":
+		return strconv.AppendUint(dst, c.n, 10)
+	case "of":
+		return strconv.AppendUint(dst, c.of, 10)
+	case "port":
+		return strconv.AppendUint(dst, uint64(c.port), 10)
+	case "next":
+		return AppendDuration(dst, c.next)
+	case "ends":
+		return AppendDuration(dst, c.ends)
+	case "since":
+		return c.age.appendSince(dst, lang)
+	}
+	return append(dst, name...)
+}
+
+// appendSince appends the lower bound in words, as an exact time where the
+// upper bound is close.
+func (a Age) appendSince(dst []byte, lang Lang) []byte {
+	low, known := a.Min.Get()
+	if !known {
+		return append(dst, ageUnknown.In(lang)...)
+	}
+	high, bounded := a.Max.Get()
+	if !bounded || high-low > low/10+time.Second {
+		dst = append(dst, ageAtLeast.In(lang)...)
+	}
+	return AppendDuration(dst, low)
+}
