@@ -1,0 +1,317 @@
+package render
+
+import (
+	"net/netip"
+	"strconv"
+	"time"
+	"unicode"
+	"unicode/utf16"
+	"unicode/utf8"
+
+	"tcpstat/tcp"
+)
+
+// Schema is the version of every JSON document.
+const Schema = "tcpstat/v1"
+
+// JSON writes a list document (kind "sockets"), socket by socket. It appends
+// bytes: a generic encoder costs ten times as much.
+type JSON struct {
+	Info, Memory bool // tcp_info, congestion and memory were asked for
+	OneLine      bool // no newlines inside the document (NDJSON)
+
+	Lang tcp.Lang
+
+	head Head
+}
+
+// AppendHead begins a document.
+func (j *JSON) AppendHead(dst []byte, h Head) []byte {
+	j.head = h
+	dst = append(dst, `{"schema":"`+Schema+`","kind":"sockets","time":"`...)
+	dst = h.Time.UTC().AppendFormat(dst, time.RFC3339Nano)
+	dst = append(dst, `","host":`...)
+	dst = appendJSONString(dst, h.Host)
+	dst = append(dst, `,"netns":`...)
+	dst = appendOptUint(dst, h.NetNS)
+	dst = append(dst, `,"sockets":[`...)
+	return j.newline(dst)
+}
+
+func (j *JSON) newline(dst []byte) []byte {
+	if j.OneLine {
+		return dst
+	}
+	return append(dst, '\n')
+}
+
+// AppendTail ends the document.
+func (j *JSON) AppendTail(dst []byte, t Tail) []byte {
+	dst = j.newline(dst)
+	dst = append(dst, `],"source":`...)
+	dst = appendJSONString(dst, t.Source)
+	dst = append(dst, `,"missing":[`...)
+	for i, m := range t.Missing {
+		if i > 0 {
+			dst = append(dst, ',')
+		}
+		dst = appendJSONString(append(dst, `{"field":`...), m.Field)
+		dst = appendJSONString(append(dst, `,"reason":`...), string(m.Reason))
+		dst = strconv.AppendInt(append(dst, `,"sockets":`...), int64(m.Sockets), 10)
+		dst = append(dst, '}')
+	}
+	dst = append(dst, `],"summary":{"total":`...)
+	dst = strconv.AppendInt(dst, int64(t.Counts.Total()), 10)
+	dst = append(dst, `,"states":{`...)
+	for i, s := range tcp.States {
+		if i > 0 {
+			dst = append(dst, ',')
+		}
+		dst = append(append(append(dst, '"'), s.String()...), `":`...)
+		dst = strconv.AppendInt(dst, int64(t.Counts.Of(s)), 10)
+	}
+	return append(dst, "}}}\n"...)
+}
+
+// AppendBetween appends what stands between two sockets.
+func (j *JSON) AppendBetween(dst []byte) []byte { return j.newline(append(dst, ',')) }
+
+// AppendRow appends one socket.
+func (j *JSON) AppendRow(dst []byte, r *Row) []byte {
+	dst = j.appendIdentity(dst, r)
+	dst = appendQueues(dst, r.Socket)
+	dst = appendTimer(dst, &r.Socket.Timer, r.View.Forecast)
+	dst = appendOwnership(dst, r)
+	dst = j.appendConclusions(dst, r)
+	dst = j.appendDetails(dst, r.Socket)
+	return append(dst, '}')
+}
+
+func (j *JSON) appendIdentity(dst []byte, r *Row) []byte {
+	s := r.Socket
+	dst = append(append(dst, `{"family":"`...), s.Family.String()...)
+	dst = append(append(dst, `","state":"`...), s.State.String()...)
+	dst = appendJSONEnd(append(dst, `","local":`...), s.Local)
+	dst = appendJSONEnd(append(dst, `,"remote":`...), s.Remote)
+	dst = append(dst, `,"interface":`...)
+	if r.Interface == "" {
+		dst = append(dst, "null"...)
+	} else {
+		dst = appendJSONString(dst, r.Interface)
+	}
+	dst = appendOptUint(append(dst, `,"netns":`...), j.head.NetNS)
+	dst = append(dst, `,"v6only":`...)
+	if only, ok := s.V6Only.Get(); ok {
+		return strconv.AppendBool(dst, only)
+	}
+	return append(dst, "null"...)
+}
+
+func appendJSONEnd(dst []byte, end netip.AddrPort) []byte {
+	if !end.IsValid() {
+		return append(dst, "null"...)
+	}
+	dst = append(dst, `{"addr":"`...)
+	dst = end.Addr().AppendTo(dst)
+	dst = strconv.AppendUint(append(dst, `","port":`...), uint64(end.Port()), 10)
+	return append(dst, '}')
+}
+
+// appendQueues gives a listener its accept queue and every other socket its
+// bytes.
+func appendQueues(dst []byte, s *tcp.Socket) []byte {
+	if s.State == tcp.Listen {
+		dst = append(dst, `,"recv_queue_bytes":null,"send_queue_bytes":null,"accept_queue":{"used":`...)
+		dst = strconv.AppendUint(dst, uint64(s.Backlog.Used), 10)
+		dst = appendOptUint(append(dst, `,"limit":`...), s.Backlog.Limit)
+		dst = appendOptUint(append(dst, `,"drops":`...), s.Backlog.Drops)
+		return append(dst, '}')
+	}
+	dst = strconv.AppendUint(append(dst, `,"recv_queue_bytes":`...), uint64(s.RecvQueue), 10)
+	dst = strconv.AppendUint(append(dst, `,"send_queue_bytes":`...), uint64(s.SendQueue), 10)
+	return append(dst, `,"accept_queue":null`...)
+}
+
+func appendTimer(dst []byte, t *tcp.Timer, forecast tcp.Opt[tcp.Forecast]) []byte {
+	dst = append(append(dst, `,"timer":{"kind":"`...), t.Kind.String()...)
+	dst = append(dst, `","expires_ms":`...)
+	if t.Kind == tcp.NoTimer {
+		dst = append(dst, "null"...)
+	} else {
+		dst = strconv.AppendInt(dst, t.Expires.Milliseconds(), 10)
+	}
+	dst = strconv.AppendUint(append(dst, `,"retransmits":`...), uint64(t.Retransmits), 10)
+	dst = strconv.AppendUint(append(dst, `,"probes":`...), uint64(t.Probes), 10)
+	f, ok := forecast.Get()
+	if !ok {
+		return append(dst, `,"limit":null,"gives_up_ms":null}`...)
+	}
+	dst = strconv.AppendUint(append(dst, `,"limit":`...), uint64(f.Limit), 10)
+	dst = strconv.AppendInt(append(dst, `,"gives_up_ms":`...), f.GivesUp.Milliseconds(), 10)
+	return append(dst, '}')
+}
+
+func appendOwnership(dst []byte, r *Row) []byte {
+	s := r.Socket
+	dst = append(append(dst, `,"opener":"`...), r.View.Opener.String()...)
+	dst = appendWord(append(dst, `","closer":`...), r.View.Closer.String())
+	dst = append(append(dst, `,"ownership":"`...), r.View.Ownership.String()...)
+	dst = appendOptUint(append(dst, `","uid":`...), s.UID)
+	dst = appendOptUint(append(dst, `,"inode":`...), s.Inode)
+	dst = append(dst, `,"cookie":`...)
+	if cookie, ok := s.Cookie.Get(); ok {
+		dst = append(strconv.AppendUint(append(dst, '"'), cookie, 16), '"')
+	} else {
+		dst = append(dst, "null"...)
+	}
+	dst = appendProcesses(append(dst, `,"processes":`...), r)
+	return append(dst, `,"cgroup":null,"container":null`...)
+}
+
+func appendProcesses(dst []byte, r *Row) []byte {
+	if !r.HoldersKnown {
+		return append(dst, "null"...)
+	}
+	dst = append(dst, '[')
+	for i, h := range r.Holders {
+		if i > 0 {
+			dst = append(dst, ',')
+		}
+		dst = strconv.AppendInt(append(dst, `{"pid":`...), int64(h.PID), 10)
+		dst = appendJSONString(append(dst, `,"name":`...), h.Name)
+		dst = strconv.AppendInt(append(dst, `,"fd":`...), int64(h.FD), 10)
+		dst = append(dst, '}')
+	}
+	return append(dst, ']')
+}
+
+func (j *JSON) appendConclusions(dst []byte, r *Row) []byte {
+	dst = appendOptMillis(append(dst, `,"age":{"min_ms":`...), r.View.Age.Min)
+	dst = appendOptMillis(append(dst, `,"max_ms":`...), r.View.Age.Max)
+	dst = appendOptUint(append(dst, `},"completeness":`...), r.View.Completeness)
+	dst = appendWord(append(dst, `,"verdict":`...), r.View.Verdict.String())
+	dst = append(dst, `,"note":`...)
+	if r.Note.Empty() {
+		return append(dst, "null"...)
+	}
+	return appendJSONString(dst, string(r.Note.Append(nil, j.Lang)))
+}
+
+func (j *JSON) appendDetails(dst []byte, s *tcp.Socket) []byte {
+	if !j.Info || s.Info.Size == 0 {
+		dst = append(dst, `,"congestion":null,"tcp_info":null`...)
+	} else {
+		dst = appendJSONString(append(dst, `,"congestion":`...), s.Congestion)
+		dst = appendJSONInfo(append(dst, `,"tcp_info":`...), &s.Info)
+	}
+	memory, ok := s.Memory.Get()
+	if !ok || !j.Memory {
+		return append(dst, `,"memory":null`...)
+	}
+	return appendJSONMemory(append(dst, `,"memory":`...), &memory)
+}
+
+// infoKeys are the keys of tcp_info with all that stands around them.
+var infoKeys = func() (keys [len(tcp.InfoFields)]string) {
+	for i, f := range tcp.InfoFields {
+		keys[i] = `,"` + f.Key + `":`
+	}
+	keys[0] = keys[0][1:]
+	return keys
+}()
+
+func appendJSONInfo(dst []byte, info *tcp.Info) []byte {
+	dst = append(dst, '{')
+	for f := range tcp.InfoFields {
+		dst = append(dst, infoKeys[f]...)
+		if v, ok := info.Get(tcp.InfoField(f)); ok {
+			dst = strconv.AppendUint(dst, v, 10)
+		} else {
+			dst = append(dst, "null"...)
+		}
+	}
+	return append(dst, '}')
+}
+
+func appendJSONMemory(dst []byte, m *tcp.Memory) []byte {
+	for i, w := range [...]struct {
+		key   string
+		value uint32
+	}{
+		{`{"rmem_alloc_bytes":`, m.ReceiveAllocated},
+		{`"rcvbuf_bytes":`, m.ReceiveBuffer},
+		{`"wmem_alloc_bytes":`, m.SendAllocated},
+		{`"sndbuf_bytes":`, m.SendBuffer},
+		{`"fwd_alloc_bytes":`, m.ForwardAllocated},
+		{`"wmem_queued_bytes":`, m.SendQueued},
+		{`"optmem_bytes":`, m.Options},
+		{`"backlog_bytes":`, m.Backlog},
+	} {
+		if i > 0 {
+			dst = append(dst, ',')
+		}
+		dst = strconv.AppendUint(append(dst, w.key...), uint64(w.value), 10)
+	}
+	dst = appendOptUint(append(dst, `,"drops":`...), m.Drops)
+	return append(dst, '}')
+}
+
+// appendWord appends a word of the contract, null for none.
+func appendWord(dst []byte, word string) []byte {
+	if word == "" {
+		return append(dst, "null"...)
+	}
+	return append(append(append(dst, '"'), word...), '"')
+}
+
+func appendOptUint[T uint8 | uint32 | uint64](dst []byte, o tcp.Opt[T]) []byte {
+	if v, ok := o.Get(); ok {
+		return strconv.AppendUint(dst, uint64(v), 10)
+	}
+	return append(dst, "null"...)
+}
+
+func appendOptMillis(dst []byte, o tcp.Opt[time.Duration]) []byte {
+	if v, ok := o.Get(); ok {
+		return strconv.AppendInt(dst, v.Milliseconds(), 10)
+	}
+	return append(dst, "null"...)
+}
+
+// appendJSONString appends text as a JSON string. Foreign text keeps its
+// control characters, escaped; what is not UTF-8 becomes U+FFFD.
+func appendJSONString(dst []byte, text string) []byte {
+	dst = append(dst, '"')
+	for i := 0; i < len(text); {
+		c := text[i]
+		switch {
+		case c == '"' || c == '\\':
+			dst = append(dst, '\\', c)
+		case c < ' ' || c == 0x7f:
+			dst = appendHex(append(dst, `\u`...), uint32(c), 4)
+		case c < utf8.RuneSelf:
+			dst = append(dst, c)
+		default:
+			r, size := utf8.DecodeRuneInString(text[i:])
+			dst = appendJSONRune(dst, r)
+			i += size
+			continue
+		}
+		i++
+	}
+	return append(dst, '"')
+}
+
+// appendJSONRune keeps what prints and escapes the rest, so that a document
+// shown on a terminal cannot act on it.
+func appendJSONRune(dst []byte, r rune) []byte {
+	switch {
+	case unicode.IsPrint(r):
+		return utf8.AppendRune(dst, r)
+	case r > 0xffff:
+		high, low := utf16.EncodeRune(r)
+		dst = appendHex(append(dst, `\u`...), uint32(high), 4)
+		return appendHex(append(dst, `\u`...), uint32(low), 4)
+	}
+	return appendHex(append(dst, `\u`...), uint32(r), 4)
+}

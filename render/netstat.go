@@ -1,0 +1,197 @@
+package render
+
+import (
+	"net/netip"
+	"strconv"
+	"strings"
+	"time"
+
+	"tcpstat/tcp"
+)
+
+// Netstat writes the table that `netstat -tanW` of net-tools writes, byte for
+// byte, for the scripts that know its columns.
+type Netstat struct {
+	Extended, Processes, Timers bool // -e, -p, -o append columns in this order
+	Info, Memory                bool // -i, -m append lines that begin with a tab
+	Explain                     bool // the state's meaning and the note, on such lines
+	Header                      bool
+	All, Listening              bool // which sockets were asked for: for the title
+
+	Lang tcp.Lang
+}
+
+// AppendHead appends the two header lines.
+func (t *Netstat) AppendHead(dst []byte, _ Head) []byte {
+	if !t.Header {
+		return dst
+	}
+	title := "(w/o servers)"
+	switch {
+	case t.All:
+		title = "(servers and established)"
+	case t.Listening:
+		title = "(only servers)"
+	}
+	dst = append(append(append(dst, "Active Internet connections "...), title...), '\n')
+	dst = append(dst, "Proto Recv-Q Send-Q Local Address           Foreign Address         State      "...)
+	if t.Extended {
+		dst = append(dst, " User       Inode     "...)
+	}
+	if t.Processes {
+		dst = append(dst, " PID/Program name    "...)
+	}
+	if t.Timers {
+		dst = append(dst, " Timer"...)
+	}
+	return append(dst, '\n')
+}
+
+// AppendBetween appends what stands between two rows: nothing.
+func (t *Netstat) AppendBetween(dst []byte) []byte { return dst }
+
+// AppendTail appends what stands below the table: nothing, as in netstat.
+func (t *Netstat) AppendTail(dst []byte, _ Tail) []byte { return dst }
+
+// AppendRow appends the row of one socket.
+func (t *Netstat) AppendRow(dst []byte, r *Row) []byte {
+	s := r.Socket
+	if s.Family == tcp.IPv6 {
+		dst = append(dst, "tcp6  "...)
+	} else {
+		dst = append(dst, "tcp   "...)
+	}
+	receive, send := s.RecvQueue, s.SendQueue
+	if s.State == tcp.Listen {
+		receive, send = s.Backlog.Used, s.Backlog.Limit.Or(0)
+	}
+	dst = padLeft(dst, uint64(receive), 6)
+	dst = padLeft(append(dst, ' '), uint64(send), 6)
+	dst = append(dst, ' ')
+	dst = pad(dst, func(dst []byte) []byte { return appendNetstatEnd(dst, s, s.Local, r.Local) }, 23)
+	dst = append(dst, ' ')
+	dst = pad(dst, func(dst []byte) []byte { return appendNetstatEnd(dst, s, s.Remote, r.Remote) }, 23)
+	dst = append(dst, ' ')
+	dst = padRight(append(dst, s.State.String()...), len(dst)+11)
+	if t.Extended {
+		start := len(dst) + 1
+		dst = strconv.AppendUint(append(dst, ' '), uint64(s.UID.Or(0)), 10)
+		dst = append(padRight(dst, start+10), ' ')
+		start = len(dst)
+		dst = padRight(strconv.AppendUint(dst, s.Inode.Or(0), 10), start+10)
+	}
+	if t.Processes {
+		start := len(dst) + 1
+		dst = padRight(appendProgram(append(dst, ' '), r), start+20)
+	}
+	if t.Timers {
+		dst = appendNetstatTimer(append(dst, ' '), &s.Timer)
+	}
+	return t.appendMore(append(dst, '\n'), r)
+}
+
+// appendMore appends the lines that netstat does not have.
+func (t *Netstat) appendMore(dst []byte, r *Row) []byte {
+	if t.Info && r.Socket.Info.Size > 0 {
+		dst = append(appendInfo(append(dst, '\t'), r.Socket), '\n')
+	}
+	if memory, ok := r.Socket.Memory.Get(); ok && t.Memory {
+		dst = append(appendMemory(append(dst, '\t'), &memory), '\n')
+	}
+	if t.Explain {
+		dst = append(dst, '\t')
+		dst = append(dst, r.Socket.State.Doc().Meaning.In(t.Lang)...)
+		if !r.Note.Empty() {
+			dst = r.Note.Append(append(dst, "\n\t"...), t.Lang)
+		}
+		dst = append(dst, '\n')
+	}
+	return dst
+}
+
+// appendNetstatEnd appends one end as netstat does: IPv6 without brackets,
+// v4-mapped addresses as plain IPv4, port 0 as a star.
+func appendNetstatEnd(dst []byte, s *tcp.Socket, end netip.AddrPort, names Endpoint) []byte {
+	switch {
+	case names.Host != "":
+		dst = AppendEscaped(dst, names.Host)
+	case end.IsValid():
+		dst = end.Addr().Unmap().AppendTo(dst)
+	case s.Family == tcp.IPv6:
+		dst = append(dst, "::"...)
+	default:
+		dst = append(dst, "0.0.0.0"...)
+	}
+	dst = append(dst, ':')
+	switch {
+	case names.Service != "":
+		return AppendEscaped(dst, names.Service)
+	case end.Port() == 0:
+		return append(dst, '*')
+	}
+	return strconv.AppendUint(dst, uint64(end.Port()), 10)
+}
+
+// programWidth is the room that netstat has for PID/Program name.
+const programWidth = 19
+
+// appendProgram appends one of the owners, as PID/name cut to netstat's width.
+// The name is argv[0] as it stands, its base name when it is an absolute path.
+func appendProgram(dst []byte, r *Row) []byte {
+	if len(r.Holders) == 0 {
+		return append(dst, '-')
+	}
+	h := &r.Holders[0]
+	name := h.Command
+	if strings.HasPrefix(name, "/") {
+		name = name[strings.LastIndexByte(name, '/')+1:]
+	}
+	cell := string(append(strconv.AppendInt(nil, int64(h.PID), 10), '/')) + name
+	if len(cell) > programWidth {
+		cell = cell[:programWidth]
+	}
+	return AppendEscaped(dst, cell)
+}
+
+var netstatTimers = [...]string{"off", "on", "keepalive", "timewait", "probe"}
+
+// appendNetstatTimer appends name (seconds/retransmissions/probes).
+func appendNetstatTimer(dst []byte, t *tcp.Timer) []byte {
+	if int(t.Code) < len(netstatTimers) {
+		dst = append(dst, netstatTimers[t.Code]...)
+	} else {
+		dst = strconv.AppendUint(append(dst, "unkn-"...), uint64(t.Code), 10)
+	}
+	centis := uint64(t.Expires / (10 * time.Millisecond))
+	dst = strconv.AppendUint(append(dst, " ("...), centis/100, 10)
+	dst = append(dst, '.', byte('0'+centis/10%10), byte('0'+centis%10), '/')
+	dst = strconv.AppendUint(dst, uint64(t.Retransmits), 10)
+	dst = strconv.AppendUint(append(dst, '/'), uint64(t.Probes), 10)
+	return append(dst, ')')
+}
+
+// padRight fills dst with blanks up to a length.
+func padRight(dst []byte, length int) []byte {
+	for len(dst) < length {
+		dst = append(dst, ' ')
+	}
+	return dst
+}
+
+// pad appends a cell and fills it up to width.
+func pad(dst []byte, cell func([]byte) []byte, width int) []byte {
+	length := len(dst) + width
+	return padRight(cell(dst), length)
+}
+
+// padLeft appends a number, right-aligned.
+func padLeft(dst []byte, v uint64, width int) []byte {
+	digits := 1
+	for rest := v; rest >= 10; rest /= 10 {
+		digits++
+	}
+	for ; digits < width; digits++ {
+		dst = append(dst, ' ')
+	}
+	return strconv.AppendUint(dst, v, 10)
+}

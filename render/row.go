@@ -1,0 +1,94 @@
+package render
+
+import (
+	"time"
+
+	"tcpstat/tcp"
+)
+
+// Row is one socket and what was concluded about it. It is valid only while the
+// renderer holds it: the socket behind it is reused.
+type Row struct {
+	Socket *tcp.Socket
+	View   tcp.View
+	Note   tcp.Note
+
+	// Holders are the descriptors that refer to the socket. They are known only
+	// if HoldersKnown is set: owners were asked for and could be read.
+	Holders      []Holder
+	HoldersKnown bool
+
+	// Interface names the device that the socket is bound to, empty for none.
+	Interface string
+
+	// Local and Remote replace the addresses where names were asked for and found.
+	Local, Remote Endpoint
+}
+
+// Endpoint holds names found for an address and its port, empty where none was.
+type Endpoint struct{ Host, Service string }
+
+// Holder is one descriptor of one process.
+type Holder struct {
+	tcp.Owner
+	Name    string // of the process: comm
+	Command string // argv[0]
+}
+
+// Head is what is known of a list before its first socket.
+type Head struct {
+	Time  time.Time
+	Host  string
+	NetNS tcp.Opt[uint64] // inode of the network namespace
+}
+
+// Missing is a field that some sockets of a list lack, and why.
+type Missing struct {
+	Field   string
+	Reason  Reason
+	Sockets int
+}
+
+// Reason says why something is missing. The words are part of the JSON contract.
+type Reason string
+
+// The reasons.
+const (
+	NoPermission    Reason = "no_permission"
+	NotInProc       Reason = "not_in_proc"
+	KernelTooOld    Reason = "kernel_too_old"
+	MalformedLine   Reason = "malformed_line"
+	DumpInterrupted Reason = "dump_interrupted"
+	TimedOut        Reason = "timeout"
+)
+
+// Tail is what is known of a list only at its end.
+type Tail struct {
+	Source  string // netlink or proc
+	Missing []Missing
+	Counts  Counts
+}
+
+// Counts counts sockets by state.
+type Counts [32]int
+
+// Add counts one socket.
+func (c *Counts) Add(s tcp.State) { c[s&31]++ }
+
+// Of gives the number of sockets in a state. UNKNOWN has all that have no name.
+func (c *Counts) Of(s tcp.State) (n int) {
+	for state, count := range c {
+		if tcp.State(state).String() == s.String() {
+			n += count
+		}
+	}
+	return n
+}
+
+// Total gives the number of sockets.
+func (c *Counts) Total() (n int) {
+	for _, count := range c {
+		n += count
+	}
+	return n
+}
