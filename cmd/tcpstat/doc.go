@@ -1,0 +1,11 @@
+// Command tcpstat lists the TCP sockets of a Linux machine and says why they
+// are as they are. This package is wiring: flags, the choice of source, the
+// terminal, the clock and the exit code. What TCP means stands in
+// [tcpstat/tcp], what the kernel says is read by [tcpstat/diag] and
+// [tcpstat/procnet], and what people and scripts see is written by
+// [tcpstat/render].
+//
+// The way of one list: [listFlags] are weighed into [listOptions]; a [source]
+// is chosen; a [lister] reads what must be known first and then streams the
+// sockets; a [page] turns each into a row and hands it to a [printer].
+package main

@@ -1,0 +1,274 @@
+package main
+
+import (
+	"errors"
+	"os"
+	"path/filepath"
+	"slices"
+	"strconv"
+	"time"
+
+	"github.com/spf13/pflag"
+
+	"tcpstat/procnet"
+	"tcpstat/render"
+	"tcpstat/tcp"
+)
+
+// listFlags are the flags of the list as they stand on the command line.
+type listFlags struct {
+	all, listening, resolve         bool
+	udp, raw, unix, onlyTCP         bool
+	ipv4, ipv6                      bool
+	processes, timers, extended     bool
+	info, memory, explain           bool
+	continuous, noHeader, json      bool
+	sort, source, proc, color, lang string
+	top, count                      int
+	interval                        interval
+}
+
+func (f *listFlags) register(flags *pflag.FlagSet) {
+	flags.SortFlags = false
+	flags.BoolVarP(&f.all, "all", "a", false, "listeners and bound sockets too")
+	flags.BoolVarP(&f.listening, "listening", "l", false, "listeners only")
+	flags.BoolP("numeric", "n", false, "numbers, not names (the default; for habit)")
+	flags.BoolVarP(&f.resolve, "resolve", "r", false, "names of hosts and services, at most 2 s for all")
+	flags.BoolVarP(&f.processes, "processes", "p", false, "owning processes")
+	flags.BoolVarP(&f.timers, "timers", "o", false, "timers")
+	flags.BoolVarP(&f.extended, "extended", "e", false, "user and inode; on a terminal age, cookie, device")
+	flags.BoolVarP(&f.info, "info", "i", false, "tcp_info and congestion control")
+	flags.BoolVarP(&f.memory, "memory", "m", false, "socket memory")
+	flags.BoolVar(&f.explain, "explain", false, "the meaning and the note under each socket")
+	flags.BoolVarP(&f.ipv4, "ipv4", "4", false, "IPv4 sockets only")
+	flags.BoolVarP(&f.ipv6, "ipv6", "6", false, "IPv6 sockets only, v4-mapped ones included")
+	flags.BoolVar(&f.json, "json", false, "one JSON document; with -c one a line")
+	flags.StringVar(&f.sort, "sort", "", "order by `FIELD`: "+fieldList())
+	flags.IntVar(&f.top, "top", 0, "the first `N` rows only, with --sort")
+	flags.BoolVarP(&f.continuous, "continuous", "c", false, "the list again every interval")
+	flags.VarP(&f.interval, "interval", "d", "`DUR` between lists with -c: 500ms, 5s; 5 is 5s")
+	flags.IntVar(&f.count, "count", 0, "stop -c after `N` lists")
+	flags.BoolVarP(&f.noHeader, "no-header", "H", false, "no header")
+	flags.StringVar(&f.source, "source", sourceAuto, "where from: auto, netlink or proc")
+	flags.StringVar(&f.proc, "proc", "", "another /proc at `DIR` (a host's, a support bundle's)")
+	flags.StringVar(&f.color, "color", "auto", "colours: auto, always or never")
+	flags.StringVar(&f.lang, "lang", "", "language of explanations: en")
+	flags.BoolVarP(&f.onlyTCP, "tcp", "t", false, "for habit, no effect")
+	flags.BoolP("wide", "W", false, "for habit, no effect: addresses are never cut")
+	flags.BoolVarP(&f.udp, "udp", "u", false, "ignored beside -t or -l")
+	flags.BoolVarP(&f.raw, "raw", "w", false, "ignored beside -t or -l")
+	flags.BoolVarP(&f.unix, "unix", "x", false, "ignored beside -t or -l")
+	for _, habit := range []string{"udp", "raw", "unix"} {
+		flags.Lookup(habit).Hidden = true
+	}
+}
+
+func fieldList() string {
+	list := ""
+	for i, name := range render.SortNames() {
+		if i > 0 {
+			list += " "
+		}
+		list += name
+	}
+	return list
+}
+
+// interval is a duration as Go writes it, or a bare number of seconds.
+type interval time.Duration
+
+func (i *interval) Type() string   { return "DUR" }
+func (i *interval) String() string { return "1s" } // the default, for help
+func (i *interval) Set(text string) error {
+	d, err := time.ParseDuration(text)
+	if seconds, e := strconv.ParseFloat(text, 64); e == nil {
+		d, err = time.Duration(seconds*float64(time.Second)), nil
+	}
+	if err != nil || d <= 0 {
+		return usagef("a time such as 500ms, 5s or 5 (seconds)", "no interval: %q", text)
+	}
+	*i = interval(d)
+	return nil
+}
+
+// flagError words a mistake in the flags in two lines.
+func flagError(flags *pflag.FlagSet, err error) error {
+	var usage *usageError
+	var unknown *pflag.NotExistError
+	var bare *pflag.ValueRequiredError
+	var invalid *pflag.InvalidValueError
+	switch {
+	case errors.As(err, &usage):
+		return usage
+	case errors.As(err, &unknown) && unknown.GetSpecifiedShortnames() != "":
+		return usagef("tcpstat --help lists the flags", "unknown flag -%s in -%s",
+			unknown.GetSpecifiedName(), unknown.GetSpecifiedShortnames())
+	case errors.As(err, &unknown):
+		return unknownFlag(flags, unknown.GetSpecifiedName())
+	case errors.As(err, &bare):
+		return usagef(bare.GetFlag().Usage, "--%s needs a value", bare.GetFlag().Name)
+	case errors.As(err, &invalid):
+		return usagef(invalid.GetFlag().Usage, "--%s cannot be %q", invalid.GetFlag().Name, invalid.GetValue())
+	}
+	return usagef("tcpstat --help lists the flags", "%v", err)
+}
+
+func unknownFlag(flags *pflag.FlagSet, name string) error {
+	var known []string
+	flags.VisitAll(func(f *pflag.Flag) { known = append(known, f.Name) })
+	if near := nearest(name, known); near != "" {
+		return usagef("did you mean --"+near+"? tcpstat --help lists the flags", "unknown flag --%s", name)
+	}
+	return usagef("tcpstat --help lists the flags", "unknown flag --%s", name)
+}
+
+// lister weighs the flags and makes the list that they ask for.
+func (f *listFlags) lister(e *env, flags *pflag.FlagSet) (*lister, error) {
+	if err := f.check(e); err != nil {
+		return nil, err
+	}
+	source, err := f.chooseSource(e)
+	if err != nil {
+		return nil, err
+	}
+	options, err := f.options(e, flags)
+	if err != nil {
+		return nil, err
+	}
+	l := &lister{env: e, options: options, source: source, printer: f.printer(e, options), devices: devices{}}
+	if f.processes {
+		l.holders = &holders{proc: source.proc, warn: e.warn}
+	}
+	if f.resolve {
+		l.resolver = newResolver(services())
+	}
+	return l, nil
+}
+
+// check refuses what tcpstat does not do, and says what it ignores.
+func (f *listFlags) check(e *env) error {
+	for _, other := range []struct {
+		asked bool
+		name  string
+	}{{f.udp, "UDP"}, {f.unix, "unix sockets"}, {f.raw, "raw sockets"}} {
+		switch {
+		case !other.asked:
+		case f.onlyTCP || f.listening:
+			e.hint("tcpstat reads TCP; %s left out", other.name)
+		default:
+			return usagef("for its TCP sockets: tcpstat -tan", "tcpstat reads TCP, not %s", other.name)
+		}
+	}
+	for _, choice := range []struct {
+		flag, value string
+		known       []string
+	}{
+		{"source", f.source, []string{sourceAuto, sourceNetlink, sourceProc}},
+		{"color", f.color, []string{"auto", "always", "never"}},
+		{"language", f.lang, []string{"", "en"}},
+		{"sort field", f.sort, append(render.SortNames(), "")},
+	} {
+		if !slices.Contains(choice.known, choice.value) {
+			return unknownWord(choice.flag, choice.value, slices.DeleteFunc(choice.known, isEmpty))
+		}
+	}
+	return nil
+}
+
+func isEmpty(word string) bool { return word == "" }
+
+// options is what the flags come to.
+func (f *listFlags) options(e *env, flags *pflag.FlagSet) (*listOptions, error) {
+	o := &listOptions{
+		states:   f.states(),
+		ipv4:     f.ipv4 || !f.ipv6,
+		ipv6:     f.ipv6 || !f.ipv4,
+		info:     f.info,
+		memory:   f.memory,
+		annotate: f.json || f.explain || e.terminal,
+		samples:  1,
+		interval: time.Second,
+	}
+	o.sort, o.sorted = render.ParseSort(f.sort)
+	o.top = f.top
+	if f.interval > 0 {
+		o.interval = time.Duration(f.interval)
+	}
+	switch {
+	case f.continuous:
+		o.samples = f.count
+	case flags.Changed("interval") || flags.Changed("count"):
+		return nil, usagef("tcpstat -c -d 5s --count 3", "--interval and --count go with -c")
+	}
+	switch {
+	case f.count < 0:
+		return nil, usagef("tcpstat -c --count 3", "--count cannot be %d", f.count)
+	case f.top < 0 || flags.Changed("top") && f.top == 0:
+		return nil, usagef("tcpstat -a --sort recvq --top 10", "--top cannot be %d", f.top)
+	case f.top > 0 && !o.sorted:
+		return nil, usagef("tcpstat -a --sort recvq --top 10", "--top needs --sort FIELD")
+	}
+	// The age is part of an annotation, so that sorting by it asks for one.
+	o.annotate = o.annotate || o.sort == render.SortAge
+	return o, nil
+}
+
+// states chooses as netstat does: -a wins over -l, and without either a socket
+// is listed unless it listens or is merely bound.
+func (f *listFlags) states() tcp.Set {
+	switch {
+	case f.all:
+		return tcp.AllStates
+	case f.listening:
+		return tcp.SetOf(tcp.Listen)
+	}
+	return tcp.AllStates.Without(tcp.Listen).Without(tcp.Bound)
+}
+
+// chooseSource looks at another machine's /proc if asked. Its sockets are asked
+// for over sock_diag only inside its own namespace, so that two machines are
+// never mixed.
+func (f *listFlags) chooseSource(e *env) (*source, error) {
+	dir := f.proc
+	if dir == "" {
+		dir = e.getenv("HOST_PROC")
+	}
+	src := &source{proc: procnet.Self(), policy: f.source, warn: e.warn}
+	if dir == "" || filepath.Clean(dir) == "/proc" {
+		return src, nil
+	}
+	if _, err := os.Stat(dir); err != nil {
+		return nil, err
+	}
+	src.proc = procnet.At(dir)
+	src.netns = filepath.Join(dir, "1/ns/net")
+	if _, err := os.Stat(src.netns); err == nil {
+		return src, nil
+	}
+	if src.policy == sourceNetlink {
+		return nil, usagef("leave out --source netlink to read the files in "+dir, "%s has no namespace to enter (1/ns/net)", dir)
+	}
+	src.policy = sourceProc
+	return src, nil
+}
+
+// printer chooses the form: JSON if asked, the annotated table on a terminal,
+// netstat's table anywhere else.
+func (f *listFlags) printer(e *env, o *listOptions) printer {
+	switch {
+	case f.json:
+		return &render.JSON{Info: f.info, Memory: f.memory, OneLine: f.continuous}
+	case e.terminal:
+		return &render.Terminal{
+			Width: e.width, Palette: e.palette(f.color), Header: !f.noHeader,
+			Extended: f.extended, Processes: f.processes, Timers: f.timers,
+			Info: f.info, Memory: f.memory, Explain: f.explain,
+			Sort: o.sort, Top: o.top,
+		}
+	}
+	return &render.Netstat{
+		Header: !f.noHeader, All: f.all, Listening: f.listening,
+		Extended: f.extended, Processes: f.processes, Timers: f.timers,
+		Info: f.info, Memory: f.memory, Explain: f.explain,
+	}
+}

@@ -1,0 +1,56 @@
+package main
+
+import (
+	"tcpstat/render"
+	"tcpstat/tcp"
+)
+
+// gaps counts what a list cannot say, for "missing".
+type gaps struct {
+	order []render.Missing
+}
+
+// add counts one socket that lacks a field.
+func (g *gaps) add(field string, reason render.Reason) {
+	for i := range g.order {
+		if m := &g.order[i]; m.Field == field && m.Reason == reason {
+			m.Sockets++
+			return
+		}
+	}
+	g.order = append(g.order, render.Missing{Field: field, Reason: reason, Sockets: 1})
+}
+
+func (g *gaps) list() []render.Missing { return g.order }
+
+// notInProc counts the fields of s that sock_diag would have told and /proc
+// does not have.
+func (g *gaps) notInProc(s *tcp.Socket, o *listOptions) {
+	const reason = render.NotInProc
+	g.add("cookie", reason)
+	g.add("interface", reason)
+	if s.State == tcp.Listen {
+		g.add("accept_queue.limit", reason)
+		g.add("accept_queue.drops", reason)
+		if s.Family == tcp.IPv6 {
+			g.add("v6only", reason)
+		}
+	}
+	if s.Mini {
+		return
+	}
+	switch s.State {
+	case tcp.CloseWait, tcp.FinWait2, tcp.Closing:
+		g.add("age", reason)
+	}
+	if s.State != tcp.Listen && tcp.CompletenessOf(s) == (tcp.Opt[uint8]{}) {
+		g.add("completeness", reason)
+	}
+	if o.info {
+		g.add("tcp_info", reason)
+		g.add("congestion", reason)
+	}
+	if o.memory {
+		g.add("memory", reason)
+	}
+}

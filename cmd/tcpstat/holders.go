@@ -1,0 +1,62 @@
+package main
+
+import (
+	"context"
+
+	"tcpstat/procnet"
+	"tcpstat/render"
+	"tcpstat/tcp"
+)
+
+// holders knows which descriptors of which processes refer to the sockets of a
+// list.
+type holders struct {
+	proc      procnet.Proc
+	processes *procnet.Processes
+	owners    *procnet.Owners
+	warn      func(format string, args ...any)
+	warned    bool
+	row       []render.Holder // of the current row, reused
+}
+
+// find looks for the owners of the sockets wanted.
+func (h *holders) find(ctx context.Context, wanted *procnet.Inodes) (err error) {
+	if h == nil {
+		return nil
+	}
+	h.processes = h.proc.Processes() // a PID may be another process's by now
+	h.owners, err = h.proc.Owners(ctx, wanted)
+	return err
+}
+
+// fill names the owners of a row. A socket whose owner was not found is owned
+// by nobody only if every process could be looked at.
+func (h *holders) fill(r *render.Row, missing *gaps) {
+	inode := r.Socket.Inode.Or(0)
+	if inode == 0 {
+		r.HoldersKnown = true
+		return
+	}
+	h.row = h.row[:0]
+	for _, owner := range h.owners.Of(inode) {
+		process, _ := h.processes.Get(owner.PID)
+		h.row = append(h.row, render.Holder{Owner: owner, Name: process.Name, Command: process.Command})
+	}
+	r.Holders = h.row
+	r.HoldersKnown = len(h.row) > 0 || h.owners.Hidden() == 0
+	switch {
+	case !r.HoldersKnown:
+		missing.add("processes", render.NoPermission)
+		h.say()
+	case len(h.row) == 0:
+		r.View.Ownership = tcp.OwnerUnknown
+	}
+}
+
+// say tells once that names are hidden.
+func (h *holders) say() {
+	if !h.warned {
+		h.warned = true
+		h.warn("some processes are hidden from this user; as root all owners are shown")
+	}
+}

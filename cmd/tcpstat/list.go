@@ -1,0 +1,135 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"time"
+
+	"tcpstat/diag"
+	"tcpstat/procnet"
+	"tcpstat/render"
+	"tcpstat/tcp"
+)
+
+// printer turns the sockets of one list into bytes.
+type printer interface {
+	AppendHead(dst []byte, h render.Head) []byte
+	AppendRow(dst []byte, r *render.Row) []byte
+	AppendBetween(dst []byte) []byte
+	AppendTail(dst []byte, t render.Tail) []byte
+}
+
+// lister makes socket lists: one, or one every interval.
+type lister struct {
+	env     *env
+	options *listOptions
+	source  *source
+	printer printer
+	machine tcp.Machine
+
+	holders  *holders  // nil unless owners were asked for
+	resolver *resolver // nil unless names were asked for
+	devices  devices
+}
+
+// run prints the list, again and again if asked.
+func (l *lister) run(ctx context.Context) error {
+	for sample := 1; ; sample++ {
+		if err := l.list(ctx); err != nil {
+			return err
+		}
+		if l.options.samples > 0 && sample >= l.options.samples {
+			return nil
+		}
+		select {
+		case <-ctx.Done():
+			return nil
+		case <-time.After(l.options.interval):
+		}
+	}
+}
+
+// list prints one list.
+func (l *lister) list(ctx context.Context) error {
+	if err := l.prepare(ctx); err != nil {
+		return err
+	}
+	page := newPage(l)
+	for s, err := range l.sockets(ctx) {
+		if err == nil {
+			err = page.add(s)
+		}
+		switch {
+		case err == nil:
+		case skipped(err):
+			page.gaps.add("sockets", render.MalformedLine)
+		case errors.Is(err, diag.ErrInterrupted):
+			page.gaps.add("sockets", render.DumpInterrupted)
+			l.env.warn("the kernel's table changed during the dump; some sockets may be missing")
+		default:
+			return page.fail(err)
+		}
+	}
+	return page.end()
+}
+
+// prepare reads what must be known before the first row: settings, and who
+// owns which socket.
+func (l *lister) prepare(ctx context.Context) (err error) {
+	if l.options.annotate {
+		if l.machine.Sysctls, err = l.source.proc.Sysctls(); err != nil {
+			return err
+		}
+	}
+	if l.holders == nil && l.resolver == nil {
+		return nil
+	}
+	wanted := new(procnet.Inodes)
+	for s, err := range l.source.sockets(ctx, l.options.want(l.options.states)) {
+		if err != nil {
+			continue // said when the rows are printed
+		}
+		if inode := s.Inode.Or(0); inode != 0 {
+			wanted.Add(inode)
+		}
+		l.resolver.add(s)
+	}
+	l.resolver.resolve(ctx)
+	return l.holders.find(ctx, wanted)
+}
+
+// sockets streams the sockets of the list. Where they are annotated the
+// listeners go first, because an annotation needs to know them all; the kernel
+// finds them without walking its connections.
+func (l *lister) sockets(ctx context.Context) func(func(*tcp.Socket, error) bool) {
+	return func(yield func(*tcp.Socket, error) bool) {
+		states := l.options.states
+		if l.options.annotate {
+			if !l.listeners(ctx, yield) {
+				return
+			}
+			states = states.Without(tcp.Listen)
+		}
+		if states == 0 {
+			return
+		}
+		l.source.sockets(ctx, l.options.attributes(states))(yield)
+	}
+}
+
+// listeners learns the listeners, and yields those that belong to the list.
+func (l *lister) listeners(ctx context.Context, yield func(*tcp.Socket, error) bool) bool {
+	listed := l.options.states.Has(tcp.Listen)
+	l.machine.Listeners = tcp.Listeners{}
+	w := l.options.attributes(tcp.SetOf(tcp.Listen))
+	w.ipv4, w.ipv6, w.memory = true, true, true // memory tells a listener's drops
+	for s, err := range l.source.sockets(ctx, w) {
+		if err == nil {
+			l.machine.Listeners.Add(s)
+		}
+		if (err != nil || listed && l.options.shows(s.Family)) && !yield(s, err) {
+			return false
+		}
+	}
+	return true
+}

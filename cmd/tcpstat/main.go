@@ -1,0 +1,109 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"os/signal"
+	"syscall"
+	"time"
+
+	"golang.org/x/term"
+
+	"tcpstat/render"
+)
+
+// Exit codes outside check.
+const (
+	exitDone   = 0
+	exitFailed = 1 // the kernel refused, a file is unreadable, the output broke
+	exitUsage  = 2 // the command line is wrong
+)
+
+func main() {
+	// Without this a reader that leaves (tcpstat -an | head -1) kills us by
+	// SIGPIPE; with it the write fails with EPIPE and we end quietly.
+	signal.Ignore(syscall.SIGPIPE)
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	code := run(ctx, os.Args[1:], environment())
+	stop()
+	os.Exit(code)
+}
+
+// env is everything that the command needs of the world around it.
+type env struct {
+	stdout, stderr io.Writer
+	terminal       bool // stdout is one
+	width          int  // of the terminal, in columns
+	getenv         func(string) string
+	now            func() time.Time
+	errPalette     *render.Palette // for stderr
+}
+
+func environment() *env {
+	e := &env{stdout: os.Stdout, stderr: os.Stderr, getenv: os.Getenv, now: time.Now}
+	e.terminal = term.IsTerminal(int(os.Stdout.Fd()))
+	if width, _, err := term.GetSize(int(os.Stdout.Fd())); err == nil && width > 0 {
+		e.width = width
+	} else {
+		e.width = 80
+	}
+	if e.colors("auto", term.IsTerminal(int(os.Stderr.Fd()))) {
+		e.errPalette = render.NewPalette()
+	}
+	return e
+}
+
+// warn says something on stderr that does not change the outcome.
+func (e *env) warn(format string, args ...any) {
+	fmt.Fprintf(e.stderr, "tcpstat: "+format+"\n", args...)
+}
+
+// hint is a warning about something of little weight.
+func (e *env) hint(format string, args ...any) {
+	text := fmt.Sprintf("tcpstat: "+format, args...)
+	fmt.Fprintln(e.stderr, e.errPalette.String(render.Faint, text))
+}
+
+// palette decides about colours on stdout: --color, then NO_COLOR, then
+// CLICOLOR_FORCE, then whether there is a terminal that can.
+func (e *env) palette(color string) *render.Palette {
+	if e.colors(color, e.terminal) {
+		return render.NewPalette()
+	}
+	return nil
+}
+
+func (e *env) colors(color string, terminal bool) bool {
+	switch {
+	case color != "auto":
+		return color == "always"
+	case e.getenv("NO_COLOR") != "":
+		return false
+	case e.getenv("CLICOLOR_FORCE") != "" && e.getenv("CLICOLOR_FORCE") != "0":
+		return true
+	}
+	return terminal && e.getenv("TERM") != "dumb"
+}
+
+// run carries out one command line and returns the exit code.
+func run(ctx context.Context, args []string, e *env) int {
+	root := newRootCommand(e)
+	root.SetArgs(args)
+	root.SetOut(e.stdout)
+	root.SetErr(e.stderr)
+	err := root.ExecuteContext(ctx)
+	var usage *usageError
+	switch {
+	case err == nil, isClosedPipe(err), errors.Is(err, context.Canceled):
+		return exitDone
+	case errors.As(err, &usage):
+		fmt.Fprintf(e.stderr, "tcpstat: %s\n  %s\n", usage.what, usage.try)
+		return exitUsage
+	}
+	what, try := readable(err)
+	fmt.Fprintf(e.stderr, "tcpstat: %s\n  %s\n", what, try)
+	return exitFailed
+}

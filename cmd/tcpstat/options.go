@@ -1,0 +1,38 @@
+package main
+
+import (
+	"time"
+
+	"tcpstat/render"
+	"tcpstat/tcp"
+)
+
+// listOptions is what a list was asked for, after all flags were weighed.
+type listOptions struct {
+	states       tcp.Set
+	ipv4, ipv6   bool
+	info, memory bool
+	annotate     bool // rows carry conclusions and notes
+	sorted       bool
+	sort         render.SortField
+	top          int
+	samples      int // 0: without end
+	interval     time.Duration
+}
+
+// shows reports whether a family belongs to the list.
+func (o *listOptions) shows(f tcp.Family) bool {
+	return f == tcp.IPv4 && o.ipv4 || f == tcp.IPv6 && o.ipv6
+}
+
+// want asks for some states of the listed families without any attribute.
+func (o *listOptions) want(states tcp.Set) want {
+	return want{ipv4: o.ipv4, ipv6: o.ipv6, states: states}
+}
+
+// attributes asks for what the rows show. An annotation needs tcp_info.
+func (o *listOptions) attributes(states tcp.Set) want {
+	w := o.want(states)
+	w.info, w.congestion, w.memory = o.info || o.annotate, o.info, o.memory
+	return w
+}

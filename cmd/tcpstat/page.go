@@ -1,0 +1,138 @@
+package main
+
+import (
+	"bytes"
+	"os"
+	"slices"
+
+	"tcpstat/render"
+	"tcpstat/tcp"
+)
+
+// page is one list on its way to the output: rows as they come, or, if sorted,
+// all rows at the end.
+type page struct {
+	*lister
+	out    *output
+	row    render.Row
+	begun  bool
+	rows   int // printed
+	counts render.Counts
+	gaps   gaps
+	sorted *sortedRows // nil unless rows are sorted here
+}
+
+func newPage(l *lister) *page {
+	p := &page{lister: l, out: newOutput(l.env.stdout)}
+	if _, sortsItself := l.printer.(*render.Terminal); l.options.sorted && !sortsItself {
+		p.sorted = &sortedRows{field: l.options.sort}
+	}
+	return p
+}
+
+// begin prints the head, once.
+func (p *page) begin() {
+	if p.begun {
+		return
+	}
+	p.begun = true
+	host, _ := os.Hostname()
+	head := render.Head{Time: p.env.now(), Host: host, NetNS: p.source.namespace()}
+	p.out.buf = p.printer.AppendHead(p.out.buf, head)
+}
+
+// add takes one socket. It is done with s when it returns.
+func (p *page) add(s *tcp.Socket) error {
+	p.begin()
+	p.fill(s)
+	p.counts.Add(s.State)
+	if p.source.used == sourceProc {
+		p.gaps.notInProc(s, p.options)
+	}
+	if p.sorted != nil {
+		p.sorted.add(&p.row, p.printer)
+		return nil
+	}
+	return p.print(func(dst []byte) []byte { return p.printer.AppendRow(dst, &p.row) })
+}
+
+func (p *page) print(row func([]byte) []byte) error {
+	if p.rows > 0 {
+		p.out.buf = p.printer.AppendBetween(p.out.buf)
+	}
+	p.rows++
+	return p.out.append(row)
+}
+
+// fill makes the row of a socket.
+func (p *page) fill(s *tcp.Socket) {
+	r := &p.row
+	*r = render.Row{Socket: s}
+	if p.options.annotate {
+		r.View = tcp.Annotate(s, &p.machine)
+	}
+	if p.holders != nil {
+		p.holders.fill(r, &p.gaps)
+	}
+	if p.options.annotate {
+		r.Note = tcp.NoteOf(s, &r.View, &p.machine)
+	}
+	if index := s.Interface.Or(0); index != 0 {
+		r.Interface = p.devices.name(index)
+	}
+	if p.resolver != nil {
+		r.Local, r.Remote = p.resolver.endpoint(s.Local), p.resolver.endpoint(s.Remote)
+	}
+}
+
+// end prints what is left: sorted rows and the tail.
+func (p *page) end() error {
+	p.begin()
+	if p.sorted != nil {
+		for _, row := range p.sorted.top(p.options.top) {
+			if err := p.print(func(dst []byte) []byte { return append(dst, row...) }); err != nil {
+				return err
+			}
+		}
+	}
+	tail := render.Tail{Source: p.source.used, Missing: p.gaps.list(), Counts: p.counts}
+	p.out.buf = p.printer.AppendTail(p.out.buf, tail)
+	return p.out.flush()
+}
+
+// fail prints what there is before it gives up with err. A list of which
+// nothing was seen is not printed at all.
+func (p *page) fail(err error) error {
+	if !p.begun || p.out.err != nil {
+		return err
+	}
+	p.gaps.add("sockets", render.DumpInterrupted)
+	if outErr := p.end(); outErr != nil {
+		return outErr
+	}
+	return err
+}
+
+// sortedRows keeps rows as they will be printed, with their sort keys.
+type sortedRows struct {
+	field render.SortField
+	rows  []sortedRow
+}
+
+type sortedRow struct{ key, text []byte }
+
+func (s *sortedRows) add(r *render.Row, p printer) {
+	s.rows = append(s.rows, sortedRow{render.AppendSortKey(nil, s.field, r), p.AppendRow(nil, r)})
+}
+
+// top gives the first n rows in order, all for n = 0.
+func (s *sortedRows) top(n int) (texts [][]byte) {
+	slices.SortStableFunc(s.rows, func(a, b sortedRow) int { return bytes.Compare(a.key, b.key) })
+	if n == 0 || n > len(s.rows) {
+		n = len(s.rows)
+	}
+	for _, row := range s.rows[:n] {
+		texts = append(texts, row.text)
+	}
+	return texts
+}
