@@ -6,6 +6,7 @@ import "strings"
 type Exchange struct {
 	Name       string   // the word of explain
 	Aliases    []string // other words for it
+	Short      Text     // a few words
 	Summary    Text     // one sentence
 	Scenes     []Scene
 	Notes      []Text
@@ -122,6 +123,7 @@ var Exchanges = []Exchange{
 	{
 		Name:    "handshake",
 		Aliases: []string{"open", "connect", "syn", "synack", "3-way handshake", "three-way handshake", "3way", "threeway"},
+		Short:   Text{"SYN, SYN+ACK, ACK: a connection opens"},
 		Summary: Text{"Three segments open a connection: SYN, SYN+ACK, ACK."},
 		Scenes: []Scene{
 			{
@@ -162,6 +164,7 @@ var Exchanges = []Exchange{
 	{
 		Name:    "close",
 		Aliases: []string{"fin", "termination", "teardown", "4-way handshake", "four-way handshake", "4-way close", "four-way close", "4way", "fourway", "active close", "passive close"},
+		Short:   Text{"FIN and ACK, both ways: a connection ends"},
 		Summary: Text{"Each side ends its direction with a FIN, and each FIN is acknowledged: four segments, often three."},
 		Scenes: []Scene{
 			{
@@ -225,6 +228,7 @@ var Exchanges = []Exchange{
 	{
 		Name:    "half-close",
 		Aliases: []string{"shutdown", "half-closed"},
+		Short:   Text{"one direction ends, the other goes on"},
 		Summary: Text{"One side has sent all it has and says so with shutdown(SHUT_WR); the other direction goes on without a limit."},
 		Scenes: []Scene{
 			{
@@ -246,7 +250,7 @@ var Exchanges = []Exchange{
 		},
 		Notes: []Text{
 			{"On the wire it looks like a close; the difference is that the client still owns its socket and reads."},
-			{"An owned FIN_WAIT2 has no timer: tcp_fin_timeout does not apply. If the server vanishes, the client waits for ever, unless it asked for keepalive."},
+			{"An owned FIN_WAIT2 has no timer: tcp_fin_timeout does not apply. If the server vanishes, the client waits forever, unless it asked for keepalive."},
 			{"Data that arrives after close(), where nobody can read it, is answered with RST instead."},
 		},
 		See:        []string{"state:FIN_WAIT2", "state:CLOSE_WAIT", "exchange:close", "exchange:reset"},
@@ -255,6 +259,7 @@ var Exchanges = []Exchange{
 	{
 		Name:    "simultaneous-open",
 		Aliases: []string{"simultaneous connect"},
+		Short:   Text{"two SYNs cross"},
 		Summary: Text{"Both sides connect to each other at the same moment; the SYNs cross, and one connection comes of it."},
 		Scenes: []Scene{
 			{
@@ -284,6 +289,7 @@ var Exchanges = []Exchange{
 	{
 		Name:    "simultaneous-close",
 		Aliases: nil,
+		Short:   Text{"two FINs cross"},
 		Summary: Text{"Both sides close at the same moment; the FINs cross, and both end in TIME_WAIT."},
 		Scenes: []Scene{
 			{
@@ -313,6 +319,7 @@ var Exchanges = []Exchange{
 	{
 		Name:    "reset",
 		Aliases: []string{"rst", "abort", "econnreset", "econnrefused"},
+		Short:   Text{"a connection is refused or cut off"},
 		Summary: Text{"RST ends a connection at once, or refuses one: nothing is acknowledged, nothing is kept, no TIME_WAIT follows."},
 		Scenes: []Scene{
 			{
@@ -382,7 +389,7 @@ var Exchanges = []Exchange{
 		},
 		Notes: []Text{
 			{"A RST is believed only if its number fits: the next expected one in a connection, the ACK of the SYN in SYN_SENT. Others that fall into the window get a challenge ACK."},
-			{"It overtakes data: what was sent and not yet read may be lost."},
+			{"What is on the way when it is sent is lost: a server that answers and closes with part of the request unread can cut off its own answer."},
 			{"Firewalls and load balancers send RSTs too, in the name of either end, when they drop an idle connection."},
 			{"A client can also reset a connection that waits in the accept queue. On Linux accept() still returns it; the first read() fails with ECONNRESET."},
 			{"RFC 9293 lets who sends a RST go through TIME-WAIT (note 3 of figure 5). Linux keeps nothing."},
@@ -393,6 +400,7 @@ var Exchanges = []Exchange{
 	{
 		Name:    "retransmission",
 		Aliases: []string{"retrans", "rto", "loss", "fast retransmit", "dup ack"},
+		Short:   Text{"what is not acknowledged is sent again"},
 		Summary: Text{"What is not acknowledged in time is sent again, with the same sequence number."},
 		Scenes: []Scene{
 			{
@@ -447,7 +455,7 @@ var Exchanges = []Exchange{
 					sends(Left, ACK, "m", "n", Established, Established).with(100).but(Lost),
 					happens(Left, "after 800 ms, and so on up to {tcp_rto_max_ms}", Established, Established),
 					sends(Left, ACK, "m", "n", Established, Established).with(100).but(Lost),
-					happens(Left, "{data_end} after the first time: ETIMEDOUT", Close, Established),
+					happens(Left, "{data_end} after the first repeat: ETIMEDOUT", Close, Established),
 				},
 			},
 		},
@@ -464,6 +472,7 @@ var Exchanges = []Exchange{
 	{
 		Name:    "options",
 		Aliases: []string{"header options", "mss", "sack", "wscale", "window scale", "timestamps", "tcp-ao", "paws"},
+		Short:   Text{"what both sides agree on at the start"},
 		Summary: Text{"What both sides agree on in the handshake: segment size, SACK, window scale, timestamps."},
 		Scenes: []Scene{
 			{

@@ -171,20 +171,13 @@ func handshakeLimit(retries, linear int64, rtoMax time.Duration) time.Duration {
 }
 
 // dataLimit is the time from the first retransmission until the kernel gives a
-// connection up: as long as so many doubling waits of a socket with the shortest
-// RTO would take (net/ipv4/tcp_timer.c, tcp_model_timeout).
+// connection up.
 func dataLimit(retries int64, rtoMax time.Duration) time.Duration {
-	wait := 200 * time.Millisecond // TCP_RTO_MIN
-	var limit time.Duration
-	for range min(max(retries, 0), maxRetries) + 1 {
-		limit += min(wait, rtoMax)
-		wait = min(2*wait, rtoMax)
-	}
-	return limit
+	return retransmissionLimit(min(max(retries, 0), maxRetries), min(max(rtoMax, rtoMin), time.Hour))
 }
 
-// maxRetries bounds what a setting from outside can make a loop do; the kernel
-// allows no more than 255.
+// maxRetries bounds what a setting from outside can make of a loop or a shift;
+// the kernel allows no more than 255.
 const maxRetries = 255
 
 // orphanRetries gives what tcp_orphan_retries means (tcp_orphan_retries()).
@@ -192,10 +185,11 @@ func orphanRetries(s Sysctls) int64 {
 	if n := s.Value(OrphanRetries); n != 0 {
 		return n
 	}
-	return 8
+	return orphanTries
 }
 
-// formatTime gives a time as people say it: 200 ms, 12.6 s, 60 s, 15m25s, 2h.
+// formatTime gives a time as documents do, in seconds up to two minutes, so that
+// a default reads as everybody knows it: 200 ms, 3 s, 60 s, 15m25s, 2h.
 func formatTime(d time.Duration) string {
 	switch {
 	case d <= 0:

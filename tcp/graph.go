@@ -45,7 +45,7 @@ var Resets = []Transition{
 	{FinWait1, Close, rstIn, Text{}, Text{}},
 	{FinWait2, Close, rstIn, Text{}, Text{}},
 	{Closing, Close, rstIn, Text{}, Text{}},
-	{TimeWait, Close, rstIn, Text{}, Text{"on Linux only while tcp_rfc1337 is 0 (here {tcp_rfc1337})"}},
+	{TimeWait, Close, rstIn, Text{}, Text{"on Linux only while tcp_rfc1337 is 0"}},
 	{CloseWait, Close, rstIn, Text{}, Text{"the program's descriptor stays until it closes it"}},
 	{LastAck, Close, rstIn, Text{}, Text{}},
 }

@@ -4,6 +4,7 @@ package tcp
 // placeholders; read them through [Text.Expand].
 type StateDoc struct {
 	State      State
+	Short      Text // a few words
 	Meaning    Text // one sentence
 	Mover      Mover
 	Move       Text     // what the mover has to do

@@ -78,6 +78,9 @@ func TestStateDocs(t *testing.T) {
 		if strings.Count(doc.Meaning[English], ". ") > 0 || !strings.HasSuffix(doc.Meaning[English], ".") {
 			t.Errorf("the meaning of %v is not one sentence: %s", doc.State, doc.Meaning[English])
 		}
+		if doc.Meaning.Sysctls() != nil || doc.Short.Sysctls() != nil {
+			t.Errorf("%v: a meaning is the same on every machine", doc.State)
+		}
 		for _, e := range doc.Ends {
 			checkSysctls(t, fmt.Sprintf("%v: %s", doc.State, e.When[English]), e.Sysctls, e.When, e.Then)
 		}

@@ -42,6 +42,7 @@ var (
 var StateDocs = []StateDoc{
 	{
 		State:      Listen,
+		Short:      Text{"waits for connections"},
 		Meaning:    Text{"A program waits for connections (passive open); the kernel completes them by itself and queues them for accept()."},
 		Mover:      ProgramThere,
 		Move:       Text{"A client has to connect. Then the program here has to call accept()."},
@@ -49,7 +50,7 @@ var StateDocs = []StateDoc{
 		Causes: []Text{
 			{"Recv-Q, the connections that wait for accept(), stays above 0: the program accepts too slowly."},
 			{"Recv-Q is above Send-Q, the limit: the accept queue is full, and the kernel drops new SYNs and last ACKs without an answer."},
-			{"The limit is small: it is the smaller of the backlog given to listen() and somaxconn (here {somaxconn})."},
+			{"The limit is small: it is the smaller of the backlog given to listen() and somaxconn (set to {somaxconn})."},
 		},
 		Advice: []Advice{
 			{Text{"Compare Recv-Q (waiting) with Send-Q (limit) of each listener."}, "tcpstat -lnp"},
@@ -60,13 +61,14 @@ var StateDocs = []StateDoc{
 		Ends: []Ending{
 			{Text{"the program closes it or ends"}, Text{"it is gone at once; connections that wait in its accept queue are reset"}, nil},
 			{Text{"the program calls shutdown() for reading"}, Text{"the same; only the descriptor stays"}, nil},
-			{Text{"nothing of that"}, Text{"it waits for ever: a listener has no timer"}, nil},
+			{Text{"none of these"}, Text{"it waits forever: a listener has no timer"}, nil},
 		},
 		See:        []string{"state:SYN_RECV", "exchange:handshake"},
 		References: []string{rfcStates, "RFC 9293 section 3.10.7.2 (segments that arrive in LISTEN)", "listen(2)", "accept(2)", ipSysctl + ": somaxconn, tcp_max_syn_backlog, tcp_abort_on_overflow"},
 	},
 	{
 		State:      Bound,
+		Short:      Text{"has a port, neither listens nor connects"},
 		Meaning:    Text{"A program has taken this address and port with bind(), and neither listens nor connects."},
 		Mover:      ProgramHere,
 		Move:       Text{"It has to call listen() or connect(), or close the socket."},
@@ -84,13 +86,14 @@ var StateDocs = []StateDoc{
 			{Text{"the program calls listen()"}, Text{"LISTEN"}, nil},
 			{Text{"the program calls connect()"}, Text{"SYN_SENT"}, nil},
 			{Text{"the program closes it or ends"}, Text{"it is gone at once"}, nil},
-			{Text{"nothing of that"}, Text{"it stays for ever: it has no timer"}, nil},
+			{Text{"none of these"}, Text{"it stays forever: it has no timer"}, nil},
 		},
 		See:        []string{"state:CLOSE", "state:LISTEN"},
 		References: []string{"bind(2)", "ip(7)", "Linux include/net/tcp_states.h (TCP_BOUND_INACTIVE)"},
 	},
 	{
 		State:      SynSent,
+		Short:      Text{"asked for a connection, no answer yet"},
 		Meaning:    Text{"This side asked for a connection (active open): its SYN is out, and no answer has come."},
 		Mover:      KernelThere,
 		Move:       Text{"It has to answer with SYN+ACK, or refuse with RST."},
@@ -121,6 +124,7 @@ var StateDocs = []StateDoc{
 	},
 	{
 		State:      SynRecv,
+		Short:      Text{"answered a SYN, waits for the last ACK"},
 		Meaning:    Text{"A SYN came and the kernel answered SYN+ACK; the last step of the handshake is missing (half-open)."},
 		Mover:      KernelThere,
 		Move:       Text{"The client has to acknowledge the SYN+ACK; its first data does that as well."},
@@ -139,7 +143,7 @@ var StateDocs = []StateDoc{
 		},
 		Ends: []Ending{
 			{Text{"the ACK arrives"}, Text{"ESTABLISHED, in the accept queue"}, nil},
-			{Text{"the ACK arrives and the accept queue is full"}, Text{"the ACK is ignored; with tcp_abort_on_overflow 1 (here {tcp_abort_on_overflow}) the client gets a RST"}, []Sysctl{AbortOnOverflow}},
+			{Text{"the ACK arrives and the accept queue is full"}, Text{"the ACK is ignored; with tcp_abort_on_overflow 1 (set to {tcp_abort_on_overflow}) the client gets a RST"}, []Sysctl{AbortOnOverflow}},
 			{resetEnds, Text{"the half-open connection is forgotten; the listener stays"}, nil},
 			{Text{"no ACK arrives"}, Text{"it is dropped after about {syn_recv_end}, {tcp_synack_retries} SYN+ACKs sent again; sooner while half-open connections fill more than half of the backlog"}, []Sysctl{SynAckRetries, RTOMax}},
 			{Text{"the listener closes"}, Text{"it is dropped"}, nil},
@@ -150,6 +154,7 @@ var StateDocs = []StateDoc{
 	},
 	{
 		State:      Established,
+		Short:      Text{"open, data can flow both ways"},
 		Meaning:    Text{"The connection is open: data can flow both ways."},
 		Mover:      ProgramsEither,
 		Move:       Text{"Either side may send or close, and neither has to."},
@@ -180,6 +185,7 @@ var StateDocs = []StateDoc{
 	},
 	{
 		State:      FinWait1,
+		Short:      Text{"closed here first, FIN not acknowledged yet"},
 		Meaning:    Text{"This side closed first (active close): its FIN is on the way or still waits behind unsent data, and is not acknowledged."},
 		Mover:      KernelThere,
 		Move:       Text{"It has to acknowledge the FIN and the data before it."},
@@ -209,6 +215,7 @@ var StateDocs = []StateDoc{
 	},
 	{
 		State:      FinWait2,
+		Short:      Text{"closed here first, waits for the peer to close"},
 		Meaning:    Text{"This side closed first and its FIN is acknowledged; the peer's program has not closed its side."},
 		Mover:      ProgramThere,
 		Move:       Text{"It has to call close(). The peer shows CLOSE_WAIT as long as it does not."},
@@ -235,6 +242,7 @@ var StateDocs = []StateDoc{
 	},
 	{
 		State:      Closing,
+		Short:      Text{"both closed at once, our FIN not acknowledged"},
 		Meaning:    Text{"Both sides closed at the same time: the peer's FIN is here, the ACK of ours is not."},
 		Mover:      KernelThere,
 		Move:       Text{"It has to acknowledge our FIN."},
@@ -259,6 +267,7 @@ var StateDocs = []StateDoc{
 	},
 	{
 		State:      TimeWait,
+		Short:      Text{"over; kept 60 s against stray segments"},
 		Meaning:    Text{"The connection is over and this side closed first; the kernel keeps its addresses for a while against stray segments and a lost last ACK."},
 		Mover:      Clock,
 		Move:       Text{"Nobody has to do anything. No program and no descriptor hangs on it."},
@@ -277,18 +286,19 @@ var StateDocs = []StateDoc{
 			{Text{"the time is over"}, Text{"it is gone after 60 s, fixed in the kernel's source (TCP_TIMEWAIT_LEN); no sysctl changes that, and tcp_fin_timeout is about FIN_WAIT2"}, nil},
 			{Text{"the peer sends its FIN again, because our last ACK got lost"}, Text{"it is acknowledged again, and the 60 s start anew"}, nil},
 			{Text{"a newer SYN arrives from the same address and port"}, Text{"it makes room for the new connection"}, nil},
-			{Text{"connect() here needs its port, and tcp_tw_reuse allows that (here {tcp_tw_reuse}: 0 never, 1 always, 2 on loopback)"}, Text{"it makes room for the new connection"}, []Sysctl{TWReuse}},
-			{resetEnds, Text{"it is gone at once, unless tcp_rfc1337 is 1 (here {tcp_rfc1337})"}, []Sysctl{RFC1337}},
-			{Text{"tcp_max_tw_buckets are there already"}, Text{"no TIME_WAIT is kept for a new one: the protection is lost, and the kernel counts TCPTimeWaitOverflow"}, []Sysctl{MaxTWBuckets}},
+			{Text{"connect() here needs its port, and tcp_tw_reuse allows that (set to {tcp_tw_reuse}; 0 never, 1 always, 2 on loopback)"}, Text{"it makes room for the new connection"}, []Sysctl{TWReuse}},
+			{resetEnds, Text{"it is gone at once, unless tcp_rfc1337 is 1 (set to {tcp_rfc1337})"}, []Sysctl{RFC1337}},
+			{Text{"there are as many as tcp_max_tw_buckets already"}, Text{"no TIME_WAIT is kept for a new one: the protection is lost, and the kernel counts TCPTimeWaitOverflow"}, []Sysctl{MaxTWBuckets}},
 		},
 		See:        []string{"timer:time_wait", "exchange:close", "state:FIN_WAIT2"},
 		References: []string{rfcClose, "RFC 9293 section 3.4.2 (MSL; the RFC waits 2 x 2 minutes)", "RFC 1337 (TIME-WAIT assassination)", "RFC 6191 (TIME-WAIT and timestamps)", ipSysctl + ": tcp_tw_reuse, tcp_max_tw_buckets, tcp_rfc1337"},
 	},
 	{
 		State:      CloseWait,
+		Short:      Text{"the peer closed; the program here has not"},
 		Meaning:    Text{"The peer closed (passive close) and its FIN is acknowledged; the program here has not closed its side."},
 		Mover:      ProgramHere,
-		Move:       Text{"It has to call close(). Nothing else moves this socket on."},
+		Move:       Text{"It has to call close(). Short of an error nothing else moves this socket on."},
 		ManyNormal: Text{"Never for long. Each holds a descriptor; many old ones are a leak in the program. One that still sends its answer to a half-closed client is busy, not leaking."},
 		Causes: []Text{
 			{"Recv-Q 0: the program read the end of the stream and forgot to close, often on an error path."},
@@ -308,7 +318,7 @@ var StateDocs = []StateDoc{
 			{resetEnds, Text{"it leaves every list at once, but the program's descriptor stays open: the leak goes on unseen"}, nil},
 			{Text{"data that the program still sent stays unacknowledged"}, Text{"it is given up about {data_end} after the first retransmission; the descriptor stays open"}, dataSysctls},
 			{Text{"with SO_KEEPALIVE, and the peer is gone"}, Text{"{keepalive_end} after the last segment; the descriptor stays open"}, []Sysctl{KeepaliveTime, KeepaliveProbes, KeepaliveInterval}},
-			{Text{"nothing of that"}, Text{"never: CLOSE_WAIT has no timer of its own"}, nil},
+			{Text{"none of these"}, Text{"never: CLOSE_WAIT has no timer of its own"}, nil},
 		},
 		Reserve:    overrides,
 		See:        []string{"exchange:close", "exchange:half-close", "state:FIN_WAIT2", "state:LAST_ACK"},
@@ -316,6 +326,7 @@ var StateDocs = []StateDoc{
 	},
 	{
 		State:      LastAck,
+		Short:      Text{"closed by both, our FIN not acknowledged"},
 		Meaning:    Text{"The peer closed first, then this side; our FIN is out, and its ACK is all that is missing."},
 		Mover:      KernelThere,
 		Move:       Text{"It has to acknowledge our FIN."},
@@ -342,6 +353,7 @@ var StateDocs = []StateDoc{
 	},
 	{
 		State:      Close,
+		Short:      Text{"no connection"},
 		Meaning:    Text{"There is no connection: the start and the end of the state diagram."},
 		Mover:      Nobody,
 		Move:       Text{"There is nothing to wait for."},
@@ -365,10 +377,11 @@ var StateDocs = []StateDoc{
 	},
 	{
 		State:      Unknown,
+		Short:      Text{"a state that this tcpstat does not know"},
 		Meaning:    Text{"The kernel named a state by a number that this tcpstat does not know."},
 		Mover:      Nobody,
 		Move:       Text{"What the socket waits for cannot be told."},
-		ManyNormal: Text{"Never: Linux has had the same numbers for decades."},
+		ManyNormal: Text{"Never: a new state comes once in many years."},
 		Causes: []Text{
 			{"A kernel newer than this tcpstat has a new state."},
 			{"The line that was read is damaged, as in a cut-off record."},

@@ -4,6 +4,7 @@ package tcp
 // through [Text.Expand].
 type TimerDoc struct {
 	Kind       TimerKind
+	Short      Text     // a few words
 	Waits      Text     // what it waits for, one sentence
 	Fires      Text     // what happens when it fires
 	GivesUp    Text     // when and how the kernel gives up
@@ -22,8 +23,9 @@ func (k TimerKind) Doc() *TimerDoc { return &TimerDocs[min(k, UnknownTimer)] }
 var TimerDocs = []TimerDoc{
 	{
 		Kind:       NoTimer,
+		Short:      Text{"nothing is armed, there is no limit"},
 		Waits:      Text{"Nothing is armed: the socket waits for a program or for the peer, without a limit."},
-		Fires:      Text{"Nothing can fire. An idle connection without SO_KEEPALIVE stays for ever."},
+		Fires:      Text{"Nothing can fire. An idle connection without SO_KEEPALIVE stays forever."},
 		GivesUp:    Text{"Never."},
 		Netstat:    []string{"off"},
 		See:        []string{"timer:keepalive", "state:ESTABLISHED"},
@@ -31,6 +33,7 @@ var TimerDocs = []TimerDoc{
 	},
 	{
 		Kind:       RetransmitTimer,
+		Short:      Text{"what is not acknowledged will be sent again"},
 		Waits:      Text{"Something is on the way and not acknowledged: data, a SYN, a SYN+ACK or a FIN."},
 		Fires:      Text{"The oldest segment is sent again with the same sequence number, and the next wait (RTO) doubles, up to {tcp_rto_max_ms}. With 0 retransmissions so far it may also be a loss probe, or the check whether segments only changed their order; these are sent sooner and count as no retransmission."},
 		GivesUp:    Text{"Data or FIN of a program: about {data_end} after the first retransmission (tcp_retries2). A FIN that no program owns: about {orphan_end} (tcp_orphan_retries, 0 means 8). SYN: after {syn_sent_retries} retransmissions, {syn_sent_end}. SYN+ACK: after {tcp_synack_retries}, {syn_recv_end}."},
@@ -43,6 +46,7 @@ var TimerDocs = []TimerDoc{
 	},
 	{
 		Kind:       KeepaliveTimer,
+		Short:      Text{"an idle peer will be probed"},
 		Waits:      Text{"The connection is idle, and the program asked the kernel to watch the peer (SO_KEEPALIVE)."},
 		Fires:      Text{"After {tcp_keepalive_time} idle a probe without data is sent, then one every {tcp_keepalive_intvl} as long as no answer comes. Any segment from the peer starts it all anew."},
 		GivesUp:    Text{"After {tcp_keepalive_probes} probes without an answer, {keepalive_end} after the last segment; the program sees ETIMEDOUT. A RST from the peer ends it at once."},
@@ -55,6 +59,7 @@ var TimerDocs = []TimerDoc{
 	},
 	{
 		Kind:       TimeWaitTimer,
+		Short:      Text{"the end of TIME_WAIT"},
 		Waits:      Text{"The connection is over; its addresses are kept until no stray segment can be left."},
 		Fires:      Text{"The kernel forgets the connection; the local port is free for the same peer again."},
 		GivesUp:    Text{"60 s after the last FIN, fixed in the kernel's source; a repeated FIN starts them anew."},
@@ -65,9 +70,10 @@ var TimerDocs = []TimerDoc{
 	},
 	{
 		Kind:       WindowProbe,
+		Short:      Text{"the peer does not read; its window will be probed"},
 		Waits:      Text{"Data is ready, but the peer's window is closed: its program does not read (persist timer)."},
 		Fires:      Text{"A probe asks for the size of the window; the next wait doubles, up to {tcp_rto_max_ms}. When the peer's program reads, its kernel tells the new window, and data flows on."},
-		GivesUp:    Text{"Never as long as the peer answers the probes, however long its program does not read. Unanswered: after {tcp_retries2} probes (tcp_retries2); without an owner after {orphan_retries} (tcp_orphan_retries, 0 means 8), answered or not."},
+		GivesUp:    Text{"Never as long as the peer answers the probes, however long its program does not read. Unanswered: after {tcp_retries2} probes (tcp_retries2); without an owner after {orphan_retries} (tcp_orphan_retries, 0 means 8), and even if answered once the wait has grown to {tcp_rto_max_ms}."},
 		Sysctls:    []Sysctl{RTOMax, Retries2, OrphanRetries},
 		SS:         []string{"persist"},
 		Netstat:    []string{"probe"},
@@ -77,6 +83,7 @@ var TimerDocs = []TimerDoc{
 	},
 	{
 		Kind:       FinWait2Timer,
+		Short:      Text{"a FIN_WAIT2 without owner waits for the peer's FIN"},
 		Waits:      Text{"A FIN_WAIT2 that no program owns waits for the peer's FIN. The kernel reports this timer as timewait, or as keepalive while more than 60 s are left; it is neither."},
 		Fires:      Text{"As keepalive: the rest, 60 s, goes on as timewait. As timewait: the socket is dropped, without TIME_WAIT. Should the peer close later, it gets a RST."},
 		GivesUp:    Text{"{tcp_fin_timeout} after our FIN was acknowledged (tcp_fin_timeout)."},
@@ -89,6 +96,7 @@ var TimerDocs = []TimerDoc{
 	},
 	{
 		Kind:       DelayedAckTimer,
+		Short:      Text{"an ACK is held back for a moment"},
 		Waits:      Text{"Data came, and the kernel holds its ACK back for a moment, to send it along with an answer."},
 		Fires:      Text{"The ACK is sent alone. That is routine, at most 200 ms away, and no sign of trouble."},
 		GivesUp:    Text{"It does not: one ACK, and it is over."},
@@ -99,6 +107,7 @@ var TimerDocs = []TimerDoc{
 	},
 	{
 		Kind:       UnknownTimer,
+		Short:      Text{"a timer that this tcpstat does not know"},
 		Waits:      Text{"The kernel named a timer by a number that this tcpstat does not know."},
 		Fires:      Text{"Cannot be told; a newer kernel may have a new timer."},
 		GivesUp:    Text{"Cannot be told."},
