@@ -1,0 +1,293 @@
+package render
+
+import (
+	"bytes"
+	"flag"
+	"os"
+	"path/filepath"
+	"regexp"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+
+	"tcpstat/tcp"
+)
+
+var update = flag.Bool("update", false, "write the expected outputs again")
+
+// machine has the kernel's defaults but for two settings.
+func machine() tcp.Sysctls {
+	m := tcp.Sysctls{}
+	for _, doc := range tcp.SysctlDocs {
+		m[doc.Name] = doc.Default
+	}
+	m[tcp.FinTimeout] = 30
+	m[tcp.MaxTWBuckets] = 131072
+	m[tcp.MaxOrphans] = 65536
+	return m
+}
+
+func explain(t *testing.T, topic Topic, o ExplainOptions) string {
+	t.Helper()
+	var b bytes.Buffer
+	if err := Explain(&b, topic, o); err != nil {
+		t.Fatal(err)
+	}
+	return b.String()
+}
+
+func TestExplainGolden(t *testing.T) {
+	here := ExplainOptions{Sysctls: machine()}
+	for _, test := range []struct {
+		file, word string
+		options    ExplainOptions
+	}{
+		{"FIN_WAIT2", "state:FIN_WAIT2", here},
+		{"TIME_WAIT", "state:TIME_WAIT", here},
+		{"CLOSE_WAIT", "CLOSE_WAIT", here},
+		{"SYN_SENT-elsewhere", "SYN_SENT", ExplainOptions{}},
+		{"window_probe", "persist", here},
+		{"close", "exchange:close", here},
+		{"simultaneous-open-ascii", "simultaneous-open", ExplainOptions{ASCII: true}},
+		{"retransmission-color", "retransmission", ExplainOptions{Sysctls: machine(), Palette: NewPalette()}},
+		{"reset-narrow", "reset", ExplainOptions{Sysctls: machine(), Width: 60}},
+	} {
+		found, _ := FindTopics(test.word)
+		if len(found) != 1 {
+			t.Fatalf("%s finds %d topics", test.word, len(found))
+		}
+		checkGolden(t, test.file, explain(t, found[0], test.options))
+	}
+	var index bytes.Buffer
+	if err := ExplainIndex(&index, ExplainOptions{}); err != nil {
+		t.Fatal(err)
+	}
+	checkGolden(t, "index", index.String())
+}
+
+func checkGolden(t *testing.T, name, got string) {
+	t.Helper()
+	file := filepath.Join("testdata", "explain", name+".txt")
+	if *update {
+		if err := os.WriteFile(file, []byte(got), 0o644); err != nil {
+			t.Fatal(err)
+		}
+	}
+	want, err := os.ReadFile(file)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if diff := cmp.Diff(string(want), got); diff != "" {
+		t.Errorf("%s (-want +got):\n%s", file, diff)
+	}
+}
+
+var colour = regexp.MustCompile("\x1b\\[[0-9;]*m")
+
+// Every page keeps to its width, to ASCII where asked, and says the same with
+// and without colour.
+func TestPagesFit(t *testing.T) {
+	for _, topic := range Topics() {
+		for _, sysctls := range []tcp.Sysctls{nil, machine()} {
+			for _, width := range []int{80, 100, 200} {
+				plain := explain(t, topic, ExplainOptions{Sysctls: sysctls, Width: width, ASCII: true})
+				for line := range strings.Lines(plain) {
+					line = strings.TrimSuffix(line, "\n")
+					if cells(line) > width {
+						t.Errorf("%s at %d columns: too long: %q", topic.Word(), width, line)
+					}
+					if strings.TrimRight(line, " ") != line || strings.ContainsAny(line, "{}\t") {
+						t.Errorf("%s at %d columns: stray blanks or placeholders: %q", topic.Word(), width, line)
+					}
+					if i := strings.IndexFunc(line, func(r rune) bool { return r < ' ' || r > '~' }); i >= 0 {
+						t.Errorf("%s: not ASCII: %q", topic.Word(), line)
+					}
+				}
+				painted := explain(t, topic, ExplainOptions{Sysctls: sysctls, Width: width, ASCII: true, Palette: NewPalette()})
+				if colour.ReplaceAllString(painted, "") != plain || painted == plain {
+					t.Errorf("%s: colour changes the text, or is none", topic.Word())
+				}
+			}
+		}
+	}
+}
+
+// A ladder is a drawing: its sides stand in one column, at any width.
+func TestLadderSides(t *testing.T) {
+	for _, exchange := range tcp.Exchanges {
+		for _, scene := range exchange.Scenes {
+			for _, width := range []int{40, 60, 80, 200} {
+				lines := strings.Split(string(appendScene(nil, scene, ExplainOptions{}, width)), "\n")
+				left, right := strings.Index(lines[1], "│"), strings.LastIndex(lines[1], "│")
+				between := cells(lines[1][:right])
+				for _, line := range lines[1 : len(lines)-1] {
+					last := strings.LastIndex(line, "│")
+					if strings.Index(line, "│") != left || last < 0 || cells(line[:last]) != between {
+						t.Errorf("%s at %d columns: %q is out of line", exchange.Name, width, line)
+					}
+				}
+			}
+		}
+	}
+}
+
+func TestExplainSettings(t *testing.T) {
+	found, _ := FindTopics("state:FIN_WAIT2")
+	timeWait, _ := FindTopics("state:TIME_WAIT")
+	for _, test := range []struct {
+		topic   Topic
+		sysctls tcp.Sysctls
+		says    string
+	}{
+		{found[0], machine(), "tcp_fin_timeout  30 s (default 60 s)"},
+		{found[0], tcp.Sysctls{tcp.FinTimeout: 60}, "tcp_fin_timeout  60 s (the default)"},
+		{found[0], tcp.Sysctls{tcp.Retries2: 3}, "tcp_fin_timeout  not known here; default 60 s"},
+		{found[0], machine(), "dropped after 30 s"},
+		{timeWait[0], machine(), "tcp_max_tw_buckets   131072 (the default depends on the machine)"},
+		{timeWait[0], nil, "tcp_max_tw_buckets   not known here; the default depends on the machine"},
+		{timeWait[0], tcp.Sysctls{tcp.PortRangeLow: 1024, tcp.PortRangeHigh: 65000}, "ip_local_port_range  1024 65000 (default 32768 60999)"},
+	} {
+		if got := explain(t, test.topic, ExplainOptions{Sysctls: test.sysctls, Width: 120}); !strings.Contains(got, test.says) {
+			t.Errorf("%s with %v does not say %q:\n%s", test.topic.Word(), test.sysctls, test.says, got)
+		}
+	}
+}
+
+func TestSettingStandsOut(t *testing.T) {
+	found, _ := FindTopics("state:FIN_WAIT2")
+	p := NewPalette()
+	got := explain(t, found[0], ExplainOptions{Sysctls: machine(), Palette: p})
+	if want := p.String(Notice, "30 s (default 60 s)"); !strings.Contains(got, want) {
+		t.Errorf("the page lacks %q:\n%q", want, got)
+	}
+	got = explain(t, found[0], ExplainOptions{Sysctls: tcp.Sysctls{tcp.FinTimeout: 60}, Palette: p})
+	if unwanted := p.String(Notice, "60 s (the default)"); strings.Contains(got, unwanted) {
+		t.Errorf("a default stands out: %q", got)
+	}
+}
+
+func words(topics []Topic) []string {
+	var words []string
+	for _, t := range topics {
+		words = append(words, t.Kind.String()+":"+t.Name)
+	}
+	return words
+}
+
+func TestFindTopics(t *testing.T) {
+	for _, test := range []struct {
+		word        string
+		found, near []string
+	}{
+		{"CLOSE_WAIT", []string{"state:CLOSE_WAIT"}, nil},
+		{"close-wait", []string{"state:CLOSE_WAIT"}, nil},
+		{"syn-rcvd", []string{"state:SYN_RECV"}, nil},
+		{"ESTAB", []string{"state:ESTABLISHED"}, nil},
+		{"FIN-WAIT-2", []string{"state:FIN_WAIT2", "timer:fin_wait2"}, nil},
+		{"timewait", []string{"state:TIME_WAIT", "timer:time_wait"}, nil},
+		{"close", []string{"state:CLOSE", "exchange:close"}, nil},
+		{"state:close", []string{"state:CLOSE"}, nil},
+		{"State:CLOSED", []string{"state:CLOSE"}, nil},
+		{"exchange:close", []string{"exchange:close"}, nil},
+		{"timer:keepalive", []string{"timer:keepalive"}, nil},
+		{"keepalive", []string{"timer:keepalive"}, nil},
+		{"on", []string{"timer:retransmit"}, nil},
+		{"off", []string{"timer:none"}, nil},
+		{"persist", []string{"timer:window_probe"}, nil},
+		{"probe", []string{"timer:window_probe"}, nil},
+		{"zero-window", []string{"timer:window_probe"}, nil},
+		{"3-way handshake", []string{"exchange:handshake"}, nil},
+		{"Three-Way-Handshake", []string{"exchange:handshake"}, nil},
+		{"fin", []string{"exchange:close"}, nil},
+		{"RST", []string{"exchange:reset"}, nil},
+		{"mss", []string{"exchange:options"}, nil},
+		{"unknown", []string{"state:UNKNOWN", "timer:unknown"}, nil},
+		{"clsoe_wait", nil, []string{"state:CLOSE_WAIT"}},
+		{"handshaek", nil, []string{"exchange:handshake"}},
+		{"timer:retransmitt", nil, []string{"timer:retransmit"}},
+		{"teapot:close", nil, []string{"state:CLOSE", "exchange:close"}},
+		{"", nil, nil},
+		{"quite another thing", nil, nil},
+		{strings.Repeat("close", 1000), nil, nil},
+	} {
+		found, near := FindTopics(test.word)
+		if diff := cmp.Diff(test.found, words(found)); diff != "" {
+			t.Errorf("FindTopics(%.40q) found (-want +got):\n%s", test.word, diff)
+		}
+		got := words(near)
+		if len(test.near) == 0 && len(got) > 0 || len(got) < len(test.near) || !slices.Equal(got[:len(test.near)], test.near) {
+			t.Errorf("FindTopics(%.40q) is near %q, want %q first", test.word, got, test.near)
+		}
+	}
+}
+
+// The words that pages refer to, and the word of each topic, find one page.
+func TestWords(t *testing.T) {
+	check := func(from, word string) {
+		if found, _ := FindTopics(word); len(found) != 1 {
+			t.Errorf("%s: %q finds %q, want one page", from, word, words(found))
+		}
+	}
+	for _, topic := range Topics() {
+		check(topic.Kind.String()+":"+topic.Name, topic.Word())
+		if topic.Short.In(tcp.English) == "" || cells(topic.Short.In(tcp.English)) > 55 {
+			t.Errorf("%s: the few words are none or too many", topic.Word())
+		}
+	}
+	for _, doc := range tcp.StateDocs {
+		for _, word := range doc.See {
+			check(doc.State.String(), word)
+		}
+	}
+	for _, doc := range tcp.TimerDocs {
+		for _, word := range doc.See {
+			check(doc.Kind.String(), word)
+		}
+	}
+	for _, e := range tcp.Exchanges {
+		for _, word := range e.See {
+			check(e.Name, word)
+		}
+	}
+}
+
+func TestStatesMarkdown(t *testing.T) {
+	var b bytes.Buffer
+	if err := StatesMarkdown(&b, tcp.English); err != nil {
+		t.Fatal(err)
+	}
+	got := b.String()
+	for _, s := range tcp.States {
+		if !strings.Contains(got, "\n## "+s.String()+"\n") {
+			t.Errorf("no page for %v", s)
+		}
+	}
+	for _, want := range []string{
+		"| SYN_RECV | SYN-RECV | SYN-RECEIVED |",
+		"| net.ipv4.tcp_fin_timeout | default 60 s |",
+		"  `tcpstat -anp | grep CLOSE_WAIT`\n",
+		"SYN_SENT    |-------------------- SYN seq=x -------------------->| SYN_RECV\n",
+	} {
+		if !strings.Contains(got, want) {
+			t.Errorf("the document lacks %q", want)
+		}
+	}
+	for _, bad := range []string{"not known here", " here\n", "(here", "\n\n\n", "{", "\x1b"} {
+		if strings.Contains(got, bad) {
+			t.Errorf("the document has %q", bad)
+		}
+	}
+}
+
+func TestDistance(t *testing.T) {
+	for _, test := range []struct {
+		a, b string
+		want int
+	}{{"", "", 0}, {"", "abc", 3}, {"abc", "", 3}, {"close", "close", 0}, {"clsoe", "close", 2}, {"kitten", "sitting", 3}} {
+		if got := distance(test.a, test.b); got != test.want {
+			t.Errorf("distance(%q, %q) = %d, want %d", test.a, test.b, got, test.want)
+		}
+	}
+}

@@ -1,0 +1,177 @@
+package render
+
+import (
+	"slices"
+	"strings"
+
+	"tcpstat/tcp"
+)
+
+// Topic is something that explain has a page for.
+type Topic struct {
+	Kind  TopicKind
+	Name  string // as it is listed; other spellings find it too
+	Short tcp.Text
+
+	words []string // every spelling, folded
+	write func(*page)
+}
+
+// TopicKind is what sort of thing a topic is.
+type TopicKind uint8
+
+// The kinds, in the order in which they are listed.
+const (
+	StateTopic TopicKind = iota
+	TimerTopic
+	ExchangeTopic
+)
+
+// String gives the kind as it is written before a colon: state, timer, exchange.
+func (k TopicKind) String() string {
+	return [...]string{"state", "timer", "exchange"}[k]
+}
+
+// Word gives the word that finds this topic and no other: its name, with the
+// kind before it where another kind has the same.
+func (t Topic) Word() string {
+	if found, _ := FindTopics(t.Name); len(found) == 1 {
+		return t.Name
+	}
+	return t.Kind.String() + ":" + t.Name
+}
+
+// Topics lists every topic, by kind.
+func Topics() []Topic {
+	var topics []Topic
+	for _, s := range tcp.States {
+		topics = append(topics, stateTopic(s))
+	}
+	for _, k := range tcp.TimerKinds {
+		topics = append(topics, timerTopic(k))
+	}
+	for i := range tcp.Exchanges {
+		topics = append(topics, exchangeTopic(&tcp.Exchanges[i]))
+	}
+	return topics
+}
+
+func stateTopic(s tcp.State) Topic {
+	doc := s.Doc()
+	return Topic{StateTopic, s.String(), doc.Short, foldAll(s.Spellings()), func(p *page) { p.state(doc) }}
+}
+
+// timerWords are names of timers beside those of JSON, ss and netstat.
+var timerWords = map[tcp.TimerKind][]string{
+	tcp.RetransmitTimer: {"retrans", "retransmission timer", "rto"},
+	tcp.TimeWaitTimer:   {"2msl"},
+	tcp.WindowProbe:     {"zero window", "window", "persist timer"},
+	tcp.DelayedAckTimer: {"delayed acknowledgment"},
+}
+
+func timerTopic(k tcp.TimerKind) Topic {
+	doc := k.Doc()
+	words := append([]string{k.String()}, timerWords[k]...)
+	if k != tcp.FinWait2Timer { // it goes by the names of two other timers
+		words = slices.Concat(words, doc.SS, doc.Netstat)
+	}
+	return Topic{TimerTopic, k.String(), doc.Short, foldAll(words), func(p *page) { p.timer(doc) }}
+}
+
+func exchangeTopic(e *tcp.Exchange) Topic {
+	words := append([]string{e.Name}, e.Aliases...)
+	return Topic{ExchangeTopic, e.Name, e.Short, foldAll(words), func(p *page) { p.exchange(e) }}
+}
+
+// FindTopics finds the topics that a word means, in any spelling: more than one
+// where kinds share a word, as close is a state and an exchange. A kind and a
+// colon before the word picks one: state:close. If there is none, near are the
+// topics that may have been meant, the best first.
+func FindTopics(word string) (found, near []Topic) {
+	kind, rest, picked := strings.Cut(word, ":")
+	if !picked {
+		rest = word
+	}
+	for _, t := range Topics() {
+		if (!picked || foldWord(kind) == t.Kind.String()) && t.answers(rest) {
+			found = append(found, t)
+		}
+	}
+	if found != nil {
+		return found, nil
+	}
+	return nil, nearTopics(foldWord(rest))
+}
+
+func (t Topic) answers(word string) bool {
+	if t.Kind == StateTopic {
+		s, ok := tcp.ParseState(word)
+		return ok && s.String() == t.Name
+	}
+	return slices.Contains(t.words, foldWord(word))
+}
+
+// nearTopics lists the topics with a word at most a third of its letters away,
+// nearest first, three at most.
+func nearTopics(word string) []Topic {
+	type candidate struct {
+		topic    Topic
+		distance int
+	}
+	if word == "" || len(word) > 40 {
+		return nil
+	}
+	var candidates []candidate
+	for _, t := range Topics() {
+		best := len(word)
+		for _, w := range t.words {
+			best = min(best, distance(word, w))
+		}
+		if best <= max(1, len(word)/3) {
+			candidates = append(candidates, candidate{t, best})
+		}
+	}
+	slices.SortStableFunc(candidates, func(a, b candidate) int { return a.distance - b.distance })
+	var near []Topic
+	for _, c := range candidates[:min(3, len(candidates))] {
+		near = append(near, c.topic)
+	}
+	return near
+}
+
+// distance counts the letters to insert, remove or change to turn a into b
+// (Levenshtein).
+func distance(a, b string) int {
+	row := make([]int, len(b)+1)
+	for j := range row {
+		row[j] = j
+	}
+	for i := range len(a) {
+		diagonal := row[0]
+		row[0] = i + 1
+		for j := range len(b) {
+			change := diagonal
+			if a[i] != b[j] {
+				change++
+			}
+			diagonal = row[j+1]
+			row[j+1] = min(change, row[j]+1, row[j+1]+1)
+		}
+	}
+	return row[len(b)]
+}
+
+// foldWord removes what differs between spellings.
+func foldWord(word string) string {
+	return foldSpelling.Replace(strings.ToLower(word))
+}
+
+var foldSpelling = strings.NewReplacer("-", "", "_", "", " ", "")
+
+func foldAll(words []string) []string {
+	folded := make([]string, len(words))
+	for i, w := range words {
+		folded[i] = foldWord(w)
+	}
+	return folded
+}
