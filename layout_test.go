@@ -90,6 +90,8 @@ var walls = map[string]wall{
 			"net/netip":              "addresses are formatted here",
 			"io":                     "where the text goes is handed in",
 			"github.com/fatih/color": "the palette; no other package knows colours",
+
+			"github.com/mattn/go-runewidth": "columns are padded by display width",
 		},
 		never: world,
 	},

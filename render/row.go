@@ -73,7 +73,7 @@ type Tail struct {
 type Counts [32]int
 
 // Add counts one socket.
-func (c *Counts) Add(s tcp.State) { c[s&31]++ }
+func (c *Counts) Add(s tcp.State) { c[min(s, tcp.Unknown)]++ }
 
 // Of gives the number of sockets in a state. UNKNOWN has all that have no name.
 func (c *Counts) Of(s tcp.State) (n int) {

@@ -7,8 +7,6 @@ import (
 	"strconv"
 	"strings"
 
-	"github.com/mattn/go-runewidth"
-
 	"tcpstat/tcp"
 )
 
@@ -101,7 +99,7 @@ func (t *Terminal) AppendRow(dst []byte, r *Row) []byte {
 	for c := range columnCount {
 		if t.shows(c) {
 			l.cells[c] = t.keep(func(b []byte) []byte { return t.appendCell(b, c, r) })
-			t.widths[c] = max(t.widths[c], runewidth.StringWidth(t.string(l.cells[c])))
+			t.widths[c] = max(t.widths[c], cells(t.string(l.cells[c])))
 		}
 	}
 	l.note = t.keep(func(b []byte) []byte { return r.Note.Append(b, t.Lang) })
@@ -367,7 +365,7 @@ func rightAligned(c column) bool {
 
 // appendPadded appends styled, which prints as text, in its column.
 func (t *Terminal) appendPadded(dst []byte, c column, text, styled string) []byte {
-	blanks := t.widths[c] - runewidth.StringWidth(text)
+	blanks := t.widths[c] - cells(text)
 	if rightAligned(c) {
 		dst = appendBlanks(dst, blanks)
 		blanks = 0

@@ -2,8 +2,6 @@ package render
 
 import (
 	"strings"
-
-	"github.com/mattn/go-runewidth"
 )
 
 // wrap breaks text at blanks into lines of at most width columns. A word that
@@ -12,7 +10,7 @@ func wrap(text string, width int) (lines []string) {
 	var current strings.Builder
 	used := 0
 	for word := range strings.FieldsSeq(text) {
-		w := runewidth.StringWidth(word)
+		w := cells(word)
 		if used > 0 && used+1+w > width {
 			lines = append(lines, current.String())
 			current.Reset()

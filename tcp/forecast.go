@@ -51,7 +51,7 @@ func (s *Socket) forecastRetransmission(sysctls Sysctls) Opt[Forecast] {
 	if !ok {
 		return Opt[Forecast]{}
 	}
-	ceiling := sysctls.Duration(RTOMax)
+	ceiling := sysctls.longestWait()
 	elapsed := s.sinceFirstRetransmission(wait, ceiling)
 	end := elapsed + s.Timer.Expires
 	tries := uint32(s.Timer.Retransmits)
@@ -77,10 +77,17 @@ func (s *Socket) tries(sysctls Sysctls, growing bool) int64 {
 	return n
 }
 
+// longestWait is tcp_rto_max_ms within the bounds that the kernel itself keeps,
+// as a record may say anything.
+func (s Sysctls) longestWait() time.Duration {
+	return min(max(s.Duration(RTOMax), time.Second), 120*time.Second)
+}
+
 // retransmissionLimit is the time that n retransmissions take when the first
 // wait is rtoMin and doubles up to ceiling (tcp_model_timeout() in
 // net/ipv4/tcp_timer.c).
 func retransmissionLimit(n int64, ceiling time.Duration) time.Duration {
+	n = min(max(n, 0), maxTries)
 	doublings := int64(0)
 	for rtoMin<<(doublings+1) <= ceiling {
 		doublings++
@@ -88,7 +95,7 @@ func retransmissionLimit(n int64, ceiling time.Duration) time.Duration {
 	if n <= doublings {
 		return (2<<n - 1) * rtoMin
 	}
-	return (2<<doublings-1)*rtoMin + time.Duration(min(n, maxTries)-doublings)*ceiling
+	return (2<<doublings-1)*rtoMin + time.Duration(n-doublings)*ceiling
 }
 
 // sinceFirstRetransmission is the kernel's own clock where it has one for this
@@ -142,8 +149,8 @@ func (s *Socket) forecastSYN(sysctls Sysctls) Opt[Forecast] {
 	if s.State == SynSent {
 		linear = sysctls.Value(SynLinearTimeouts)
 	}
-	limit := min(sysctls.Value(SynRetries)+linear, maxTries)
-	ceiling := sysctls.Duration(RTOMax)
+	limit := min(max(sysctls.Value(SynRetries)+linear, 0), maxTries)
+	ceiling := sysctls.longestWait()
 	end := s.Timer.Expires
 	for try := int64(s.Timer.Retransmits) + 1; try <= limit; try++ {
 		if try > linear {
@@ -163,10 +170,10 @@ func (s *Socket) forecastProbe(sysctls Sysctls) Opt[Forecast] {
 	if !known || !ok {
 		return Opt[Forecast]{}
 	}
-	ceiling := sysctls.Duration(RTOMax)
+	ceiling := sysctls.longestWait()
 	retries := sysctls.Value(Retries2)
 	wait := func() time.Duration { return min(max(rto, rtoMin)<<min(backoff, 20), ceiling) }
-	limit := min(s.tries(sysctls, wait() < ceiling), maxTries)
+	limit := min(max(s.tries(sysctls, wait() < ceiling), 0), maxTries)
 	end := s.Timer.Expires
 	for probe := int64(s.Timer.Probes); probe < limit; probe++ {
 		if int64(backoff) < retries {
@@ -179,7 +186,7 @@ func (s *Socket) forecastProbe(sysctls Sysctls) Opt[Forecast] {
 
 // forecastKeepalive counts probes at even intervals (tcp_keepalive_timer()).
 func (s *Socket) forecastKeepalive(sysctls Sysctls) Opt[Forecast] {
-	limit := sysctls.Value(KeepaliveProbes)
+	limit := min(max(sysctls.Value(KeepaliveProbes), 0), maxTries)
 	left := max(0, limit-int64(s.Timer.Probes))
 	end := s.Timer.Expires + time.Duration(left)*sysctls.Duration(KeepaliveInterval)
 	return Some(Forecast{uint32(limit), end})

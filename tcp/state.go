@@ -60,7 +60,7 @@ var States = []State{
 // String gives the name that netstat, the kernel and tcpstat's JSON use:
 // ESTABLISHED, SYN_RECV, FIN_WAIT1. A number that nobody knows is UNKNOWN.
 func (s State) String() string {
-	return stateStrings[s&31]
+	return stateStrings[min(s, Unknown)]
 }
 
 // SS gives the name in ss's State column. BOUND and CLOSE are both UNCONN there.

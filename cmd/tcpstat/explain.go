@@ -1,8 +1,81 @@
 package main
 
-import "github.com/spf13/cobra"
+import (
+	"io"
+	"strings"
+
+	"github.com/spf13/cobra"
+
+	"tcpstat/procnet"
+	"tcpstat/render"
+)
 
 // newExplainCommand makes `tcpstat explain [WORD]`.
 func newExplainCommand(e *env) *cobra.Command {
-	return &cobra.Command{Use: "explain [WORD]"}
+	var color string
+	cmd := &cobra.Command{
+		Use:   "explain [WORD]",
+		Short: "a state, a timer or an exchange; alone: the list of all words",
+		Example: `  tcpstat explain              all words
+  tcpstat explain FIN_WAIT2    a state, in any spelling
+  tcpstat explain keepalive    a timer
+  tcpstat explain handshake    an exchange, drawn`,
+		DisableFlagsInUseLine: true,
+		ValidArgs:             topicWords(),
+		RunE: func(_ *cobra.Command, words []string) error {
+			return explain(e, strings.Join(words, " "), color)
+		},
+	}
+	cmd.Flags().StringVar(&color, "color", "auto", "colours: auto, always or never")
+	return cmd
+}
+
+// explain prints the pages of a word, or the list of words.
+func explain(e *env, word, color string) error {
+	if err := oneOf("color", color, colorChoices); err != nil {
+		return err
+	}
+	sysctls, _ := procnet.Self().Sysctls() // a page marks what is not known
+	options := render.ExplainOptions{
+		Sysctls: sysctls,
+		Width:   min(e.width, maxPageWidth),
+		ASCII:   e.ascii(),
+		Palette: e.palette(color),
+	}
+	if word == "" {
+		return render.ExplainIndex(e.stdout, options)
+	}
+	found, near := render.FindTopics(word)
+	if len(found) == 0 {
+		return unknownTopic(word, near)
+	}
+	for i, topic := range found {
+		if i > 0 {
+			if _, err := io.WriteString(e.stdout, "\n"); err != nil {
+				return err
+			}
+		}
+		if err := render.Explain(e.stdout, topic, options); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// maxPageWidth keeps lines short enough to be read.
+const maxPageWidth = 100
+
+func unknownTopic(word string, near []render.Topic) error {
+	if len(near) == 0 {
+		return usagef("tcpstat explain lists all words", "nothing is known of %q", word)
+	}
+	return usagef("did you mean "+near[0].Word()+"? tcpstat explain lists all words", "nothing is known of %q", word)
+}
+
+// topicWords lists what can be explained, for completion.
+func topicWords() (words []string) {
+	for _, topic := range render.Topics() {
+		words = append(words, topic.Word())
+	}
+	return words
 }

@@ -159,23 +159,28 @@ func (f *listFlags) check(e *env) error {
 			return usagef("for its TCP sockets: tcpstat -tan", "tcpstat reads TCP, not %s", other.name)
 		}
 	}
-	for _, choice := range []struct {
-		flag, value string
-		known       []string
-	}{
-		{"source", f.source, []string{sourceAuto, sourceNetlink, sourceProc}},
-		{"color", f.color, []string{"auto", "always", "never"}},
-		{"language", f.lang, []string{"", "en"}},
-		{"sort field", f.sort, append(render.SortNames(), "")},
+	for _, err := range []error{
+		oneOf("source", f.source, []string{sourceAuto, sourceNetlink, sourceProc}),
+		oneOf("color", f.color, colorChoices),
+		oneOf("language", f.lang, []string{"en"}),
+		oneOf("sort field", f.sort, render.SortNames()),
 	} {
-		if !slices.Contains(choice.known, choice.value) {
-			return unknownWord(choice.flag, choice.value, slices.DeleteFunc(choice.known, isEmpty))
+		if err != nil {
+			return err
 		}
 	}
 	return nil
 }
 
-func isEmpty(word string) bool { return word == "" }
+var colorChoices = []string{"auto", "always", "never"}
+
+// oneOf refuses a word that is none of the known ones. No word at all is fine.
+func oneOf(kind, word string, known []string) error {
+	if word == "" || slices.Contains(known, word) {
+		return nil
+	}
+	return unknownWord(kind, word, known)
+}
 
 // options is what the flags come to.
 func (f *listFlags) options(e *env, flags *pflag.FlagSet) (*listOptions, error) {

@@ -7,6 +7,7 @@ import (
 	"io"
 	"os"
 	"os/signal"
+	"strings"
 	"syscall"
 	"time"
 
@@ -86,6 +87,16 @@ func (e *env) colors(color string, terminal bool) bool {
 		return true
 	}
 	return terminal && e.getenv("TERM") != "dumb"
+}
+
+// ascii reports whether the locale cannot show more than ASCII.
+func (e *env) ascii() bool {
+	for _, name := range []string{"LC_ALL", "LC_CTYPE", "LANG"} {
+		if locale := e.getenv(name); locale != "" {
+			return !strings.Contains(strings.ToUpper(strings.ReplaceAll(locale, "-", "")), "UTF8")
+		}
+	}
+	return true
 }
 
 // run carries out one command line and returns the exit code.
