@@ -22,6 +22,7 @@ type Terminal struct {
 	Info, Memory                bool // -i, -m: lines below the row
 	Explain                     bool // the state's meaning below the row
 	Header                      bool
+	Root                        bool // what this user may not see, nobody may
 	Sort                        SortField
 	Top                         int // only so many rows, 0: all
 
@@ -160,7 +161,7 @@ func (t *Terminal) appendCell(dst []byte, c column, r *Row) []byte {
 	case timerColumn:
 		return appendTimerWords(dst, &s.Timer)
 	case ownerColumn:
-		return appendOwner(dst, r)
+		return t.appendOwner(dst, r)
 	case userColumn:
 		return appendUser(dst, s)
 	case inodeColumn:
@@ -239,7 +240,7 @@ func appendUser(dst []byte, s *tcp.Socket) []byte {
 }
 
 // appendOwner names all owners, or says in words why there is none to name.
-func appendOwner(dst []byte, r *Row) []byte {
+func (t *Terminal) appendOwner(dst []byte, r *Row) []byte {
 	if len(r.Holders) > 0 {
 		return appendHolders(dst, r.Holders)
 	}
@@ -256,6 +257,9 @@ func appendOwner(dst []byte, r *Row) []byte {
 		return append(append(append(dst, "(kernel: "...), r.Socket.State.String()...), ')')
 	case tcp.OwnerUnknown:
 		return append(dst, "(no process found)"...)
+	}
+	if t.Root {
+		return append(dst, "(hidden)"...)
 	}
 	return append(dst, "(needs root)"...)
 }

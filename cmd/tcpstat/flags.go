@@ -137,7 +137,7 @@ func (f *listFlags) lister(e *env, flags *pflag.FlagSet) (*lister, error) {
 	}
 	l := &lister{env: e, options: options, source: source, printer: f.printer(e, options), devices: devices{}}
 	if f.processes {
-		l.holders = &holders{proc: source.proc, warn: e.warn}
+		l.holders = &holders{proc: source.proc, root: e.root, hint: e.hint}
 	}
 	if f.resolve {
 		l.resolver = newResolver(services())
@@ -265,7 +265,7 @@ func (f *listFlags) printer(e *env, o *listOptions) printer {
 		return &render.JSON{Info: f.info, Memory: f.memory, OneLine: f.continuous}
 	case e.terminal:
 		return &render.Terminal{
-			Width: e.width, Palette: e.palette(f.color), Header: !f.noHeader,
+			Width: e.width, Palette: e.palette(f.color), Header: !f.noHeader, Root: e.root,
 			Extended: f.extended, Processes: f.processes, Timers: f.timers,
 			Info: f.info, Memory: f.memory, Explain: f.explain,
 			Sort: o.sort, Top: o.top,

@@ -14,7 +14,8 @@ type holders struct {
 	proc      procnet.Proc
 	processes *procnet.Processes
 	owners    *procnet.Owners
-	warn      func(format string, args ...any)
+	root      bool
+	hint      func(format string, args ...any)
 	warned    bool
 	row       []render.Holder // of the current row, reused
 }
@@ -55,8 +56,12 @@ func (h *holders) fill(r *render.Row, missing *gaps) {
 
 // say tells once that names are hidden.
 func (h *holders) say() {
-	if !h.warned {
-		h.warned = true
-		h.warn("some processes are hidden from this user; as root all owners are shown")
+	switch {
+	case h.warned:
+	case h.root:
+		h.hint("some processes hide their descriptors even from root; owners may be missing")
+	default:
+		h.hint("processes of other users are hidden; as root all owners are shown")
 	}
+	h.warned = true
 }

@@ -38,13 +38,14 @@ type env struct {
 	stdout, stderr io.Writer
 	terminal       bool // stdout is one
 	width          int  // of the terminal, in columns
+	root           bool // this is the superuser
 	getenv         func(string) string
 	now            func() time.Time
 	errPalette     *render.Palette // for stderr
 }
 
 func environment() *env {
-	e := &env{stdout: os.Stdout, stderr: os.Stderr, getenv: os.Getenv, now: time.Now}
+	e := &env{stdout: os.Stdout, stderr: os.Stderr, root: os.Geteuid() == 0, getenv: os.Getenv, now: time.Now}
 	e.terminal = term.IsTerminal(int(os.Stdout.Fd()))
 	if width, _, err := term.GetSize(int(os.Stdout.Fd())); err == nil && width > 0 {
 		e.width = width
