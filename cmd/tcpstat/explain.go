@@ -26,7 +26,7 @@ func newExplainCommand(e *env) *cobra.Command {
 			return explain(e, strings.Join(words, " "), color)
 		},
 	}
-	cmd.Flags().StringVar(&color, "color", "auto", "colours: auto, always or never")
+	cmd.Flags().StringVar(&color, "color", "auto", "`WHEN` to use colours: auto, always, never")
 	return cmd
 }
 

@@ -6,6 +6,7 @@ import (
 	"path/filepath"
 	"slices"
 	"strconv"
+	"strings"
 	"time"
 
 	"github.com/spf13/pflag"
@@ -36,23 +37,23 @@ func (f *listFlags) register(flags *pflag.FlagSet) {
 	flags.BoolVarP(&f.resolve, "resolve", "r", false, "names of hosts and services, at most 2 s for all")
 	flags.BoolVarP(&f.processes, "processes", "p", false, "owning processes")
 	flags.BoolVarP(&f.timers, "timers", "o", false, "timers")
-	flags.BoolVarP(&f.extended, "extended", "e", false, "user and inode; on a terminal age, cookie, device")
+	flags.BoolVarP(&f.extended, "extended", "e", false, "user, inode; on a terminal age, device, cookie")
 	flags.BoolVarP(&f.info, "info", "i", false, "tcp_info and congestion control")
 	flags.BoolVarP(&f.memory, "memory", "m", false, "socket memory")
 	flags.BoolVar(&f.explain, "explain", false, "the meaning and the note under each socket")
 	flags.BoolVarP(&f.ipv4, "ipv4", "4", false, "IPv4 sockets only")
-	flags.BoolVarP(&f.ipv6, "ipv6", "6", false, "IPv6 sockets only, v4-mapped ones included")
+	flags.BoolVarP(&f.ipv6, "ipv6", "6", false, "IPv6 sockets only, with v4-mapped ones")
 	flags.BoolVar(&f.json, "json", false, "one JSON document; with -c one a line")
-	flags.StringVar(&f.sort, "sort", "", "order by `FIELD`: "+fieldList())
+	flags.StringVar(&f.sort, "sort", "", "order by `FIELD`:\n"+fieldList())
 	flags.IntVar(&f.top, "top", 0, "the first `N` rows only, with --sort")
 	flags.BoolVarP(&f.continuous, "continuous", "c", false, "the list again every interval")
 	flags.VarP(&f.interval, "interval", "d", "`DUR` between lists with -c: 500ms, 5s; 5 is 5s")
 	flags.IntVar(&f.count, "count", 0, "stop -c after `N` lists")
 	flags.BoolVarP(&f.noHeader, "no-header", "H", false, "no header")
-	flags.StringVar(&f.source, "source", sourceAuto, "where from: auto, netlink or proc")
+	flags.StringVar(&f.source, "source", sourceAuto, "`FROM` auto, netlink or proc")
 	flags.StringVar(&f.proc, "proc", "", "another /proc at `DIR` (a host's, a support bundle's)")
-	flags.StringVar(&f.color, "color", "auto", "colours: auto, always or never")
-	flags.StringVar(&f.lang, "lang", "", "language of explanations: en")
+	flags.StringVar(&f.color, "color", "auto", "`WHEN` to use colours: auto, always, never")
+	flags.StringVar(&f.lang, "lang", "", "`LANG` of explanations: en")
 	flags.BoolVarP(&f.onlyTCP, "tcp", "t", false, "for habit, no effect")
 	flags.BoolP("wide", "W", false, "for habit, no effect: addresses are never cut")
 	flags.BoolVarP(&f.udp, "udp", "u", false, "ignored beside -t or -l")
@@ -63,15 +64,11 @@ func (f *listFlags) register(flags *pflag.FlagSet) {
 	}
 }
 
+// fieldList is broken so that the help fits 80 columns.
 func fieldList() string {
-	list := ""
-	for i, name := range render.SortNames() {
-		if i > 0 {
-			list += " "
-		}
-		list += name
-	}
-	return list
+	names := render.SortNames()
+	half := len(names) / 2
+	return strings.Join(names[:half], " ") + "\n" + strings.Join(names[half:], " ")
 }
 
 // interval is a duration as Go writes it, or a bare number of seconds.
@@ -101,16 +98,21 @@ func flagError(flags *pflag.FlagSet, err error) error {
 	case errors.As(err, &usage):
 		return usage
 	case errors.As(err, &unknown) && unknown.GetSpecifiedShortnames() != "":
-		return usagef("tcpstat --help lists the flags", "unknown flag -%s in -%s",
-			unknown.GetSpecifiedName(), unknown.GetSpecifiedShortnames())
+		return usagef("tcpstat --help lists the flags", "unknown flag -%s", unknown.GetSpecifiedName())
 	case errors.As(err, &unknown):
 		return unknownFlag(flags, unknown.GetSpecifiedName())
 	case errors.As(err, &bare):
-		return usagef(bare.GetFlag().Usage, "--%s needs a value", bare.GetFlag().Name)
+		return usagef(wanted(bare.GetFlag()), "--%s needs a value", bare.GetFlag().Name)
 	case errors.As(err, &invalid):
-		return usagef(invalid.GetFlag().Usage, "--%s cannot be %q", invalid.GetFlag().Name, invalid.GetValue())
+		return usagef(wanted(invalid.GetFlag()), "--%s cannot be %q", invalid.GetFlag().Name, invalid.GetValue())
 	}
 	return usagef("tcpstat --help lists the flags", "%v", err)
+}
+
+// wanted tells the value that a flag takes, from its line in the help.
+func wanted(f *pflag.Flag) string {
+	name, usage := pflag.UnquoteUsage(f)
+	return "--" + f.Name + " " + name + ": " + strings.ReplaceAll(usage, "\n", " ")
 }
 
 func unknownFlag(flags *pflag.FlagSet, name string) error {
@@ -186,6 +188,7 @@ func oneOf(kind, word string, known []string) error {
 func (f *listFlags) options(e *env, flags *pflag.FlagSet) (*listOptions, error) {
 	o := &listOptions{
 		states:   f.states(),
+		overview: !f.json && !asksForList(flags),
 		ipv4:     f.ipv4 || !f.ipv6,
 		ipv6:     f.ipv6 || !f.ipv4,
 		info:     f.info,
@@ -193,6 +196,9 @@ func (f *listFlags) options(e *env, flags *pflag.FlagSet) (*listOptions, error) 
 		annotate: f.json || f.explain || e.terminal,
 		samples:  1,
 		interval: time.Second,
+	}
+	if o.overview {
+		o.states, o.annotate = tcp.AllStates, true
 	}
 	o.sort, o.sorted = render.ParseSort(f.sort)
 	o.top = f.top
@@ -206,7 +212,7 @@ func (f *listFlags) options(e *env, flags *pflag.FlagSet) (*listOptions, error) 
 		return nil, usagef("tcpstat -c -d 5s --count 3", "--interval and --count go with -c")
 	}
 	switch {
-	case f.count < 0:
+	case f.count < 0 || flags.Changed("count") && f.count == 0:
 		return nil, usagef("tcpstat -c --count 3", "--count cannot be %d", f.count)
 	case f.top < 0 || flags.Changed("top") && f.top == 0:
 		return nil, usagef("tcpstat -a --sort recvq --top 10", "--top cannot be %d", f.top)
@@ -216,6 +222,20 @@ func (f *listFlags) options(e *env, flags *pflag.FlagSet) (*listOptions, error) 
 	// The age is part of an annotation, so that sorting by it asks for one.
 	o.annotate = o.annotate || o.sort == render.SortAge
 	return o, nil
+}
+
+// asksForList reports whether a flag of the list was given. Those that only say
+// where from and in which colours do not ask for one.
+func asksForList(flags *pflag.FlagSet) bool {
+	asked := false
+	flags.Visit(func(f *pflag.Flag) {
+		switch f.Name {
+		case "source", "proc", "color", "lang":
+		default:
+			asked = true
+		}
+	})
+	return asked
 }
 
 // states chooses as netstat does: -a wins over -l, and without either a socket
@@ -263,6 +283,8 @@ func (f *listFlags) printer(e *env, o *listOptions) printer {
 	switch {
 	case f.json:
 		return &render.JSON{Info: f.info, Memory: f.memory, OneLine: f.continuous}
+	case o.overview:
+		return &render.Overview{Width: e.width, Palette: e.palette(f.color)}
 	case e.terminal:
 		return &render.Terminal{
 			Width: e.width, Palette: e.palette(f.color), Header: !f.noHeader, Root: e.root,

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -102,11 +103,16 @@ func (e *env) ascii() bool {
 
 // run carries out one command line and returns the exit code.
 func run(ctx context.Context, args []string, e *env) int {
+	stdout := &checkedWriter{w: e.stdout}
+	e.stdout = stdout
 	root := newRootCommand(e)
 	root.SetArgs(args)
-	root.SetOut(e.stdout)
-	root.SetErr(e.stderr)
-	err := root.ExecuteContext(ctx)
+	root.SetOut(stdout)
+	root.SetErr(io.Discard) // errors are worded below
+	err := misplaced(root, args)
+	if err == nil {
+		err = cmp.Or(root.ExecuteContext(ctx), stdout.err)
+	}
 	var usage *usageError
 	switch {
 	case err == nil, isClosedPipe(err), errors.Is(err, context.Canceled):
@@ -118,4 +124,17 @@ func run(ctx context.Context, args []string, e *env) int {
 	what, try := readable(err)
 	fmt.Fprintf(e.stderr, "tcpstat: %s\n  %s\n", what, try)
 	return exitFailed
+}
+
+// checkedWriter remembers the first error, for writers that do not look at it
+// (the help and version of cobra).
+type checkedWriter struct {
+	w   io.Writer
+	err error
+}
+
+func (c *checkedWriter) Write(b []byte) (int, error) {
+	n, err := c.w.Write(b)
+	c.err = cmp.Or(c.err, err)
+	return n, err
 }

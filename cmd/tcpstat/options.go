@@ -13,6 +13,7 @@ type listOptions struct {
 	ipv4, ipv6   bool
 	info, memory bool
 	annotate     bool // rows carry conclusions and notes
+	overview     bool // counts instead of rows
 	sorted       bool
 	sort         render.SortField
 	top          int

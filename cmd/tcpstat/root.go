@@ -10,7 +10,8 @@ const description = `tcpstat lists the TCP sockets of this machine and says why 
 are: what each state means, what the socket waits for, whose move it is and
 until when. It needs no root and changes nothing.`
 
-const examples = `  tcpstat -an                 every socket, as netstat -tan lists them
+const examples = `  tcpstat                     how many in which state, and what it means
+  tcpstat -an                 every socket, as netstat -tan lists them
   tcpstat -lnp                who listens, with processes
   tcpstat -anp --explain      the meaning and the note under each socket
   tcpstat -ano --sort timer   what happens next
@@ -72,6 +73,16 @@ func refuseWords(cmd *cobra.Command, words []string) error {
 	}
 	return usagef("see tcpstat --help; to pick sockets by hand: tcpstat -an | grep "+shellQuote(words[0]),
 		"unknown word %q", words[0])
+}
+
+// misplaced refuses a subcommand that is not the first word: behind a flag it
+// would quietly throw the flag away.
+func misplaced(root *cobra.Command, args []string) error {
+	found, _, err := root.Find(args)
+	if err != nil || found == root || args[0] == found.Name() || found.Parent() != root {
+		return nil
+	}
+	return usagef("by itself: tcpstat "+found.Name(), "%s is a command only as the first word", found.Name())
 }
 
 // shellQuote makes a word safe to paste after a command.

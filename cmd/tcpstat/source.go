@@ -5,6 +5,7 @@ import (
 	"errors"
 	"io/fs"
 	"iter"
+	"syscall"
 
 	"tcpstat/diag"
 	"tcpstat/procnet"
@@ -122,6 +123,8 @@ func readable(err error) (what, try string) {
 		return err.Error(), "leave out --source netlink to read /proc instead"
 	case errors.As(err, &e):
 		return err.Error(), "try again, or read /proc with --source proc"
+	case errors.Is(err, syscall.ENOSPC):
+		return err.Error(), "make room where the output goes, or write it elsewhere"
 	case errors.Is(err, fs.ErrNotExist), errors.Is(err, fs.ErrPermission):
 		return err.Error(), "name a directory laid out like /proc with --proc DIR"
 	}

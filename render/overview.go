@@ -1,0 +1,80 @@
+package render
+
+import (
+	"strconv"
+
+	"tcpstat/tcp"
+)
+
+// Overview counts sockets by state and says what each state is. Like Terminal
+// it prints at the end.
+type Overview struct {
+	Width   int
+	Palette *Palette
+	Lang    tcp.Lang
+
+	head  Head
+	tally tally
+}
+
+// AppendHead starts the overview anew.
+func (o *Overview) AppendHead(dst []byte, h Head) []byte {
+	o.head, o.tally = h, tally{}
+	return dst
+}
+
+// AppendBetween appends what stands between two sockets: nothing.
+func (o *Overview) AppendBetween(dst []byte) []byte { return dst }
+
+// AppendRow counts one socket.
+func (o *Overview) AppendRow(dst []byte, r *Row) []byte {
+	o.tally.add(r)
+	return dst
+}
+
+// AppendTail prints the counts, and below them the verdict.
+func (o *Overview) AppendTail(dst []byte, tail Tail) []byte {
+	title := "TCP sockets of " + Escape(o.head.Host) + " at " + o.head.Time.UTC().Format("2006-01-02 15:04:05Z")
+	dst = append(o.Palette.Append(dst, Strong, title), "\n\n"...)
+	for _, s := range tcp.States {
+		if n := o.tally.counts.Of(s); n > 0 {
+			dst = o.appendState(dst, s, n)
+		}
+	}
+	if o.tally.counts.Total() > 0 {
+		dst = append(dst, '\n')
+	}
+	o.tally.forecasts = 0 // none is shown
+	return o.tally.append(dst, o.Palette, tail, o.Width)
+}
+
+// Where the columns of the overview begin. The last one leaves a terminal that
+// has no room for it.
+const (
+	overviewText  = 21
+	overviewMover = 69
+	overviewEnd   = overviewMover + 20
+)
+
+func (o *Overview) appendState(dst []byte, s tcp.State, n int) []byte {
+	doc := s.Doc()
+	count := strconv.Itoa(n)
+	name := s.String()
+	dst = o.Palette.Append(dst, o.tally.style(s), name)
+	dst = append(append(dst, fillLeft(count, overviewText-gap-len(name))...), blanks(gap)...)
+	text := doc.Short.In(o.Lang)
+	if o.Width >= overviewEnd {
+		text = fillRight(text, overviewMover-overviewText) + doc.Mover.Text().In(o.Lang)
+	}
+	return append(append(dst, text...), '\n')
+}
+
+// style is that of the most urgent socket in a state.
+func (t *tally) style(s tcp.State) Style {
+	for _, level := range []tcp.Level{tcp.Alarm, tcp.Notice} {
+		if t.levels[level].Of(s) > 0 {
+			return noteStyle(level)
+		}
+	}
+	return Plain
+}
