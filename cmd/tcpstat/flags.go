@@ -50,7 +50,7 @@ func (f *listFlags) register(flags *pflag.FlagSet) {
 	flags.VarP(&f.interval, "interval", "d", "`DUR` between lists with -c: 500ms, 5s; 5 is 5s")
 	flags.IntVar(&f.count, "count", 0, "stop -c after `N` lists")
 	flags.BoolVarP(&f.noHeader, "no-header", "H", false, "no header")
-	flags.StringVar(&f.source, "source", sourceAuto, "`FROM` auto, netlink or proc")
+	flags.StringVar(&f.source, "source", sourceAuto, "`SOURCE` to read: auto, netlink or proc")
 	flags.StringVar(&f.proc, "proc", "", "another /proc at `DIR` (a host's, a support bundle's)")
 	flags.StringVar(&f.color, "color", "auto", "`WHEN` to use colours: auto, always, never")
 	flags.StringVar(&f.lang, "lang", "", "`LANG` of explanations: en")

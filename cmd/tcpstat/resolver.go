@@ -16,7 +16,14 @@ import (
 // than resolveDeadline: what has no name by then stays a number.
 type resolver struct {
 	services map[uint16]string
-	hosts    map[netip.Addr]string // empty: not known
+	hosts    map[netip.Addr]host
+}
+
+// host is what is known of one address. Done: the resolver has answered, be it
+// that there is no name.
+type host struct {
+	name string
+	done bool
 }
 
 const (
@@ -25,7 +32,7 @@ const (
 )
 
 func newResolver(services map[uint16]string) *resolver {
-	return &resolver{services: services, hosts: make(map[netip.Addr]string)}
+	return &resolver{services: services, hosts: make(map[netip.Addr]host)}
 }
 
 // add notes the addresses of a socket for the next resolve.
@@ -39,12 +46,12 @@ func (r *resolver) add(s *tcp.Socket) {
 			continue
 		}
 		if _, seen := r.hosts[addr]; !seen {
-			r.hosts[addr] = ""
+			r.hosts[addr] = host{}
 		}
 	}
 }
 
-// resolve looks up the addresses that have no name yet, many at a time.
+// resolve looks up the addresses that were not answered yet, many at a time.
 func (r *resolver) resolve(ctx context.Context) {
 	if r == nil {
 		return
@@ -62,8 +69,8 @@ func (r *resolver) resolve(ctx context.Context) {
 		})
 	}
 	pending := make([]netip.Addr, 0, len(r.hosts))
-	for addr, name := range r.hosts {
-		if name == "" {
+	for addr, h := range r.hosts {
+		if !h.done {
 			pending = append(pending, addr)
 		}
 	}
@@ -96,7 +103,7 @@ func (r *resolver) collect(ctx context.Context, found <-chan resolved) {
 			if !more {
 				return
 			}
-			r.hosts[f.addr] = f.name
+			r.hosts[f.addr] = host{f.name, true}
 		case <-ctx.Done():
 			go func() {
 				for range found {
@@ -119,5 +126,5 @@ func lookUp(ctx context.Context, addr netip.Addr) string {
 
 // endpoint gives the names of one end.
 func (r *resolver) endpoint(end netip.AddrPort) render.Endpoint {
-	return render.Endpoint{Host: r.hosts[end.Addr().Unmap()], Service: r.services[end.Port()]}
+	return render.Endpoint{Host: r.hosts[end.Addr().Unmap()].name, Service: r.services[end.Port()]}
 }
