@@ -1,0 +1,168 @@
+package main
+
+import (
+	"cmp"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"os/exec"
+	"runtime"
+	"strconv"
+	"syscall"
+	"testing"
+	"unsafe"
+
+	"github.com/rogpeppe/go-internal/testscript"
+	"golang.org/x/sys/unix"
+)
+
+// TestMain makes the test binary answer to the name of each program below.
+func TestMain(m *testing.M) {
+	testscript.Main(m, map[string]func(){
+		"tcpstat":  main,
+		"terminal": func() { os.Exit(terminal(os.Args[1:])) },
+		"isolated": func() { fatal(isolated(os.Args[1:])) },
+		"nobody":   func() { fatal(nobody(os.Args[1:])) },
+		"refused":  func() { fatal(refused(os.Args[1:])) },
+	})
+}
+
+// fatal ends a program that did not become another.
+func fatal(err error) {
+	fmt.Fprintf(os.Stderr, "%s: %v\n", os.Args[0], err)
+	os.Exit(125)
+}
+
+// become executes one of the programs in place of this process.
+func become(args []string) error {
+	if err := syscall.Exec("/proc/self/exe", args, os.Environ()); err != nil {
+		return fmt.Errorf("exec %q: %w", args, err)
+	}
+	return nil
+}
+
+// isolated COMMAND runs a program in a network namespace without a socket.
+func isolated(args []string) error {
+	runtime.LockOSThread()
+	if err := unix.Unshare(unix.CLONE_NEWNET); err != nil {
+		return fmt.Errorf("unshare: %w", err)
+	}
+	return become(args)
+}
+
+// nobody COMMAND runs a program as an ordinary user.
+func nobody(args []string) error {
+	const id = 65534
+	err := errors.Join(syscall.Setgroups(nil), syscall.Setgid(id), syscall.Setuid(id))
+	return cmp.Or(err, become(args))
+}
+
+// refused ERRNO COMMAND runs a program to which the kernel refuses a netlink
+// socket with that error.
+func refused(args []string) error {
+	errno, err := strconv.ParseUint(args[0], 10, 12)
+	if err != nil {
+		return err
+	}
+	runtime.LockOSThread()
+	if err := refuseNetlink(uint32(errno)); err != nil {
+		return fmt.Errorf("seccomp: %w", err)
+	}
+	return become(args[1:])
+}
+
+// auditArch is the architecture of this process in a seccomp filter.
+var auditArch = map[string]uint32{
+	"amd64": unix.AUDIT_ARCH_X86_64, "arm64": unix.AUDIT_ARCH_AARCH64, "riscv64": unix.AUDIT_ARCH_RISCV64,
+	"ppc64le": unix.AUDIT_ARCH_PPC64LE, "s390x": unix.AUDIT_ARCH_S390X,
+}[runtime.GOARCH]
+
+// refuseNetlink makes socket(AF_NETLINK) fail in this process for good.
+func refuseNetlink(errno uint32) error {
+	// Offsets in struct seccomp_data. An argument has 64 bits.
+	const nr, arch, domain = 0, 4, 16
+	low := uint32(domain)
+	if one := uint16(1); *(*byte)(unsafe.Pointer(&one)) == 0 {
+		low += 4
+	}
+	const load, equal, answer = unix.BPF_LD | unix.BPF_W | unix.BPF_ABS, unix.BPF_JMP | unix.BPF_JEQ | unix.BPF_K, unix.BPF_RET | unix.BPF_K
+	filter := []unix.SockFilter{
+		{Code: load, K: arch},
+		{Code: equal, K: auditArch, Jt: 1},
+		{Code: answer, K: unix.SECCOMP_RET_KILL_PROCESS},
+		{Code: load, K: nr},
+		{Code: equal, K: unix.SYS_SOCKET, Jf: 3},
+		{Code: load, K: low},
+		{Code: equal, K: unix.AF_NETLINK, Jf: 1},
+		{Code: answer, K: unix.SECCOMP_RET_ERRNO | errno},
+		{Code: answer, K: unix.SECCOMP_RET_ALLOW},
+	}
+	if err := unix.Prctl(unix.PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0); err != nil {
+		return err
+	}
+	program := unix.SockFprog{Len: uint16(len(filter)), Filter: &filter[0]}
+	thread, _, failed := unix.Syscall(unix.SYS_SECCOMP, unix.SECCOMP_SET_MODE_FILTER,
+		unix.SECCOMP_FILTER_FLAG_TSYNC, uintptr(unsafe.Pointer(&program)))
+	if failed != 0 {
+		return failed
+	}
+	if thread != 0 {
+		return fmt.Errorf("thread %d cannot take the filter", thread)
+	}
+	return nil
+}
+
+// terminal COLUMNS COMMAND runs a program whose standard output is a terminal,
+// prints what the terminal received, and ends with the program's exit code.
+func terminal(args []string) int {
+	columns, err := strconv.ParseUint(args[0], 10, 16)
+	if err != nil {
+		fatal(err)
+	}
+	master, slave, err := openTerminal(uint16(columns))
+	if err != nil {
+		fatal(err)
+	}
+	cmd := exec.Command("/proc/self/exe")
+	cmd.Args, cmd.Stdout, cmd.Stderr = args[1:], slave, os.Stderr
+	if err := cmd.Start(); err != nil {
+		fatal(err)
+	}
+	slave.Close()
+	// EIO says that nobody has the terminal any more.
+	if _, err := io.Copy(os.Stdout, master); err != nil && !errors.Is(err, unix.EIO) {
+		fatal(err)
+	}
+	_ = cmd.Wait() // told by the exit code
+	return cmd.ProcessState.ExitCode()
+}
+
+// openTerminal makes a pseudo-terminal that passes bytes on as they are.
+func openTerminal(columns uint16) (master, slave *os.File, err error) {
+	master, err = os.OpenFile("/dev/ptmx", os.O_RDWR|unix.O_NOCTTY, 0)
+	if err != nil {
+		return nil, nil, err
+	}
+	fd := int(master.Fd())
+	number, err := unix.IoctlGetInt(fd, unix.TIOCGPTN)
+	if err != nil {
+		return nil, nil, err
+	}
+	if err := unix.IoctlSetPointerInt(fd, unix.TIOCSPTLCK, 0); err != nil {
+		return nil, nil, err
+	}
+	slave, err = os.OpenFile(fmt.Sprintf("/dev/pts/%d", number), os.O_RDWR|unix.O_NOCTTY, 0)
+	if err != nil {
+		return nil, nil, err
+	}
+	settings, err := unix.IoctlGetTermios(fd, unix.TCGETS)
+	if err != nil {
+		return nil, nil, err
+	}
+	settings.Oflag &^= unix.OPOST
+	if err := unix.IoctlSetTermios(fd, unix.TCSETS, settings); err != nil {
+		return nil, nil, err
+	}
+	return master, slave, unix.IoctlSetWinsize(fd, unix.TIOCSWINSZ, &unix.Winsize{Row: 24, Col: columns})
+}
