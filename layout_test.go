@@ -84,12 +84,13 @@ var walls = map[string]wall{
 	},
 	"tcpstat/render": {
 		may: map[string]string{
-			"tcpstat/tcp":            "rows are made of its values",
-			"tcpstat/health":         "findings are shown",
-			"tcpstat/watch":          "changes are shown",
-			"net/netip":              "addresses are formatted here",
-			"io":                     "where the text goes is handed in",
-			"github.com/fatih/color": "the palette; no other package knows colours",
+			"tcpstat/tcp":               "rows are made of its values",
+			"tcpstat/health":            "findings are shown",
+			"tcpstat/watch":             "changes are shown",
+			"tcpstat/internal/spelling": "a mistyped topic is answered with what was meant",
+			"net/netip":                 "addresses are formatted here",
+			"io":                        "where the text goes is handed in",
+			"github.com/fatih/color":    "the palette; no other package knows colours",
 
 			"github.com/mattn/go-runewidth": "columns are padded by display width",
 		},
@@ -104,6 +105,7 @@ var walls = map[string]wall{
 			"tcpstat/health":             "the wiring knows every package",
 			"tcpstat/watch":              "the wiring knows every package",
 			"tcpstat/render":             "the wiring knows every package",
+			"tcpstat/internal/spelling":  "a mistyped word is answered with what was meant",
 			"github.com/spf13/cobra":     "commands and completions",
 			"github.com/spf13/cobra/doc": "the man page",
 			"github.com/spf13/pflag":     "short flags in clusters",
@@ -120,7 +122,8 @@ var walls = map[string]wall{
 	"tcpstat/internal/herd": {
 		may: map[string]string{"golang.org/x/sys/unix": "sockets made by hand, in a namespace of their own"},
 	},
-	"tcpstat/internal/compare": {},
+	"tcpstat/internal/compare":  {},
+	"tcpstat/internal/spelling": {never: world},
 }
 
 // world is what a package of values must not reach: what prints never reads,

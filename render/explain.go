@@ -29,7 +29,7 @@ func Explain(w io.Writer, t Topic, o ExplainOptions) error {
 // ExplainIndex writes the list of all topics, each with a few words.
 func ExplainIndex(w io.Writer, o ExplainOptions) error {
 	s := newTextSheet(o)
-	for _, kind := range []TopicKind{StateTopic, TimerTopic, ExchangeTopic} {
+	for _, kind := range []TopicKind{StateTopic, TimerTopic, ExchangeTopic, DocumentTopic} {
 		var rows []row
 		for _, t := range Topics() {
 			if t.Kind == kind {
@@ -51,6 +51,7 @@ var kindHeadings = [...]tcp.Text{
 	StateTopic:    {"States"},
 	TimerTopic:    {"Timers"},
 	ExchangeTopic: {"Exchanges"},
+	DocumentTopic: {"Documents"},
 }
 
 var (

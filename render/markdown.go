@@ -20,7 +20,9 @@ func StatesMarkdown(w io.Writer, lang tcp.Lang) error {
 		s.printf("| %s | %s | %s | %s | %s |\n", state, state.SS(), state.RFC(), doc.Short.In(lang), doc.Mover.Text().In(lang))
 	}
 	for _, t := range Topics() {
-		t.write(&page{sheet: s, o: o, anywhere: true})
+		if t.Kind != DocumentTopic {
+			t.write(&page{sheet: s, o: o, anywhere: true})
+		}
 	}
 	_, err := w.Write(s.out)
 	return err

@@ -4,6 +4,7 @@ import (
 	"slices"
 	"strings"
 
+	"tcpstat/internal/spelling"
 	"tcpstat/tcp"
 )
 
@@ -25,11 +26,13 @@ const (
 	StateTopic TopicKind = iota
 	TimerTopic
 	ExchangeTopic
+	DocumentTopic
 )
 
-// String gives the kind as it is written before a colon: state, timer, exchange.
+// String gives the kind as it is written before a colon: state, timer,
+// exchange, document.
 func (k TopicKind) String() string {
-	return [...]string{"state", "timer", "exchange"}[k]
+	return [...]string{"state", "timer", "exchange", "document"}[k]
 }
 
 // Word gives the word that finds this topic and no other: its name, with the
@@ -53,7 +56,7 @@ func Topics() []Topic {
 	for i := range tcp.Exchanges {
 		topics = append(topics, exchangeTopic(&tcp.Exchanges[i]))
 	}
-	return topics
+	return append(topics, jsonTopic())
 }
 
 func stateTopic(s tcp.State) Topic {
@@ -81,6 +84,10 @@ func timerTopic(k tcp.TimerKind) Topic {
 func exchangeTopic(e *tcp.Exchange) Topic {
 	words := append([]string{e.Name}, e.Aliases...)
 	return Topic{ExchangeTopic, e.Name, e.Short, foldAll(words), func(p *page) { p.exchange(e) }}
+}
+
+func jsonTopic() Topic {
+	return Topic{DocumentTopic, "json", jsonShort, []string{"json", "schema"}, func(p *page) { p.reference() }}
 }
 
 // FindTopics finds the topics that a word means, in any spelling: more than one
@@ -118,16 +125,13 @@ func nearTopics(word string) []Topic {
 		topic    Topic
 		distance int
 	}
-	if word == "" || len(word) > 40 {
-		return nil
-	}
 	var candidates []candidate
 	for _, t := range Topics() {
 		best := len(word)
 		for _, w := range t.words {
-			best = min(best, distance(word, w))
+			best = min(best, spelling.Distance(word, w))
 		}
-		if best <= max(1, len(word)/3) {
+		if best <= spelling.Close(word) {
 			candidates = append(candidates, candidate{t, best})
 		}
 	}
@@ -137,28 +141,6 @@ func nearTopics(word string) []Topic {
 		near = append(near, c.topic)
 	}
 	return near
-}
-
-// distance counts the letters to insert, remove or change to turn a into b
-// (Levenshtein).
-func distance(a, b string) int {
-	row := make([]int, len(b)+1)
-	for j := range row {
-		row[j] = j
-	}
-	for i := range len(a) {
-		diagonal := row[0]
-		row[0] = i + 1
-		for j := range len(b) {
-			change := diagonal
-			if a[i] != b[j] {
-				change++
-			}
-			diagonal = row[j+1]
-			row[j+1] = min(change, row[j]+1, row[j+1]+1)
-		}
-	}
-	return row[len(b)]
 }
 
 // foldWord removes what differs between spellings.

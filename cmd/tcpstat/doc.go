@@ -9,3 +9,5 @@
 // is chosen; a [lister] reads what must be known first and then streams the
 // sockets; a [page] turns each into a row and hands it to a [printer].
 package main
+
+//go:generate go test -run=^TestDocs$ -update .

@@ -11,6 +11,7 @@ import (
 
 	"github.com/spf13/pflag"
 
+	"tcpstat/internal/spelling"
 	"tcpstat/procnet"
 	"tcpstat/render"
 	"tcpstat/tcp"
@@ -118,7 +119,7 @@ func wanted(f *pflag.Flag) string {
 func unknownFlag(flags *pflag.FlagSet, name string) error {
 	var known []string
 	flags.VisitAll(func(f *pflag.Flag) { known = append(known, f.Name) })
-	if near := nearest(name, known); near != "" {
+	if near := spelling.Nearest(name, known); near != "" {
 		return usagef("did you mean --"+near+"? tcpstat --help lists the flags", "unknown flag --%s", name)
 	}
 	return usagef("tcpstat --help lists the flags", "unknown flag --%s", name)

@@ -4,6 +4,8 @@ import (
 	"strings"
 
 	"github.com/spf13/cobra"
+
+	"tcpstat/internal/spelling"
 )
 
 const description = `tcpstat lists the TCP sockets of this machine and says why they are as they
@@ -68,7 +70,7 @@ func refuseWords(cmd *cobra.Command, words []string) error {
 		return nil
 	}
 	known := []string{"explain", "help", "completion"}
-	if near := nearest(words[0], known); near != "" {
+	if near := spelling.Nearest(words[0], known); near != "" {
 		return usagef("did you mean tcpstat "+near+"?", "unknown word %q", words[0])
 	}
 	return usagef("see tcpstat --help; to pick sockets by hand: tcpstat -an | grep "+shellQuote(words[0]),

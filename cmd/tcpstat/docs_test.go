@@ -1,0 +1,61 @@
+package main
+
+import (
+	"bytes"
+	"flag"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+	"github.com/spf13/cobra/doc"
+
+	"tcpstat/render"
+	"tcpstat/tcp"
+)
+
+var update = flag.Bool("update", false, "write generated documents anew")
+
+// The pages under docs/ that are made from the program's own tables are fresh.
+func TestDocs(t *testing.T) {
+	for name, generate := range map[string]func(*bytes.Buffer) error{
+		"states.md": func(b *bytes.Buffer) error { return render.StatesMarkdown(b, tcp.English) },
+		"tcpstat.1": func(b *bytes.Buffer) error { return manPage(b) },
+	} {
+		t.Run(name, func(t *testing.T) {
+			var page bytes.Buffer
+			if err := generate(&page); err != nil {
+				t.Fatal(err)
+			}
+			path := filepath.Join("../../docs", name)
+			if *update {
+				if err := os.WriteFile(path, page.Bytes(), 0o666); err != nil {
+					t.Fatal(err)
+				}
+			}
+			have, err := os.ReadFile(path)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if diff := cmp.Diff(string(have), page.String()); diff != "" {
+				t.Errorf("%s is stale, run make docs (-have +want):\n%s", path, diff)
+			}
+		})
+	}
+}
+
+// manPage makes the man page from the command line itself.
+func manPage(b *bytes.Buffer) error {
+	root := newRootCommand(&env{})
+	root.DisableAutoGenTag = true
+	date := time.Unix(0, 0).UTC() // of no meaning to the reader
+	var page bytes.Buffer
+	header := &doc.GenManHeader{Title: "TCPSTAT", Section: "1", Source: "tcpstat", Manual: "User Commands", Date: &date}
+	if err := doc.GenMan(root, header, &page); err != nil {
+		return err
+	}
+	b.WriteString(strings.ReplaceAll(page.String(), "[=false]", ""))
+	return nil
+}

@@ -1,0 +1,55 @@
+// Package spelling tells how far a word is from the words that are known, so
+// that a mistake can be answered with what was meant.
+package spelling
+
+import "strings"
+
+// Distance counts the letters to insert, remove or change to turn a into b
+// (Levenshtein). Letters are bytes.
+func Distance(a, b string) int {
+	row := make([]int, len(b)+1)
+	for j := range row {
+		row[j] = j
+	}
+	for i := range len(a) {
+		diagonal := row[0]
+		row[0] = i + 1
+		for j := range len(b) {
+			change := diagonal
+			if a[i] != b[j] {
+				change++
+			}
+			diagonal = row[j+1]
+			row[j+1] = min(change, row[j]+1, row[j+1]+1)
+		}
+	}
+	return row[len(b)]
+}
+
+// longest is the length of a word that is still compared: the work grows with
+// the square, and no word that is known is half as long.
+const longest = 40
+
+// Close is how far a word may be from another and still be a mistake of typing.
+// It is negative for a word that is not worth comparing.
+func Close(word string) int {
+	if word == "" || len(word) > longest {
+		return -1
+	}
+	return max(1, len(word)/3)
+}
+
+// Nearest gives the known word that was probably meant, or nothing. Case does
+// not count.
+func Nearest(word string, known []string) string {
+	best, fewest := "", Close(word)+1
+	for _, candidate := range known {
+		if fewest <= 0 {
+			break
+		}
+		if d := Distance(strings.ToLower(word), strings.ToLower(candidate)); d < fewest {
+			best, fewest = candidate, d
+		}
+	}
+	return best
+}

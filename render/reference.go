@@ -1,0 +1,119 @@
+package render
+
+import "tcpstat/tcp"
+
+// jsonKey documents one key of a JSON document.
+type jsonKey struct {
+	Path    string // a.b: key b of the object a; a[]: of each element of a
+	Type    string
+	Meaning tcp.Text
+}
+
+var (
+	jsonShort = tcp.Text{"the keys of the JSON documents"}
+	jsonIntro = tcp.Text{"Schema " + Schema + ". Every key is always there; what is not known is null, never 0. The unit is in the key. Within v1 keys are only added. The order of keys is not part of the contract."}
+
+	headDocument = tcp.Text{"The list document (kind sockets)"}
+	headSocket   = tcp.Text{"Each socket"}
+	headInfo     = tcp.Text{"tcp_info (with -i)"}
+	headMemory   = tcp.Text{"memory (with -m), in bytes but for drops"}
+)
+
+// jsonDocument are the keys around the sockets.
+var jsonDocument = []jsonKey{
+	{"schema", "string", tcp.Text{"always " + Schema}},
+	{"kind", "string", tcp.Text{"sockets"}},
+	{"time", "string", tcp.Text{"when the list was begun: RFC 3339, UTC"}},
+	{"host", "string", tcp.Text{"the machine's name"}},
+	{"netns", "number", tcp.Text{"inode of the network namespace, as in /proc/PID/ns/net"}},
+	{"sockets[]", "object", tcp.Text{"see below"}},
+	{"source", "string", tcp.Text{"netlink or proc"}},
+	{"missing[]", "object", tcp.Text{"what this list cannot say"}},
+	{"missing[].field", "string", tcp.Text{"a key of a socket; sockets: whole sockets; bound: sockets in BOUND; settings: this machine's sysctls"}},
+	{"missing[].reason", "string", tcp.Text{"no_permission not_in_proc kernel_too_old malformed_line dump_interrupted timeout"}},
+	{"missing[].sockets", "number", tcp.Text{"how many sockets lack it; null where that is not known"}},
+	{"summary.total", "number", tcp.Text{"sockets in the list"}},
+	{"summary.states", "object", tcp.Text{"sockets by state, all states, zeros included"}},
+}
+
+// jsonSocket are the keys of one socket.
+var jsonSocket = []jsonKey{
+	{"family", "string", tcp.Text{"ipv4 or ipv6; a v4-mapped address is ::ffff:a.b.c.d in family ipv6"}},
+	{"state", "string", tcp.Text{"see tcpstat explain"}},
+	{"local.addr", "string", tcp.Text{"local address"}},
+	{"local.port", "number", tcp.Text{"local port"}},
+	{"remote.addr", "string", tcp.Text{"the peer's address; remote is null in LISTEN and BOUND"}},
+	{"remote.port", "number", tcp.Text{"the peer's port"}},
+	{"interface", "string", tcp.Text{"device that the socket is bound to (SO_BINDTODEVICE)"}},
+	{"netns", "number", tcp.Text{"as in the document"}},
+	{"v6only", "boolean", tcp.Text{"IPV6_V6ONLY, of IPv6 listeners"}},
+	{"recv_queue_bytes", "number", tcp.Text{"received and not read; a FIN counts as one; null in LISTEN"}},
+	{"send_queue_bytes", "number", tcp.Text{"written and not acknowledged; SYN and FIN count as one; null in LISTEN"}},
+	{"accept_queue.used", "number", tcp.Text{"connections that wait for accept(); accept_queue is null but in LISTEN"}},
+	{"accept_queue.limit", "number", tcp.Text{"the listener's backlog; the queue is full above it"}},
+	{"accept_queue.drops", "number", tcp.Text{"what the listener has dropped so far"}},
+	{"timer.kind", "string", tcp.Text{"none retransmit keepalive time_wait window_probe fin_wait2 delayed_ack unknown"}},
+	{"timer.expires_ms", "number", tcp.Text{"until it fires; null without a timer"}},
+	{"timer.retransmits", "number", tcp.Text{"retransmissions since the last acknowledgement"}},
+	{"timer.probes", "number", tcp.Text{"keepalive or window probes without an answer"}},
+	{"timer.limit", "number", tcp.Text{"how many tries the kernel's model predicts; a program can set its own limit, which the kernel does not report"}},
+	{"timer.gives_up_ms", "number", tcp.Text{"until the connection is given up, by the same model and with the same reservation"}},
+	{"opener", "string", tcp.Text{"active passive unknown none: who sent the first SYN"}},
+	{"closer", "string", tcp.Text{"local remote both none: who sent the first FIN"}},
+	{"ownership", "string", tcp.Text{"process unaccepted orphan kernel unknown"}},
+	{"uid", "number", tcp.Text{"user; null of half-open and TIME_WAIT sockets, which have none"}},
+	{"inode", "number", tcp.Text{"as in /proc/PID/fd; 0: no descriptor refers to it; null of half-open and TIME_WAIT sockets"}},
+	{"cookie", "string", tcp.Text{"the kernel's name of the socket for its whole life, hexadecimal"}},
+	{"processes[]", "object", tcp.Text{"owners; null when not asked for with -p, or hidden from this user; empty when nobody has it"}},
+	{"processes[].pid", "number", tcp.Text{"process"}},
+	{"processes[].name", "string", tcp.Text{"its name"}},
+	{"processes[].fd", "number", tcp.Text{"its descriptor"}},
+	{"cgroup", "string", tcp.Text{"not known yet to this version"}},
+	{"container", "string", tcp.Text{"not known yet to this version"}},
+	{"age.min_ms", "number", tcp.Text{"in this state for at least so long"}},
+	{"age.max_ms", "number", tcp.Text{"and at most so long"}},
+	{"completeness", "number", tcp.Text{"parts of a conversation that the socket proves, as Wireshark counts them: SYN 1, SYN-ACK 2, ACK 4, DATA 8, FIN 16"}},
+	{"verdict", "string", tcp.Text{"of CLOSE_WAIT: eof_read fin_unread data_unread not_accepted"}},
+	{"note", "string", tcp.Text{"what the socket waits for, in words for people; not for scripts"}},
+	{"congestion", "string", tcp.Text{"congestion control algorithm (with -i)"}},
+	{"tcp_info", "object", tcp.Text{"see below (with -i)"}},
+	{"memory", "object", tcp.Text{"see below (with -m)"}},
+}
+
+// jsonMemory are the keys of a socket's memory.
+var jsonMemory = []jsonKey{
+	{"rmem_alloc_bytes", "number", tcp.Text{"memory of what was received"}},
+	{"rcvbuf_bytes", "number", tcp.Text{"receive buffer"}},
+	{"wmem_alloc_bytes", "number", tcp.Text{"memory of what is on its way to the device"}},
+	{"sndbuf_bytes", "number", tcp.Text{"send buffer"}},
+	{"fwd_alloc_bytes", "number", tcp.Text{"set aside for what comes next"}},
+	{"wmem_queued_bytes", "number", tcp.Text{"memory of what was written"}},
+	{"optmem_bytes", "number", tcp.Text{"options and filters"}},
+	{"backlog_bytes", "number", tcp.Text{"arrived while a program held the socket"}},
+	{"drops", "number", tcp.Text{"segments dropped"}},
+}
+
+// reference writes the reference of the JSON documents.
+func (p *page) reference() {
+	p.title("json", nil)
+	p.paragraph(p.in(jsonIntro))
+	p.keys(headDocument, jsonDocument)
+	p.keys(headSocket, jsonSocket)
+	p.section(p.in(headInfo))
+	var rows []row
+	for i := range tcp.InfoFields {
+		f := &tcp.InfoFields[i]
+		rows = append(rows, row{left: f.Key, right: f.Meaning + " (" + f.Kernel + ", Linux " + f.Since + ")"})
+	}
+	p.rows(rows)
+	p.keys(headMemory, jsonMemory)
+}
+
+func (p *page) keys(heading tcp.Text, keys []jsonKey) {
+	p.section(p.in(heading))
+	var rows []row
+	for _, k := range keys {
+		rows = append(rows, row{left: k.Path, right: k.Type + ": " + p.in(k.Meaning)})
+	}
+	p.rows(rows)
+}

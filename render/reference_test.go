@@ -1,0 +1,84 @@
+package render
+
+import (
+	"encoding/json"
+	"net/netip"
+	"slices"
+	"strings"
+	"testing"
+
+	"tcpstat/tcp"
+)
+
+// The reference and the document must name the same keys.
+func TestReferenceIsComplete(t *testing.T) {
+	document := fullDocument(t)
+	socket := document["sockets"].([]any)[0].(map[string]any)
+	delete(document["summary"].(map[string]any), "states") // its keys are the states
+	document["sockets"] = []any{"see below"}
+	checkKeys(t, "document", jsonDocument, keysOf("", document), "summary.states")
+
+	checkKeys(t, "memory", jsonMemory, keysOf("", socket["memory"].(map[string]any)))
+	var info []jsonKey
+	for _, f := range tcp.InfoFields {
+		info = append(info, jsonKey{Path: f.Key})
+	}
+	checkKeys(t, "tcp_info", info, keysOf("", socket["tcp_info"].(map[string]any)))
+	socket["memory"], socket["tcp_info"] = "see below", "see below"
+	checkKeys(t, "socket", jsonSocket, keysOf("", socket))
+}
+
+// fullDocument is a document in which no object is null. No real socket has
+// them all.
+func fullDocument(t *testing.T) map[string]any {
+	t.Helper()
+	s := &tcp.Socket{
+		Family: tcp.IPv4, State: tcp.Listen,
+		Local:  netip.MustParseAddrPort("127.0.0.1:80"),
+		Remote: netip.MustParseAddrPort("127.0.0.1:4000"),
+		Memory: tcp.Some(tcp.Memory{}),
+	}
+	s.Info.SetBytes(make([]byte, 280))
+	j := &JSON{Info: true, Memory: true}
+	text := j.AppendHead(nil, Head{})
+	text = j.AppendRow(text, &Row{Socket: s, HoldersKnown: true, Holders: []Holder{{}}})
+	text = j.AppendTail(text, Tail{Missing: []Missing{{}}})
+	var document map[string]any
+	if err := json.Unmarshal(text, &document); err != nil {
+		t.Fatalf("%v in %s", err, text)
+	}
+	return document
+}
+
+// keysOf lists the paths of the leaves of an object.
+func keysOf(prefix string, object map[string]any) (paths []string) {
+	for key, value := range object {
+		switch v := value.(type) {
+		case map[string]any:
+			paths = append(paths, keysOf(prefix+key+".", v)...)
+		case []any:
+			paths = append(paths, prefix+key+"[]")
+			if element, ok := v[0].(map[string]any); ok {
+				paths = append(paths, keysOf(prefix+key+"[].", element)...)
+			}
+		default:
+			paths = append(paths, prefix+key)
+		}
+	}
+	return paths
+}
+
+func checkKeys(t *testing.T, name string, documented []jsonKey, got []string, aside ...string) {
+	t.Helper()
+	var want []string
+	for _, k := range documented {
+		if !slices.Contains(aside, k.Path) {
+			want = append(want, k.Path)
+		}
+	}
+	slices.Sort(want)
+	slices.Sort(got)
+	if !slices.Equal(got, want) {
+		t.Errorf("%s has the keys\n%s\nthe reference has\n%s", name, strings.Join(got, " "), strings.Join(want, " "))
+	}
+}
