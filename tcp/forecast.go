@@ -14,18 +14,27 @@ type Forecast struct {
 // ForecastOf applies the model to a timer that is counting tries: a SYN, a
 // retransmission, a probe that was not answered. It is absent for a timer that
 // is only armed, for window probes that are answered (they go on for ever), and
-// for a half-open mini-socket, whose count holds answers to repeated SYNs.
+// for a half-open mini-socket, whose count holds answers to repeated SYNs, and
+// where the settings that it takes are not known.
 func ForecastOf(s *Socket, sysctls Sysctls) Opt[Forecast] {
 	switch t := &s.Timer; {
 	case s.Mini:
 	case t.Kind == RetransmitTimer && (s.State == SynSent || s.State == SynRecv):
-		return s.forecastSYN(sysctls)
+		if sysctls.known(SynRetries, SynLinearTimeouts) {
+			return s.forecastSYN(sysctls)
+		}
 	case t.Kind == RetransmitTimer && t.Retransmits > 0:
-		return s.forecastRetransmission(sysctls)
+		if sysctls.known(Retries2, OrphanRetries, RTOMax) {
+			return s.forecastRetransmission(sysctls)
+		}
 	case t.Kind == WindowProbe && t.Probes > 0:
-		return s.forecastProbe(sysctls)
+		if sysctls.known(Retries2, OrphanRetries, RTOMax) {
+			return s.forecastProbe(sysctls)
+		}
 	case t.Kind == KeepaliveTimer && t.Probes > 0:
-		return s.forecastKeepalive(sysctls)
+		if sysctls.known(KeepaliveProbes, KeepaliveInterval) {
+			return s.forecastKeepalive(sysctls)
+		}
 	}
 	return Opt[Forecast]{}
 }

@@ -9,5 +9,6 @@ type Machine struct {
 
 // ephemeral reports whether the kernel gives this port to outgoing connections.
 func (m *Machine) ephemeral(port uint16) bool {
-	return m.Sysctls.Value(PortRangeLow) <= int64(port) && int64(port) <= m.Sysctls.Value(PortRangeHigh)
+	return m.Sysctls.known(PortRangeLow, PortRangeHigh) &&
+		m.Sysctls.Value(PortRangeLow) <= int64(port) && int64(port) <= m.Sysctls.Value(PortRangeHigh)
 }

@@ -78,6 +78,17 @@ func (s Sysctls) Value(name Sysctl) int64 {
 	return sysctlDoc(name).Absent
 }
 
+// known reports whether all of these settings were read, or are known to be
+// missing from an older kernel.
+func (s Sysctls) known(names ...Sysctl) bool {
+	for _, name := range names {
+		if !s.Setting(name).Known {
+			return false
+		}
+	}
+	return true
+}
+
 // Duration gives a setting that is a time.
 func (s Sysctls) Duration(name Sysctl) time.Duration {
 	unit := time.Second

@@ -62,7 +62,7 @@ func (l *lister) list(ctx context.Context) error {
 		switch {
 		case err == nil:
 		case skipped(err):
-			page.gaps.add("sockets", render.MalformedLine)
+			page.skip(err)
 		case errors.Is(err, diag.ErrInterrupted):
 			page.gaps.add("sockets", render.DumpInterrupted)
 			l.env.warn("the kernel's table changed during the dump; some sockets may be missing")
@@ -77,9 +77,7 @@ func (l *lister) list(ctx context.Context) error {
 // owns which socket.
 func (l *lister) prepare(ctx context.Context) (err error) {
 	if l.options.annotate {
-		if l.machine.Sysctls, err = l.source.proc.Sysctls(); err != nil {
-			return err
-		}
+		l.settings()
 	}
 	if l.holders == nil && l.resolver == nil {
 		return nil
@@ -96,6 +94,15 @@ func (l *lister) prepare(ctx context.Context) (err error) {
 	}
 	l.resolver.resolve(ctx)
 	return l.holders.find(ctx, wanted)
+}
+
+// settings reads the sysctls. Without them nothing is forecast, and the rest is
+// shown all the same.
+func (l *lister) settings() {
+	var err error
+	if l.machine.Sysctls, err = l.source.proc.Sysctls(); err != nil {
+		l.env.warn("settings are not known: %v", err)
+	}
 }
 
 // sockets streams the sockets of the list. Where they are annotated the
@@ -127,7 +134,13 @@ func (l *lister) listeners(ctx context.Context, yield func(*tcp.Socket, error) b
 		if err == nil {
 			l.machine.Listeners.Add(s)
 		}
-		if (err != nil || listed && l.options.shows(s.Family)) && !yield(s, err) {
+		switch {
+		case isLineError(err) && l.options.states.Without(tcp.Listen) != 0:
+			continue // the second reading of the file meets the line again
+		case err == nil && !(listed && l.options.shows(s.Family)):
+			continue
+		}
+		if !yield(s, err) {
 			return false
 		}
 	}

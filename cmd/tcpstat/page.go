@@ -18,6 +18,7 @@ type page struct {
 	begun  bool
 	rows   int // printed
 	counts render.Counts
+	bad    int // lines or messages that were passed over
 	gaps   gaps
 	sorted *sortedRows // nil unless rows are sorted here
 }
@@ -48,6 +49,9 @@ func (p *page) add(s *tcp.Socket) error {
 	p.counts.Add(s.State)
 	if p.source.used == sourceProc {
 		p.gaps.notInProc(s, p.options)
+	}
+	if p.options.annotate && len(p.machine.Sysctls) == 0 {
+		p.gaps.add("settings", render.NotInProc)
 	}
 	if p.sorted != nil {
 		p.sorted.add(&p.row, p.printer)
@@ -85,6 +89,15 @@ func (p *page) fill(s *tcp.Socket) {
 	}
 }
 
+// skip counts a line or message that was passed over, and says what is wrong
+// with the first.
+func (p *page) skip(err error) {
+	if p.bad++; p.bad == 1 {
+		p.env.warn("passed over: %v", err)
+	}
+	p.gaps.add("sockets", render.MalformedLine)
+}
+
 // end prints what is left: sorted rows and the tail.
 func (p *page) end() error {
 	p.begin()
@@ -94,6 +107,9 @@ func (p *page) end() error {
 				return err
 			}
 		}
+	}
+	if p.bad > 1 {
+		p.env.warn("%d such lines were passed over", p.bad)
 	}
 	tail := render.Tail{Source: p.source.used, Missing: p.gaps.list(), Counts: p.counts}
 	p.out.buf = p.printer.AppendTail(p.out.buf, tail)
