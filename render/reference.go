@@ -32,7 +32,7 @@ var jsonDocument = []jsonKey{
 	{"missing[].field", "string", tcp.Text{"a key of a socket; sockets: whole sockets; bound: sockets in BOUND; settings: this machine's sysctls"}},
 	{"missing[].reason", "string", tcp.Text{"no_permission not_in_proc kernel_too_old malformed_line dump_interrupted timeout"}},
 	{"missing[].sockets", "number", tcp.Text{"how many sockets lack it; null where that is not known"}},
-	{"summary.total", "number", tcp.Text{"sockets in the list"}},
+	{"summary.total", "number", tcp.Text{"sockets in the list, before --top cut it"}},
 	{"summary.states", "object", tcp.Text{"sockets by state, all states, zeros included"}},
 }
 

@@ -48,7 +48,7 @@ func (f *listFlags) register(flags *pflag.FlagSet) {
 	flags.StringVar(&f.sort, "sort", "", "order by `FIELD`:\n"+fieldList())
 	flags.IntVar(&f.top, "top", 0, "the first `N` rows only, with --sort")
 	flags.BoolVarP(&f.continuous, "continuous", "c", false, "the list again every interval")
-	flags.VarP(&f.interval, "interval", "d", "`DUR` between lists with -c: 500ms, 5s; 5 is 5s")
+	flags.VarP(&f.interval, "interval", "d", "`DUR` between lists of -c: 500ms, 5s, 5 (s)")
 	flags.IntVar(&f.count, "count", 0, "stop -c after `N` lists")
 	flags.BoolVarP(&f.noHeader, "no-header", "H", false, "no header")
 	flags.StringVar(&f.source, "source", sourceAuto, "`SOURCE` to read: auto, netlink or proc")
@@ -150,17 +150,11 @@ func (f *listFlags) lister(e *env, flags *pflag.FlagSet) (*lister, error) {
 
 // check refuses what tcpstat does not do, and says what it ignores.
 func (f *listFlags) check(e *env) error {
-	for _, other := range []struct {
-		asked bool
-		name  string
-	}{{f.udp, "UDP"}, {f.unix, "unix sockets"}, {f.raw, "raw sockets"}} {
-		switch {
-		case !other.asked:
-		case f.onlyTCP || f.listening:
-			e.hint("tcpstat reads TCP; %s left out", other.name)
-		default:
-			return usagef("for its TCP sockets: tcpstat -tan", "tcpstat reads TCP, not %s", other.name)
+	if others := f.others(); others != "" {
+		if !f.onlyTCP && !f.listening {
+			return usagef("for its TCP sockets: tcpstat -tan", "tcpstat reads TCP, not %s", others)
 		}
+		e.hint("tcpstat reads TCP; %s left out", others)
 	}
 	for _, err := range []error{
 		oneOf("source", f.source, []string{sourceAuto, sourceNetlink, sourceProc}),
@@ -173,6 +167,20 @@ func (f *listFlags) check(e *env) error {
 		}
 	}
 	return nil
+}
+
+// others names what was asked for beside TCP.
+func (f *listFlags) others() string {
+	var names []string
+	for _, other := range []struct {
+		asked bool
+		name  string
+	}{{f.udp, "UDP"}, {f.unix, "unix sockets"}, {f.raw, "raw sockets"}} {
+		if other.asked {
+			names = append(names, other.name)
+		}
+	}
+	return strings.Join(names, ", ")
 }
 
 var colorChoices = []string{"auto", "always", "never"}
