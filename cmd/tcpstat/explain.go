@@ -8,6 +8,7 @@ import (
 
 	"tcpstat/procnet"
 	"tcpstat/render"
+	"tcpstat/tcp"
 )
 
 // newExplainCommand makes `tcpstat explain [WORD]`.
@@ -21,7 +22,7 @@ func newExplainCommand(e *env) *cobra.Command {
   tcpstat explain keepalive    a timer
   tcpstat explain handshake    an exchange, drawn`,
 		DisableFlagsInUseLine: true,
-		ValidArgs:             topicWords(),
+		ValidArgsFunction:     completeTopic,
 		RunE: func(_ *cobra.Command, words []string) error {
 			return explain(e, strings.Join(words, " "), color)
 		},
@@ -72,10 +73,12 @@ func unknownTopic(word string, near []render.Topic) error {
 	return usagef("did you mean "+near[0].Word()+"? tcpstat explain lists all words", "nothing is known of %q", word)
 }
 
-// topicWords lists what can be explained, for completion.
-func topicWords() (words []string) {
+// completeTopic offers what can be explained to the shell. It is a function so
+// that no list of words is made at every start.
+func completeTopic(*cobra.Command, []string, string) ([]cobra.Completion, cobra.ShellCompDirective) {
+	var words []cobra.Completion
 	for _, topic := range render.Topics() {
-		words = append(words, topic.Word())
+		words = append(words, cobra.CompletionWithDesc(topic.Word(), topic.Short.In(tcp.English)))
 	}
-	return words
+	return words, cobra.ShellCompDirectiveNoFileComp
 }
