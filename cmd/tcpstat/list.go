@@ -3,6 +3,9 @@ package main
 import (
 	"context"
 	"errors"
+	"os"
+	"os/signal"
+	"syscall"
 	"time"
 
 	"tcpstat/diag"
@@ -32,13 +35,19 @@ type lister struct {
 	devices  devices
 }
 
-// run prints the list, again and again if asked.
+// run prints the list, again and again if asked. An interrupt is the usual end
+// of that; one list alone it simply kills.
 func (l *lister) run(ctx context.Context) error {
+	if l.options.samples == 1 {
+		return l.list(ctx)
+	}
+	ctx, stop := signal.NotifyContext(ctx, os.Interrupt, syscall.SIGTERM)
+	defer stop()
 	for sample := 1; ; sample++ {
 		if err := l.list(ctx); err != nil {
 			return err
 		}
-		if l.options.samples > 0 && sample >= l.options.samples {
+		if sample == l.options.samples {
 			return nil
 		}
 		select {

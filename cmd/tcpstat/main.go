@@ -28,10 +28,7 @@ func main() {
 	// Without this a reader that leaves (tcpstat -an | head -1) kills us by
 	// SIGPIPE; with it the write fails with EPIPE and we end quietly.
 	signal.Ignore(syscall.SIGPIPE)
-	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
-	code := run(ctx, os.Args[1:], environment())
-	stop()
-	os.Exit(code)
+	os.Exit(run(context.Background(), os.Args[1:], environment()))
 }
 
 // env is everything that the command needs of the world around it.
