@@ -21,7 +21,7 @@ func makeIPv6(b *builder) {
 	client, server := listener.Pair()
 	b.stand("", client, established(active))
 	b.stand("server", server, established(passive))
-	b.stand("listener", listener, listening6(1, false))
+	b.stand("listener", listener, listening6(1, true)) // bind() to one address makes it so
 }
 
 // listening6 is what is true about an IPv6 listener.
