@@ -15,11 +15,17 @@ import (
 
 	"github.com/rogpeppe/go-internal/testscript"
 	"golang.org/x/sys/unix"
+
+	"tcpstat/internal/nettest"
 )
 
-// TestMain makes the test binary answer to the name of each program below.
+// TestMain makes the test binary answer to the name of each program below, and
+// runs the tests in a network namespace of their own.
 func TestMain(m *testing.M) {
-	testscript.Main(m, map[string]func(){
+	if name := os.Getenv(pretendVar); name != "" {
+		fatal(pretend(name))
+	}
+	testscript.Main(inNamespace{m}, map[string]func(){
 		"tcpstat":  main,
 		"terminal": func() { os.Exit(terminal(os.Args[1:])) },
 		"isolated": func() { fatal(isolated(os.Args[1:])) },
@@ -27,6 +33,10 @@ func TestMain(m *testing.M) {
 		"refused":  func() { fatal(refused(os.Args[1:])) },
 	})
 }
+
+type inNamespace struct{ *testing.M }
+
+func (n inNamespace) Run() int { return nettest.Run(n.M) }
 
 // fatal ends a program that did not become another.
 func fatal(err error) {

@@ -1,0 +1,152 @@
+package main
+
+import (
+	"io"
+	"net/netip"
+	"os"
+	"os/exec"
+	"slices"
+	"strconv"
+	"strings"
+	"testing"
+	"unicode"
+	"unicode/utf8"
+
+	"golang.org/x/sys/unix"
+
+	"tcpstat/internal/nettest"
+)
+
+// pretendVar makes the test binary a process of that name.
+const pretendVar = "TCPSTAT_TEST_PRETEND"
+
+// pretend takes a name, says so with one byte, and waits until its standard
+// input ends.
+func pretend(name string) error {
+	// The name of the process is that of its first thread.
+	if err := os.WriteFile("/proc/self/comm", []byte(name), 0); err != nil {
+		return err
+	}
+	if _, err := os.Stdout.Write([]byte{'.'}); err != nil {
+		return err
+	}
+	if _, err := io.Copy(io.Discard, os.Stdin); err != nil {
+		return err
+	}
+	os.Exit(0)
+	return nil
+}
+
+// heldBy passes a socket on to a process of that name, which lives until the
+// test ends.
+func heldBy(t *testing.T, name string, s *nettest.Sock) (pid int) {
+	t.Helper()
+	inherited, err := unix.FcntlInt(uintptr(s.FD), unix.F_DUPFD_CLOEXEC, 0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	file := os.NewFile(uintptr(inherited), "socket")
+	defer file.Close()
+	cmd := exec.Command("/proc/self/exe")
+	cmd.Args = []string{name}
+	cmd.Env = append(os.Environ(), pretendVar+"="+name)
+	cmd.ExtraFiles = []*os.File{file}
+	cmd.Stderr = os.Stderr
+	stdin, err := cmd.StdinPipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	stdout, err := cmd.StdoutPipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := cmd.Start(); err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		stdin.Close()
+		if err := cmd.Wait(); err != nil {
+			t.Errorf("%q: %v", name, err)
+		}
+	})
+	if _, err := io.ReadFull(stdout, make([]byte, 1)); err != nil {
+		t.Fatalf("%q: %v", name, err)
+	}
+	s.Close()
+	return cmd.Process.Pid
+}
+
+// Names are foreign text. None of them reaches a terminal as it is, breaks a
+// line, or makes JSON invalid.
+func TestHostileNames(t *testing.T) {
+	nettest.Need(t)
+	for _, name := range []string{
+		"\x1b[31mred", "two\nlines", "\x1b]0;title\a", `quo"te\`, "we)ird (na", "tab\tcr\r", "\x7f\x08\x08", "\xff\xfe\x80", "\u009b31m",
+		"\u202egnp.exe", "한글 name", " - ", "a/b",
+	} {
+		t.Run(strconv.Quote(name), func(t *testing.T) {
+			s := nettest.Listen(t, nettest.V4, 1)
+			at := s.Local
+			pid := heldBy(t, name, s)
+
+			a := answerOf(t, "tcpstat", "-lnp")
+			row := rowAt(t, a.stdout, at)
+			if fields := strings.Fields(row); fields[5] != "LISTEN" || !strings.HasPrefix(fields[6], strconv.Itoa(pid)+"/") {
+				t.Errorf("row %q", row)
+			}
+			for _, args := range [][]string{
+				{"tcpstat", "-lnpoe", "--explain"},
+				{"terminal", "80", "tcpstat", "-lnpoe", "--explain", "--color", "never"},
+				{"terminal", "200", "tcpstat", "-lnp", "--color", "never"},
+			} {
+				if a := answerOf(t, args...); unprintable(a.stdout) || unprintable(a.stderr) {
+					t.Errorf("%q: %q%q", args, a.stdout, a.stderr)
+				}
+			}
+
+			d := list(t, "tcpstat", "-lnp", "--json")
+			i := slices.IndexFunc(d.Sockets, func(s socket) bool { local, _ := s.addresses(); return local == at })
+			if i < 0 || len(d.Sockets[i].Processes) != 1 {
+				t.Fatalf("not in %v", d.Sockets)
+			}
+			want := process{int32(pid), strings.ToValidUTF8(name, "\ufffd"), 3}
+			got := d.Sockets[i].Processes[0]
+			if !utf8.ValidString(name) { // how many replacements is a matter of taste
+				got.Name = strings.ReplaceAll(got.Name, "\ufffd\ufffd", "\ufffd")
+				got.Name = strings.ReplaceAll(got.Name, "\ufffd\ufffd", "\ufffd")
+			}
+			if got != want {
+				t.Errorf("process %+v, not %+v", got, want)
+			}
+		})
+	}
+}
+
+// rowAt is the one row of a listener.
+func rowAt(t *testing.T, text string, at netip.AddrPort) string {
+	t.Helper()
+	var rows []string
+	for _, line := range lines(text) {
+		if strings.Contains(line, " "+at.String()+" ") {
+			rows = append(rows, line)
+		}
+	}
+	if len(rows) != 1 {
+		t.Fatalf("%d rows of %v in %q", len(rows), at, text)
+	}
+	if unprintable(text) {
+		t.Errorf("not fit to print: %q", text)
+	}
+	return rows[0]
+}
+
+// unprintable reports whether a text could do more to a terminal than fill its
+// lines.
+func unprintable(text string) bool {
+	if !utf8.ValidString(text) {
+		return true
+	}
+	return strings.ContainsFunc(text, func(r rune) bool {
+		return r != '\n' && r != '\t' && (unicode.Is(unicode.C, r) || r == '\u2028' || r == '\u2029')
+	})
+}

@@ -1,0 +1,322 @@
+package main
+
+import (
+	"cmp"
+	"fmt"
+	"maps"
+	"net/netip"
+	"os"
+	"os/exec"
+	"slices"
+	"strconv"
+	"strings"
+	"testing"
+
+	"golang.org/x/sys/unix"
+
+	"tcpstat/internal/nettest"
+)
+
+// netstatDifferences are all the places where tcpstat, in a pipe, does not
+// print what netstat -tanW prints with the same flags.
+var netstatDifferences = []struct {
+	reason string
+	flags  string // with which it is seen, any of them; all if empty
+	may    bool   // it may as well not be seen
+
+	// allows reports whether that makes the difference between two rows. There
+	// is none of netstat's where it has no such row.
+	allows func(ours, theirs *netstatRow) bool
+}{
+	{
+		reason: "netstat prints 0 for the limit of an accept queue, which /proc does not know",
+		allows: func(ours, theirs *netstatRow) bool {
+			return theirs != nil && ours.state == "LISTEN" && ours.takes(theirs, &ours.sendQ, &theirs.sendQ, "0")
+		},
+	},
+	{
+		reason: "BOUND is not in /proc",
+		allows: func(ours, theirs *netstatRow) bool { return theirs == nil && ours.state == "BOUND" },
+	},
+	{
+		reason: "/proc gives a SYN_RECV the user of its listener, sock_diag none",
+		flags:  "e",
+		allows: func(ours, theirs *netstatRow) bool {
+			return theirs != nil && ours.state == "SYN_RECV" && ours.user == "0" && ours.takes(theirs, &ours.user, &theirs.user, theirs.user)
+		},
+	},
+	{
+		reason: "sock_diag counts the answers to repeated SYNs, /proc the timer's own",
+		flags:  "o",
+		allows: func(ours, theirs *netstatRow) bool {
+			return theirs != nil && ours.state == "SYN_RECV" && ours.takes(theirs, &ours.retries, &theirs.retries, theirs.retries)
+		},
+	},
+	{
+		reason: "of several processes each shows one, and not for certain the same",
+		flags:  "p",
+		may:    true,
+		allows: func(ours, theirs *netstatRow) bool {
+			return theirs != nil && strings.Contains(theirs.program, "/") && strings.Contains(ours.program, "/") &&
+				ours.takes(theirs, &ours.program, &theirs.program, theirs.program)
+		},
+	},
+}
+
+// netstatRow is a row of netstat, in cells as wide as they are printed.
+type netstatRow struct {
+	proto, recvQ, sendQ, local, remote, state, user, inode, program, timer, retries string
+}
+
+// takes gives one cell of a row the other's, if that is what is expected there.
+func (r *netstatRow) takes(_ *netstatRow, mine, other *string, expected string) bool {
+	if *mine == *other || *other != expected {
+		return false
+	}
+	*mine = *other
+	return true
+}
+
+// text is the row as netstat -tanW with some of e, p and o prints it.
+func (r *netstatRow) text(flags string) string {
+	text := fmt.Sprintf("%-4s  %6s %6s %-23s %-23s %-11s", r.proto, r.recvQ, r.sendQ, r.local, r.remote, r.state)
+	if strings.Contains(flags, "e") {
+		text += fmt.Sprintf(" %-10s %-10s", r.user, r.inode)
+	}
+	if strings.Contains(flags, "p") {
+		text += fmt.Sprintf(" %-20s", r.program)
+	}
+	if strings.Contains(flags, "o") {
+		text += " " + r.timer
+	}
+	return text
+}
+
+// parseRow takes a row apart. Put together again it has to be the same.
+func parseRow(t *testing.T, flags, line string) *netstatRow {
+	t.Helper()
+	fields := strings.Fields(line)
+	r := &netstatRow{}
+	cells := []*string{&r.proto, &r.recvQ, &r.sendQ, &r.local, &r.remote, &r.state}
+	if strings.Contains(flags, "e") {
+		cells = append(cells, &r.user, &r.inode)
+	}
+	if strings.Contains(flags, "p") {
+		cells = append(cells, &r.program)
+	}
+	if len(fields) < len(cells) {
+		t.Fatalf("row %q has %d fields", line, len(fields))
+	}
+	for i, cell := range cells {
+		*cell = fields[i]
+	}
+	r.timer = strings.Join(fields[len(cells):], " ")
+	if line != r.text(flags) {
+		t.Errorf("-an%s: not as netstat prints it\n%q, but\n%q", flags, r.text(flags), line)
+	}
+	if flags == "o" {
+		_, r.retries, _ = strings.Cut(r.timer, "/")
+	}
+	return r
+}
+
+// seconds is how long the timer of a row has yet to run.
+func (r *netstatRow) seconds(t *testing.T) float64 {
+	t.Helper()
+	_, rest, _ := strings.Cut(r.timer, "(")
+	text, _, _ := strings.Cut(rest, "/")
+	seconds, err := strconv.ParseFloat(text, 64)
+	if err != nil {
+		t.Fatalf("timer %q: %v", r.timer, err)
+	}
+	return seconds
+}
+
+// stillTimer forgets of a row when its timer will fire.
+func (r netstatRow) stillTimer() netstatRow {
+	kind, _, _ := strings.Cut(r.timer, "(")
+	r.timer = kind
+	return r
+}
+
+// rowsOf are the rows of a text that belong to the scene.
+func rowsOf(scene *nettest.Scene, text string) []string {
+	var rows []string
+	for _, line := range lines(text) {
+		fields := strings.Fields(line)
+		if len(fields) >= 6 && strings.HasPrefix(fields[0], "tcp") && scene.Has(portOf(fields[3]), portOf(fields[4])) {
+			rows = append(rows, line)
+		}
+	}
+	return rows
+}
+
+// portOf keeps of an address the port, which is what a scene is known by.
+func portOf(address string) netip.AddrPort {
+	port, _ := strconv.ParseUint(address[strings.LastIndex(address, ":")+1:], 10, 16) // "*" is 0
+	return netip.AddrPortFrom(netip.Addr{}, uint16(port))
+}
+
+// In a pipe tcpstat prints what netstat prints.
+func TestAgainstNetstat(t *testing.T) {
+	nettest.Need(t)
+	if _, err := exec.LookPath("netstat"); err != nil {
+		if os.Getenv("CI") == "true" {
+			t.Fatal("netstat may not be missing with CI=true")
+		}
+		t.Skip("netstat is not installed; to install it: apt-get install net-tools")
+	}
+	scene := nettest.Build(t)
+	halfOpenOfOther := otherUsersHalfOpen(t)
+	seen := map[int]bool{}
+	for _, flags := range []string{"", "e", "p", "o"} {
+		t.Run("-an"+flags, func(t *testing.T) {
+			// Timers run on. Each row is compared when none of it fired meanwhile.
+			compared := map[string]bool{}
+			nettest.Poll(t, func() error {
+				first, ours, second := netstat(t, flags), answerOf(t, "tcpstat", "-an"+flags).stdout, netstat(t, flags)
+				before := netstatRows(t, scene, halfOpenOfOther, flags, first)
+				between := netstatRows(t, scene, halfOpenOfOther, flags, ours)
+				after := netstatRows(t, scene, halfOpenOfOther, flags, second)
+				if got, want := lines(ours)[:2], lines(first)[:2]; !slices.Equal(got, want) {
+					t.Errorf("-an%s: header\n%q, not\n%q", flags, got, want)
+				}
+				var late []string
+				for key := range keysOf(before, between) {
+					if between[key] == nil {
+						t.Errorf("not in tcpstat -an%s: %s", flags, key)
+						continue
+					}
+					if compareRows(t, flags, between[key], before[key], after[key], seen) {
+						compared[key] = true
+					} else if !compared[key] {
+						late = append(late, key)
+					}
+				}
+				if t.Failed() {
+					return nil
+				}
+				for i, d := range netstatDifferences {
+					if d.flags == flags && !d.may && !seen[i] {
+						return fmt.Errorf("never seen: %s", d.reason)
+					}
+				}
+				if len(late) > 0 {
+					return fmt.Errorf("timers fired all the while: %q", late)
+				}
+				return nil
+			})
+		})
+	}
+	for i, d := range netstatDifferences {
+		if !seen[i] && !d.may {
+			t.Errorf("never seen: %s", d.reason)
+		}
+	}
+}
+
+// keysOf are the keys of both.
+func keysOf(a, b map[string]*netstatRow) map[string]*netstatRow {
+	both := maps.Clone(a)
+	maps.Copy(both, b)
+	return both
+}
+
+// compareRows compares a row of ours with what netstat said before and after,
+// and reports false where the timer fired in between. Each is nil where there is
+// no such row.
+func compareRows(t *testing.T, flags string, ours, before, after *netstatRow, seen map[int]bool) bool {
+	t.Helper()
+	if (before == nil) != (after == nil) {
+		return false
+	}
+	got := *ours
+	if before != nil && flags == "o" {
+		if before.stillTimer() != after.stillTimer() || after.seconds(t) > before.seconds(t) {
+			return false
+		}
+		const tick = 0.01 // /proc counts in ticks of 10 ms; a jiffy is no longer
+		if s := got.seconds(t); s > before.seconds(t)+tick || s < after.seconds(t)-2*tick {
+			t.Errorf("timer %q, in netstat before %q, after %q", got.timer, before.timer, after.timer)
+		}
+	}
+	expected := before
+	if before != nil {
+		still := before.stillTimer()
+		expected, got = &still, got.stillTimer()
+		if flags != "o" {
+			still.timer, got.timer = before.timer, ours.timer
+		}
+	}
+	for i, d := range netstatDifferences {
+		if strings.Contains(flags, d.flags) && d.allows(&got, expected) {
+			seen[i] = true
+			if expected == nil {
+				return true
+			}
+		}
+	}
+	if expected == nil {
+		t.Errorf("only in tcpstat -an%s: %s", flags, got.text(flags))
+	} else if got != *expected {
+		t.Errorf("tcpstat -an%s\n%s\nnetstat\n%s", flags, ours.text(flags), before.text(flags))
+	}
+	return true
+}
+
+func netstat(t *testing.T, flags string) string {
+	t.Helper()
+	cmd := exec.Command("netstat", "-tanW"+flags)
+	cmd.Env = append(os.Environ(), "LC_ALL=C")
+	out, err := cmd.Output()
+	if err != nil {
+		t.Fatal(err)
+	}
+	return string(out)
+}
+
+// netstatRows are the rows of the scene and of one listener more. A key is what
+// tells them from each other; rows that are alike are numbered.
+func netstatRows(t *testing.T, scene *nettest.Scene, also netip.AddrPort, flags, text string) map[string]*netstatRow {
+	t.Helper()
+	found := rowsOf(scene, text)
+	for _, line := range lines(text) {
+		if strings.Contains(line, fmt.Sprintf(":%d ", also.Port())) {
+			found = append(found, line)
+		}
+	}
+	var all []*netstatRow
+	for _, line := range found {
+		all = append(all, parseRow(t, flags, line))
+	}
+	slices.SortStableFunc(all, func(a, b *netstatRow) int { return cmp.Compare(a.inode, b.inode) })
+	rows := map[string]*netstatRow{}
+	for _, r := range all {
+		key := strings.Join([]string{r.proto, r.local, r.remote, r.state}, " ")
+		for n := 2; rows[key] != nil; n++ {
+			key = fmt.Sprintf("%s %s %s %s, number %d", r.proto, r.local, r.remote, r.state, n)
+		}
+		rows[key] = r
+	}
+	return rows
+}
+
+// otherUsersHalfOpen makes a half-open connection to a listener of another user
+// and names the listener. Where there is one user only, it is that user's.
+func otherUsersHalfOpen(t *testing.T) netip.AddrPort {
+	t.Helper()
+	listener := nettest.Open(t, nettest.V4)
+	if err := unix.Fchown(listener.FD, 1234, -1); err != nil {
+		t.Logf("one user only: %v", err)
+	}
+	listener.Bind(nettest.V4)
+	listener.Listen(1)
+	nettest.Connect(t, listener.Local, nettest.IsDeaf)
+	nettest.Poll(t, func() error {
+		if !strings.Contains(answerOf(t, "tcpstat", "-n").stdout, "SYN_RECV") {
+			return fmt.Errorf("no SYN_RECV")
+		}
+		return nil
+	})
+	return listener.Local
+}
