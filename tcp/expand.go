@@ -173,7 +173,7 @@ func handshakeLimit(retries, linear int64, rtoMax time.Duration) time.Duration {
 // dataLimit is the time from the first retransmission until the kernel gives a
 // connection up.
 func dataLimit(retries int64, rtoMax time.Duration) time.Duration {
-	return retransmissionLimit(min(max(retries, 0), maxRetries), min(max(rtoMax, rtoMin), time.Hour))
+	return modelTimeout(min(max(retries, 0), maxRetries), rtoMin, min(max(rtoMax, rtoMin), time.Hour))
 }
 
 // maxRetries bounds what a setting from outside can make of a loop or a shift;

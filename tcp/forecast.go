@@ -44,12 +44,17 @@ const (
 	// the socket.
 	rtoMin = 200 * time.Millisecond
 
+	// synWait is TCP_TIMEOUT_INIT, the first wait of a SYN.
+	synWait = time.Second
+
 	// orphanTries is what tcp_orphan_retries 0 stands for (tcp_orphan_retries()
 	// in net/ipv4/tcp_timer.c) while the wait is below its ceiling.
 	orphanTries = 8
 
-	// maxTries ends a simulation whatever the settings.
-	maxTries = 1 << 10
+	// maxTries and longestInterval bound a simulation whatever the settings: a
+	// record may say anything.
+	maxTries        = 1 << 10
+	longestInterval = 24 * time.Hour
 )
 
 // forecastRetransmission counts time (retransmits_timed_out() in
@@ -62,14 +67,15 @@ func (s *Socket) forecastRetransmission(sysctls Sysctls) Opt[Forecast] {
 	}
 	ceiling := sysctls.longestWait()
 	elapsed := s.sinceFirstRetransmission(wait, ceiling)
-	end := elapsed + s.Timer.Expires
+	wait = min(wait, ceiling)
+	end := s.Timer.Expires
 	tries := uint32(s.Timer.Retransmits)
-	for end < retransmissionLimit(s.tries(sysctls, wait < ceiling), ceiling) && tries < maxTries {
+	for elapsed+end < modelTimeout(s.tries(sysctls, wait < ceiling), rtoMin, ceiling) && tries < maxTries {
 		tries++
 		wait = min(2*wait, ceiling)
 		end += wait
 	}
-	return Some(Forecast{tries, end - elapsed})
+	return Some(Forecast{tries, max(0, end)})
 }
 
 // tries is how many retransmissions the limit is made of: tcp_retries2 while a
@@ -77,34 +83,36 @@ func (s *Socket) forecastRetransmission(sysctls Sysctls) Opt[Forecast] {
 // reached its ceiling.
 func (s *Socket) tries(sysctls Sysctls, growing bool) int64 {
 	if OwnershipOf(s) != Orphan {
-		return sysctls.Value(Retries2)
+		return sysctls.tries(Retries2)
 	}
-	n := sysctls.Value(OrphanRetries)
+	n := sysctls.tries(OrphanRetries)
 	if n == 0 && growing {
 		return orphanTries
 	}
 	return n
 }
 
-// longestWait is tcp_rto_max_ms within the bounds that the kernel itself keeps,
-// as a record may say anything.
+// tries is a setting that counts tries.
+func (s Sysctls) tries(name Sysctl) int64 {
+	return min(max(s.Value(name), 0), maxTries)
+}
+
+// longestWait is tcp_rto_max_ms within the bounds that the kernel itself keeps.
 func (s Sysctls) longestWait() time.Duration {
 	return min(max(s.Duration(RTOMax), time.Second), 120*time.Second)
 }
 
-// retransmissionLimit is the time that n retransmissions take when the first
-// wait is rtoMin and doubles up to ceiling (tcp_model_timeout() in
-// net/ipv4/tcp_timer.c).
-func retransmissionLimit(n int64, ceiling time.Duration) time.Duration {
-	n = min(max(n, 0), maxTries)
+// modelTimeout is the time that n retransmissions take when the first wait is
+// base and doubles up to ceiling (tcp_model_timeout() in net/ipv4/tcp_timer.c).
+func modelTimeout(n int64, base, ceiling time.Duration) time.Duration {
 	doublings := int64(0)
-	for rtoMin<<(doublings+1) <= ceiling {
+	for base<<(doublings+1) <= ceiling {
 		doublings++
 	}
 	if n <= doublings {
-		return (2<<n - 1) * rtoMin
+		return (2<<n - 1) * base
 	}
-	return (2<<doublings-1)*rtoMin + time.Duration(n-doublings)*ceiling
+	return (2<<doublings-1)*base + time.Duration(n-doublings)*ceiling
 }
 
 // sinceFirstRetransmission is the kernel's own clock where it has one for this
@@ -114,31 +122,25 @@ func (s *Socket) sinceFirstRetransmission(wait, ceiling time.Duration) time.Dura
 	if clock, ok := s.Info.Duration(InfoTotalRTOTime); ok && runs == 1 {
 		return clock
 	}
-	sum := wait - s.Timer.Expires
-	for _, earlier := range s.earlierWaits(wait, ceiling) {
-		sum += earlier
-	}
-	return max(0, sum)
+	return max(0, s.earlierWaits(wait, ceiling)+wait-s.Timer.Expires)
 }
 
-// earlierWaits lists the waits between the retransmissions so far, without the
-// one that is running.
-func (s *Socket) earlierWaits(wait, ceiling time.Duration) []time.Duration {
-	n := int(s.Timer.Retransmits)
-	waits := make([]time.Duration, 0, n)
+// earlierWaits is the sum of the waits between the retransmissions so far,
+// without the one that is running.
+func (s *Socket) earlierWaits(wait, ceiling time.Duration) (sum time.Duration) {
 	if wait < ceiling {
-		for range n - 1 {
+		for n := s.Timer.Retransmits; n > 1; n-- {
 			wait /= 2
-			waits = append(waits, wait)
+			sum += wait
 		}
-		return waits
+		return sum
 	}
 	first := s.firstRTO()
-	for range n - 1 {
+	for n := s.Timer.Retransmits; n > 1; n-- {
 		first = min(2*first, ceiling)
-		waits = append(waits, first)
+		sum += first
 	}
-	return waits
+	return sum
 }
 
 // firstRTO estimates the timeout before any doubling, as __tcp_set_rto() makes
@@ -150,55 +152,79 @@ func (s *Socket) firstRTO() time.Duration {
 	return rtt + max(4*deviation, rtoMin)
 }
 
-// forecastSYN counts tries. The first waits of a SYN are even
+// forecastSYN counts tries and time (tcp_write_timeout() in
+// net/ipv4/tcp_timer.c): the connection ends at the time-out at which the tries
+// are used up, or at which as much time has passed since the SYN as
+// tcp_syn_retries doubling waits take. The first waits of a SYN are even
 // (tcp_syn_linear_timeouts), those of a SYN+ACK are not.
 func (s *Socket) forecastSYN(sysctls Sysctls) Opt[Forecast] {
-	wait := s.RTO.Or(time.Second)
-	linear := int64(0)
+	retries, linear := sysctls.tries(SynRetries), int64(0)
 	if s.State == SynSent {
-		linear = sysctls.Value(SynLinearTimeouts)
+		linear = sysctls.tries(SynLinearTimeouts)
 	}
-	limit := min(max(sysctls.Value(SynRetries)+linear, 0), maxTries)
 	ceiling := sysctls.longestWait()
-	end := s.Timer.Expires
-	for try := int64(s.Timer.Retransmits) + 1; try <= limit; try++ {
-		if try > linear {
-			wait = min(2*wait, ceiling)
+	after := func(try int64, wait time.Duration) time.Duration {
+		if try <= linear {
+			return wait
 		}
+		return min(2*wait, ceiling)
+	}
+	tries := int64(0)
+	wait := synWait
+	sinceSYN := wait // at the next time-out
+	for tries < int64(s.Timer.Retransmits) {
+		tries++
+		wait = after(tries, wait)
+		sinceSYN += wait
+	}
+	wait = min(s.RTO.Or(wait), ceiling)
+	end := s.Timer.Expires
+	limit := modelTimeout(retries, synWait, ceiling)
+	for tries < retries+linear && (tries == 0 || sinceSYN < limit) {
+		tries++
+		wait = after(tries, wait)
+		sinceSYN += wait
 		end += wait
 	}
-	return Some(Forecast{uint32(limit), end})
+	return Some(Forecast{uint32(tries), max(0, end)})
 }
 
-// forecastProbe counts probes without an answer (tcp_probe_timer()). How often
-// the wait has doubled is not told by the count, as answered probes double it
-// too, so that this takes tcp_info.
+// forecastProbe counts probes without an answer (tcp_probe_timer() in
+// net/ipv4/tcp_timer.c). How often the wait has doubled is not told by the
+// count, as answered probes double it too, so that this takes tcp_info. Without
+// an owner it also ends when the wait, grown to its ceiling, has doubled as
+// often as there may be probes.
 func (s *Socket) forecastProbe(sysctls Sysctls) Opt[Forecast] {
-	backoff, known := s.Info.Get(InfoBackoff)
+	doublings, known := s.Info.Get(InfoBackoff)
 	rto, ok := s.RTO.Get()
 	if !known || !ok {
 		return Opt[Forecast]{}
 	}
 	ceiling := sysctls.longestWait()
-	retries := sysctls.Value(Retries2)
-	wait := func() time.Duration { return min(max(rto, rtoMin)<<min(backoff, 20), ceiling) }
-	limit := min(max(s.tries(sysctls, wait() < ceiling), 0), maxTries)
+	first := min(max(rto, rtoMin), ceiling)
+	backoff, probes := int64(doublings), int64(s.Timer.Probes)
 	end := s.Timer.Expires
-	for probe := int64(s.Timer.Probes); probe < limit; probe++ {
-		if int64(backoff) < retries {
+	for {
+		wait := min(first<<min(backoff, 20), ceiling)
+		limit := s.tries(sysctls, wait < ceiling)
+		if probes >= limit || OwnershipOf(s) == Orphan && wait == ceiling && backoff >= limit {
+			return Some(Forecast{uint32(probes), max(0, end)})
+		}
+		probes++
+		if backoff < sysctls.tries(Retries2) {
 			backoff++
 		}
-		end += wait()
+		end += min(first<<min(backoff, 20), ceiling)
 	}
-	return Some(Forecast{uint32(limit), end})
 }
 
 // forecastKeepalive counts probes at even intervals (tcp_keepalive_timer()).
 func (s *Socket) forecastKeepalive(sysctls Sysctls) Opt[Forecast] {
-	limit := min(max(sysctls.Value(KeepaliveProbes), 0), maxTries)
+	limit := sysctls.tries(KeepaliveProbes)
 	left := max(0, limit-int64(s.Timer.Probes))
-	end := s.Timer.Expires + time.Duration(left)*sysctls.Duration(KeepaliveInterval)
-	return Some(Forecast{uint32(limit), end})
+	interval := min(max(0, sysctls.Duration(KeepaliveInterval)), longestInterval)
+	end := s.Timer.Expires + time.Duration(left)*interval
+	return Some(Forecast{uint32(limit), max(0, end)})
 }
 
 // waitsOver is the sum of the waits that have ended since the segment was first
