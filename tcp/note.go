@@ -60,7 +60,7 @@ func NoteOf(s *Socket, v *View, m *Machine) (n Note) {
 	case Closing:
 		n.retries(s, v, closingWaits, finAgain)
 	case FinWait2:
-		n.finWait2(s, v)
+		n.finWait2(s, v, m)
 	case TimeWait:
 		n.say(Calm, clause{id: timeWaitEnds, ends: s.Timer.Expires})
 	case CloseWait:
@@ -156,16 +156,22 @@ func (n *Note) unanswered(s *Socket, v *View) {
 	}
 }
 
-// windowProbe speaks of a peer that takes no more data.
+// windowProbe speaks of a peer that takes no more data. One probe without an
+// answer says nothing: a kernel answers no more than one in 500 ms
+// (tcp_invalid_ratelimit).
 func (n *Note) windowProbe(s *Socket, v *View) {
-	c := clause{id: windowClosed, n: uint64(s.SendQueue), next: s.Timer.Expires}
-	if f, ok := v.Forecast.Get(); ok {
-		c = clause{id: probeUnanswered, n: uint64(s.Timer.Probes), of: uint64(f.Limit), next: s.Timer.Expires, ends: f.GivesUp}
+	f, known := v.Forecast.Get()
+	switch {
+	case known && s.Timer.Probes > 1:
+		n.say(Notice, clause{id: probeUnanswered, n: uint64(s.Timer.Probes), of: uint64(f.Limit), next: s.Timer.Expires, ends: f.GivesUp})
+	case v.Ownership == Orphan:
+		n.say(Notice, clause{id: windowClosedOrphan, n: uint64(s.SendQueue)})
+	default:
+		n.say(Notice, clause{id: windowClosed, n: uint64(s.SendQueue)})
 	}
-	n.say(Notice, c)
 }
 
-func (n *Note) finWait2(s *Socket, v *View) {
+func (n *Note) finWait2(s *Socket, v *View, m *Machine) {
 	switch {
 	case v.Ownership == OwnedByProcess:
 		n.say(Calm, clause{id: halfClosed, age: v.Age})
@@ -173,8 +179,11 @@ func (n *Note) finWait2(s *Socket, v *View) {
 	case s.Mini:
 		n.say(Calm, clause{id: finWait2Ends, ends: s.Timer.Expires})
 	case s.Timer.Kind == FinWait2Timer:
-		// The last minute is spent as a mini-socket.
-		n.say(Calm, clause{id: finWait2Ends, ends: s.Timer.Expires + timeWaitLength})
+		// It goes on as a mini-socket for what the whole wait was longer than
+		// TIME_WAIT (tcp_keepalive_timer() in net/ipv4/tcp_timer.c). TCP_LINGER2
+		// allows 120 s; the program's choice is not reported.
+		whole := max(m.Sysctls.Duration(FinTimeout), 2*timeWaitLength)
+		n.say(Calm, clause{id: finWait2EndsWithin, ends: s.Timer.Expires + whole - timeWaitLength})
 	}
 }
 

@@ -19,6 +19,7 @@ const (
 	againNoForecast
 	keepaliveUnanswered
 	windowClosed
+	windowClosedOrphan
 	probeUnanswered
 	notReading
 	finWaits
@@ -26,6 +27,7 @@ const (
 	closingWaits
 	halfClosed
 	finWait2Ends
+	finWait2EndsWithin
 	timeWaitEnds
 	peerClosed
 	closedUnaccepted
@@ -55,6 +57,7 @@ var clauseTexts = [clauseCount]Text{
 	againNoForecast:     {"retransmission {n}, next in {next}"},
 	keepaliveUnanswered: {"idle peer does not answer: keepalive probe {n} of {of}, next in {next}, gives up in about {ends}"},
 	windowClosed:        {"the peer is not reading: its window is closed, {n} bytes wait; can go on for ever while it answers probes"},
+	windowClosedOrphan:  {"the peer is not reading: its window is closed, {n} bytes wait; no program owns it, so that in the end even answered probes are given up"},
 	probeUnanswered:     {"the peer's window is closed and it no longer answers: probe {n} of about {of}, next in {next}, gives up in about {ends}"},
 	notReading:          {"the program is not reading: {n} bytes wait, the last came {since} ago"},
 	finWaits:            {"our FIN waits for the peer's ACK"},
@@ -62,6 +65,7 @@ var clauseTexts = [clauseCount]Text{
 	closingWaits:        {"both ends closed at once; our FIN waits for the peer's ACK"},
 	halfClosed:          {"our side closed {since} ago, the peer may go on sending; no time limit while a program holds it"},
 	finWait2Ends:        {"the peer has not closed; the kernel drops it in {ends}"},
+	finWait2EndsWithin:  {"the peer has not closed; the kernel drops it within {ends}"},
 	timeWaitEnds:        {"kept for late segments, gone in {ends}"},
 	peerClosed:          {"peer closed {since} ago"},
 	closedUnaccepted:    {"never accepted: in the accept queue of :{port}"},
