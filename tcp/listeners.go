@@ -35,37 +35,64 @@ func (l *Listeners) Add(s *Socket) {
 // Cover reports whether a connection with s's local end can have come through
 // one of the listeners.
 func (l *Listeners) Cover(s *Socket) bool {
-	_, ok := l.find(s)
-	return ok
-}
-
-// Full reports whether the accept queue that s would wait in has no room.
-func (l *Listeners) Full(s *Socket) bool {
-	found, ok := l.find(s)
-	limit, known := found.backlog.Limit.Get()
-	return ok && known && found.backlog.Used > limit
-}
-
-func (l *Listeners) find(s *Socket) (listener, bool) {
 	for _, candidate := range l.byPort[s.Local.Port()] {
 		if candidate.covers(s) {
-			return candidate, true
+			return true
 		}
 	}
-	return listener{}, false
+	return false
 }
 
+// Full reports whether the accept queue that s would wait in has no room. The
+// kernel gives a connection to the listener that is bound most closely, by
+// address before device (__inet_lookup_listener() in
+// net/ipv4/inet_hashtables.c); of several that are bound alike (SO_REUSEPORT)
+// all must be full.
+func (l *Listeners) Full(s *Socket) bool {
+	full, closest := false, 0
+	for _, candidate := range l.byPort[s.Local.Port()] {
+		if closeness := candidate.closeness(); candidate.covers(s) && closeness >= closest {
+			full = candidate.full() && (full || closeness > closest)
+			closest = closeness
+		}
+	}
+	return full
+}
+
+func (l *listener) full() bool {
+	limit, known := l.backlog.Limit.Get()
+	return known && l.backlog.Used > limit
+}
+
+// closeness ranks listeners that cover the same connection, from 1.
+func (l *listener) closeness() int {
+	rank := 1
+	if !l.wildcard() {
+		rank += 2
+	}
+	if l.device != 0 {
+		rank++
+	}
+	return rank
+}
+
+// wildcard reports whether every local address will do. An IPv6 socket may be
+// bound to the IPv4 wildcard, ::ffff:0.0.0.0.
+func (l *listener) wildcard() bool { return l.addr.Unmap().IsUnspecified() }
+
 // covers compares the local end. A dual-stack wildcard covers IPv4 too.
-func (l listener) covers(s *Socket) bool {
+func (l *listener) covers(s *Socket) bool {
 	if device, known := s.Interface.Get(); known && l.device != 0 && l.device != device {
 		return false
 	}
 	addr := s.Local.Addr()
 	switch {
-	case !l.addr.IsUnspecified():
+	case !l.wildcard():
 		return l.addr == addr
 	case l.addr.Is4():
 		return addr.Is4()
+	case l.addr.Is4In6():
+		return addr.Is4In6()
 	case addr.Is4() || addr.Is4In6():
 		return !l.v6only
 	}
