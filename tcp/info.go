@@ -2,6 +2,8 @@ package tcp
 
 import (
 	"encoding/binary"
+	"math"
+	"math/bits"
 	"time"
 )
 
@@ -34,13 +36,13 @@ func (i *Info) Clear() { i.Size = 0 }
 // sent it.
 func (i *Info) Get(f InfoField) (uint64, bool) {
 	d := &InfoFields[f]
-	if i.Size < d.offset+max(1, d.size) {
+	if i.Size < max(d.offset+max(1, d.size), d.least) {
 		return 0, false
 	}
 	raw := i.raw[d.offset:]
 	switch d.size {
 	case 0:
-		return uint64(raw[0] >> d.shift & d.mask), true
+		return uint64(raw[0] >> hostShift(d.shift, d.mask) & d.mask), true
 	case 1:
 		return uint64(raw[0]), true
 	case 2:
@@ -51,10 +53,23 @@ func (i *Info) Get(f InfoField) (uint64, bool) {
 	return binary.NativeEndian.Uint64(raw), true
 }
 
-// Duration returns a field whose unit is a time.
+// bigEndian is the byte order of this machine. There the first bit field of a
+// byte is in its highest bits, elsewhere in its lowest.
+var bigEndian = binary.NativeEndian.Uint16([]byte{0, 1}) == 1
+
+func hostShift(shift, mask uint8) uint8 {
+	if bigEndian {
+		return 8 - shift - uint8(bits.Len8(mask))
+	}
+	return shift
+}
+
+// Duration returns a field whose unit is a time. One that no Duration can hold
+// is the longest that there is.
 func (i *Info) Duration(f InfoField) (time.Duration, bool) {
 	v, ok := i.Get(f)
-	return time.Duration(v) * InfoFields[f].Unit.duration(), ok
+	unit := InfoFields[f].Unit.duration()
+	return time.Duration(min(v, uint64(math.MaxInt64/unit))) * unit, ok
 }
 
 // InfoField names one field of struct tcp_info.
@@ -88,6 +103,7 @@ type InfoFieldDoc struct {
 
 	offset, size int   // size 0: bits of one byte
 	shift, mask  uint8 // which bits, on a little-endian machine
+	least        int   // size of the first tcp_info with the field, where it lies in older padding
 }
 
 // Bits of [InfoOptions] (TCPI_OPT_*).
@@ -184,7 +200,7 @@ var InfoFields = [infoFieldCount]InfoFieldDoc{
 	InfoOptions:              {Key: "options", Kernel: "tcpi_options", Since: "2.4", Unit: Count, offset: 5, size: 1, Meaning: "bits of what was negotiated, see the Option constants"},
 	InfoSendWindowScale:      {Key: "snd_wscale", Kernel: "tcpi_snd_wscale", Since: "2.4", Unit: Count, offset: 6, size: 0, shift: 0, mask: 15, Meaning: "window scale that the peer asked for"},
 	InfoReceiveWindowScale:   {Key: "rcv_wscale", Kernel: "tcpi_rcv_wscale", Since: "2.4", Unit: Count, offset: 6, size: 0, shift: 4, mask: 15, Meaning: "window scale that this end asked for"},
-	InfoAppLimited:           {Key: "delivery_rate_app_limited", Kernel: "tcpi_delivery_rate_app_limited", Since: "4.9", Unit: Count, offset: 7, size: 0, shift: 0, mask: 1, Meaning: "1: delivery_rate was limited by the application"},
+	InfoAppLimited:           {Key: "delivery_rate_app_limited", Kernel: "tcpi_delivery_rate_app_limited", Since: "4.9", Unit: Count, offset: 7, size: 0, shift: 0, mask: 1, least: 168, Meaning: "1: delivery_rate was limited by the application"},
 	InfoRTO:                  {Key: "rto_us", Kernel: "tcpi_rto", Since: "2.4", Unit: Microseconds, offset: 8, size: 4, Meaning: "retransmission timeout, doublings included"},
 	InfoATO:                  {Key: "ato_us", Kernel: "tcpi_ato", Since: "2.4", Unit: Microseconds, offset: 12, size: 4, Meaning: "delayed acknowledgement timeout"},
 	InfoSendMSS:              {Key: "snd_mss_bytes", Kernel: "tcpi_snd_mss", Since: "2.4", Unit: Count, offset: 16, size: 4, Meaning: "largest segment sent"},
