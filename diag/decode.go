@@ -95,7 +95,7 @@ func decodeTimer(s *tcp.Socket, m []byte) {
 	s.Timer = tcp.Timer{
 		Kind:    tcp.KindOf(code, s.State, s.Inode.Or(0) != 0),
 		Code:    code,
-		Expires: time.Duration(binary.NativeEndian.Uint32(m[52:])) * time.Millisecond,
+		Expires: expires(m[52:]),
 	}
 	switch s.Timer.Kind {
 	case tcp.RetransmitTimer:
@@ -103,6 +103,12 @@ func decodeTimer(s *tcp.Socket, m []byte) {
 	case tcp.KeepaliveTimer, tcp.WindowProbe:
 		s.Timer.Probes = m[3]
 	}
+}
+
+// expires reads idiag_expires, in ms. Of an overdue timer it is 0, or on older
+// kernels a negative number.
+func expires(b []byte) time.Duration {
+	return time.Duration(max(0, int32(binary.NativeEndian.Uint32(b)))) * time.Millisecond
 }
 
 func endpoint(f tcp.Family, addr, portBytes []byte) netip.AddrPort {
@@ -133,7 +139,7 @@ func (d *decoder) attribute(kind uint16, value []byte) {
 	switch kind {
 	case attrInfo:
 		s.Info.SetBytes(value)
-		if rto, ok := s.Info.Duration(tcp.InfoRTO); ok {
+		if rto, _ := s.Info.Duration(tcp.InfoRTO); rto > 0 { // a listener has none
 			s.RTO = tcp.Some(rto)
 		}
 	case attrCong:

@@ -1,0 +1,6 @@
+LISTEN 0 1 *:10008 *:* ino:1975109 sk:7af44 cgroup:/ v6only:0 <-> skmem:(r0,rb131072,t0,tb16384,f0,w0,o0,bl0,d0) bbr cwnd:10
+LISTEN 0 1 [::]:10009 [::]:* ino:1975116 sk:7af45 cgroup:/ v6only:1 <-> skmem:(r0,rb131072,t0,tb16384,f0,w0,o0,bl0,d0) bbr cwnd:10
+LISTEN 0 1 [::1]:10007 [::]:* ino:1975105 sk:7af46 cgroup:/ v6only:1 <-> skmem:(r0,rb131072,t0,tb16384,f0,w0,o0,bl0,d0) bbr cwnd:10
+SYN-RECV 0 0 [::ffff:127.0.0.1]:10008 [::ffff:127.0.0.1]:44112 timer:(on,972ms,0) ino:0 sk:7af47
+ESTAB 0 0 [::ffff:127.0.0.1]:10008 [::ffff:127.0.0.1]:44094 ino:1975111 sk:7af48 cgroup:/ <-> skmem:(r0,rb131072,t0,tb3939840,f0,w0,o0,bl0,d0) ts sack bbr wscale:10,10 rto:204 rtt:0.008/0.004 mss:32768 pmtu:65535 rcvmss:536 advmss:65483 cwnd:10 segs_in:2 send 327680000000bps lastsnd:28 lastrcv:28 lastack:28 pacing_rate 936460800000bps delivered:1 app_limited rcv_space:65483 rcv_ssthresh:65483 minrtt:0.008 snd_wnd:65536
+ESTAB 0 0 [::1]:47896 [::1]:10007 ino:1975106 sk:7af4c cgroup:/ <-> skmem:(r0,rb131072,t0,tb3939840,f0,w0,o0,bl0,d0) ts sack bbr wscale:10,10 rto:204 rtt:0.03/0.015 mss:32732 pmtu:65536 rcvmss:536 advmss:65464 cwnd:10 bytes_acked:1 segs_out:2 segs_in:1 send 87285333333bps lastsnd:28 lastrcv:28 lastack:28 pacing_rate 249448511376bps delivered:1 app_limited rcv_space:65476 rcv_ssthresh:65476 minrtt:0.03 snd_wnd:65464
