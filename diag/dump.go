@@ -23,17 +23,16 @@ func Dump(ctx context.Context, q Query) iter.Seq2[*tcp.Socket, error] {
 	return func(yield func(*tcp.Socket, error) bool) {
 		w := &walk{query: q, yield: yield}
 		for i, family := range q.families() {
-			err := w.family(ctx, family)
+			err := w.ask(ctx, dumpRequest(q, family))
 			if i > 0 && isAbsentFamily(err) {
-				continue // a kernel without IPv6 has no such sockets
+				err = nil // a kernel without IPv6 has no such sockets
 			}
 			if err != nil {
 				w.step(nil, err)
-			}
-			if w.stopped {
 				return
 			}
 		}
+		w.finish()
 	}
 }
 
@@ -60,14 +59,16 @@ func (w *walk) step(s *tcp.Socket, err error) {
 	}
 }
 
-// family walks the sockets of one family.
-func (w *walk) family(ctx context.Context, family tcp.Family) error {
+// ask walks the sockets that answer one request, unless the consumer has left.
+func (w *walk) ask(ctx context.Context, request *nl.NetlinkRequest) error {
+	if w.stopped {
+		return nil
+	}
 	c, err := dial(w.query.NetNS)
 	if err != nil {
 		return err
 	}
 	defer c.close()
-	request := dumpRequest(w.query, family)
 	if err := c.send(request); err != nil {
 		return err
 	}
@@ -81,6 +82,13 @@ func (w *walk) family(ctx context.Context, family tcp.Family) error {
 		}
 	}
 	return nil
+}
+
+// finish says whether the walk may have missed something.
+func (w *walk) finish() {
+	if w.interrupted {
+		w.step(nil, &Error{"dump", ErrInterrupted})
+	}
 }
 
 // datagram steps through the messages of one datagram that answer request seq.
@@ -100,7 +108,12 @@ func (w *walk) datagram(datagram []byte, seq uint32) (done bool, err error) {
 		case nl.SOCK_DIAG_BY_FAMILY:
 			w.message(m.payload)
 		case unix.NLMSG_DONE, unix.NLMSG_ERROR:
-			return true, w.end(m)
+			if err := m.verdict(); err != nil {
+				return true, &Error{"dump", err}
+			}
+			if m.kind == unix.NLMSG_DONE {
+				return true, nil
+			}
 		}
 	}
 	return false, nil
@@ -117,21 +130,14 @@ func (w *walk) message(payload []byte) {
 	w.step(s, err)
 }
 
-// end says how the dump went, from its last message.
-func (w *walk) end(m message) error {
-	if err := m.verdict(); err != nil {
-		return &Error{"dump", err}
-	}
-	if w.interrupted {
-		return &Error{"dump", ErrInterrupted}
-	}
-	return nil
-}
-
 // Get returns the one socket between two endpoints, with the attributes that q
-// asks for; the states and families of q do not matter. The kernel compares
-// addresses and ports exactly. An error that wraps unix.ENOENT says that there
-// is no such socket. Listeners are found with a remote of port 0.
+// asks for; the states and families of q do not matter. An error that wraps
+// unix.ENOENT says that there is no such socket.
+//
+// Addresses, ports and the device that the socket is bound to are compared
+// exactly, except that a v4-mapped address and its IPv4 form are the same. A
+// listener is found by its own address and the zero remote; of several that
+// share their address, one. BOUND sockets are not found.
 func Get(ctx context.Context, q Query, local, remote netip.AddrPort) (*tcp.Socket, error) {
 	c, err := dial(q.NetNS)
 	if err != nil {
@@ -142,16 +148,54 @@ func Get(ctx context.Context, q Query, local, remote netip.AddrPort) (*tcp.Socke
 	if err := c.send(request); err != nil {
 		return nil, err
 	}
-	datagram, err := c.receive(ctx)
-	if err != nil {
-		return nil, err
+	for {
+		datagram, err := c.receive(ctx)
+		if err != nil {
+			return nil, err
+		}
+		s, err := answer(datagram, request.Seq)
+		if err != nil {
+			return nil, err
+		}
+		if s == nil {
+			continue
+		}
+		if !isBetween(s, local, remote) || s.Interface.Or(0) != q.Interface {
+			return nil, &Error{"get", unix.ENOENT}
+		}
+		return s, nil
 	}
-	m, _, ok := nextMessage(datagram)
-	switch {
-	case !ok || m.seq != request.Seq:
-		return nil, &Error{"get", ErrTruncated}
-	case m.verdict() != nil && m.kind == unix.NLMSG_ERROR:
-		return nil, &Error{"get", m.verdict()}
+}
+
+// answer reads the socket or the refusal in the answer to request seq. Both are
+// nil where the datagram is not that answer.
+func answer(datagram []byte, seq uint32) (*tcp.Socket, error) {
+	for len(datagram) > 0 {
+		m, rest, ok := nextMessage(datagram)
+		switch {
+		case !ok:
+			return nil, &Error{"receive", ErrTruncated}
+		case m.seq == seq && m.kind == nl.SOCK_DIAG_BY_FAMILY:
+			return new(decoder).decode(m.payload)
+		case m.seq == seq && m.kind == unix.NLMSG_ERROR:
+			if err := m.verdict(); err != nil {
+				return nil, &Error{"get", err}
+			}
+		}
+		datagram = rest
 	}
-	return new(decoder).decode(m.payload)
+	return nil, nil
+}
+
+// isBetween reports whether s is the socket that was meant: where there is none,
+// the kernel answers with the listener that a SYN would reach.
+func isBetween(s *tcp.Socket, local, remote netip.AddrPort) bool {
+	if !s.HasRemote() {
+		return remote.Port() == 0 && unmap(s.Local) == unmap(local)
+	}
+	return unmap(s.Local) == unmap(local) && unmap(s.Remote) == unmap(remote)
+}
+
+func unmap(at netip.AddrPort) netip.AddrPort {
+	return netip.AddrPortFrom(at.Addr().Unmap(), at.Port())
 }

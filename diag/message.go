@@ -35,12 +35,13 @@ func nextMessage(datagram []byte) (m message, rest []byte, ok bool) {
 
 // verdict reads the errno at the head of an NLMSG_ERROR, and of an NLMSG_DONE:
 // that is where the kernel says that it has no handler for what was asked
-// (-ENOENT), not in an NLMSG_ERROR. It returns nil for 0 and for no number.
+// (-ENOENT), not in an NLMSG_ERROR. It returns nil for 0, and [ErrTruncated]
+// where the number is missing.
 func (m message) verdict() error {
 	if len(m.payload) < 4 {
-		return nil
+		return ErrTruncated
 	}
-	if errno := int32(binary.NativeEndian.Uint32(m.payload)); errno < 0 {
+	if errno := int64(int32(binary.NativeEndian.Uint32(m.payload))); errno < 0 {
 		return unix.Errno(-errno)
 	}
 	return nil

@@ -20,6 +20,11 @@ type Query struct {
 	Memory     bool // socket memory; also the drops of a listener
 	Congestion bool // name of the congestion control
 
+	// Interface is the index of the device that the socket is bound to
+	// (SO_BINDTODEVICE, or the scope of a link-local address), 0 for none. Only
+	// [Get] asks for it.
+	Interface uint32
+
 	// NetNS is the path of another network namespace (/proc/PID/ns/net,
 	// /run/netns/NAME), empty for the caller's. Entering one needs
 	// CAP_SYS_ADMIN in it.
@@ -100,11 +105,12 @@ func (b *requestBody) setHead(family tcp.Family, ext uint8, states uint32) {
 	binary.NativeEndian.PutUint32(b[4:], states)
 }
 
-func (b *requestBody) setEndpoints(local, remote netip.AddrPort) {
+func (b *requestBody) setEndpoints(local, remote netip.AddrPort, device uint32) {
 	binary.BigEndian.PutUint16(b[8:], local.Port())
 	binary.BigEndian.PutUint16(b[10:], remote.Port())
 	copy(b[12:28], local.Addr().AsSlice())
 	copy(b[28:44], remote.Addr().AsSlice())
+	binary.NativeEndian.PutUint32(b[44:], device)
 	binary.NativeEndian.PutUint64(b[48:], noCookie)
 }
 
@@ -125,15 +131,17 @@ func dumpRequest(q Query, family tcp.Family) *nl.NetlinkRequest {
 }
 
 // getRequest asks for the one socket between two endpoints. Without NLM_F_DUMP
-// the kernel looks it up by the exact addresses and ports.
+// the kernel looks it up as it does for a segment that arrives: by IPv4 for a
+// v4-mapped address, and only on the device that the socket is bound to.
 func getRequest(q Query, local, remote netip.AddrPort) *nl.NetlinkRequest {
+	local, remote = unmap(local), unmap(remote)
 	family := tcp.IPv4
 	if local.Addr().Is6() {
 		family = tcp.IPv6
 	}
 	body := new(requestBody)
 	body.setHead(family, q.extensions(), ^uint32(0))
-	body.setEndpoints(local, remote)
+	body.setEndpoints(local, remote, q.Interface)
 	request := nl.NewNetlinkRequest(nl.SOCK_DIAG_BY_FAMILY, 0)
 	request.AddData(body)
 	return request
