@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"os"
+	"runtime"
 	"time"
 
 	"github.com/vishvananda/netlink/nl"
@@ -31,21 +32,51 @@ type conn struct {
 }
 
 // dial opens a socket in the namespace at path, or in the caller's when path is
-// empty. The calling thread is back in its own namespace when dial returns.
-func dial(path string) (*conn, error) {
-	namespace := netns.None()
-	if path != "" {
-		var err error
-		if namespace, err = netns.GetFromPath(path); err != nil {
-			return nil, &Error{"namespace", &os.PathError{Op: "open", Path: path, Err: err}}
-		}
-		defer namespace.Close()
+// empty. The calling thread stays in its own.
+func dial(path string) (c *conn, err error) {
+	if path == "" {
+		return open()
 	}
-	socket, err := nl.GetNetlinkSocketAt(namespace, netns.None(), unix.NETLINK_INET_DIAG)
+	namespace, err := netns.GetFromPath(path)
+	if err != nil {
+		return nil, &Error{"namespace", &os.PathError{Op: "open", Path: path, Err: err}}
+	}
+	defer namespace.Close()
+	onSpareThread(func() {
+		if err = netns.Set(namespace); err != nil {
+			err = &Error{"namespace", &os.PathError{Op: "setns", Path: path, Err: err}}
+			return
+		}
+		c, err = open()
+	})
+	return c, err
+}
+
+// open makes a socket in the namespace of the calling thread.
+func open() (*conn, error) {
+	socket, err := nl.GetNetlinkSocketAt(netns.None(), netns.None(), unix.NETLINK_INET_DIAG)
 	if err != nil {
 		return nil, &Error{"socket", err}
 	}
 	return &conn{socket: socket}, nil
+}
+
+// onSpareThread runs f on a thread that ends with it, so that f may leave that
+// thread in a namespace from which there is no way back. It is never the first
+// thread of the process, which does not end and is what /proc/self shows.
+func onSpareThread(f func()) {
+	done := make(chan struct{})
+	go func() {
+		defer close(done)
+		runtime.LockOSThread()
+		if unix.Gettid() == unix.Getpid() {
+			onSpareThread(f) // on another one, since this one is locked
+			runtime.UnlockOSThread()
+			return
+		}
+		f()
+	}()
+	<-done
 }
 
 func (c *conn) close() { c.socket.Close() }
@@ -62,6 +93,7 @@ func (c *conn) receive(ctx context.Context) ([]byte, error) {
 	if c.buffer == nil {
 		c.buffer = make([]byte, bufferSize)
 	}
+	deadline := time.Now().Add(patience)
 	for {
 		if err := ctx.Err(); err != nil {
 			return nil, &Error{"receive", err}
@@ -71,25 +103,30 @@ func (c *conn) receive(ctx context.Context) ([]byte, error) {
 		case errors.Is(err, unix.EINTR):
 			continue
 		case errors.Is(err, unix.EAGAIN):
-			if err := c.wait(ctx); err != nil {
+			if err := c.wait(ctx, deadline); err != nil {
 				return nil, &Error{"receive", err}
 			}
 			continue
 		case err != nil:
 			return nil, &Error{"receive", err}
+		case !fromKernel(from):
+			continue
 		case n > len(c.buffer):
 			return nil, &Error{"receive", ErrTruncated}
-		}
-		if sender, ok := from.(*unix.SockaddrNetlink); !ok || sender.Pid != 0 {
-			continue // any process may send to a netlink socket; only the kernel is asked
 		}
 		return c.buffer[:n], nil
 	}
 }
 
+// fromKernel reports whether the kernel sent a datagram: any process with
+// CAP_NET_ADMIN may send to a netlink socket.
+func fromKernel(from unix.Sockaddr) bool {
+	sender, ok := from.(*unix.SockaddrNetlink)
+	return ok && sender.Pid == 0
+}
+
 // wait blocks until a datagram is there.
-func (c *conn) wait(ctx context.Context) error {
-	deadline := time.Now().Add(patience)
+func (c *conn) wait(ctx context.Context, deadline time.Time) error {
 	fds := []unix.PollFd{{Fd: int32(c.socket.GetFd()), Events: unix.POLLIN}}
 	for time.Now().Before(deadline) {
 		n, err := unix.Poll(fds, int(wakeup.Milliseconds()))
