@@ -18,7 +18,7 @@ func AppendEscaped(dst []byte, text string) []byte {
 		r, size := utf8.DecodeRuneInString(text)
 		switch {
 		case r == utf8.RuneError && size <= 1:
-			dst = appendHex(append(dst, `\x`...), uint32(text[0]), 2)
+			dst = appendHex(append(dst, `\x`...), uint64(text[0]), 2)
 		case r == '\\':
 			dst = append(dst, `\\`...)
 		case r == '\n':
@@ -28,13 +28,13 @@ func AppendEscaped(dst []byte, text string) []byte {
 		case r == '\r':
 			dst = append(dst, `\r`...)
 		case r < ' ' || r == 0x7f:
-			dst = appendHex(append(dst, `\x`...), uint32(r), 2)
+			dst = appendHex(append(dst, `\x`...), uint64(r), 2)
 		case unicode.IsPrint(r):
 			dst = append(dst, text[:size]...)
 		case r > 0xffff:
-			dst = appendHex(append(dst, `\U`...), uint32(r), 8)
+			dst = appendHex(append(dst, `\U`...), uint64(r), 8)
 		default:
-			dst = appendHex(append(dst, `\u`...), uint32(r), 4)
+			dst = appendHex(append(dst, `\u`...), uint64(r), 4)
 		}
 		text = text[size:]
 	}
@@ -57,12 +57,4 @@ func isPlain(text string) bool {
 		}
 	}
 	return true
-}
-
-func appendHex(dst []byte, v uint32, digits int) []byte {
-	const hex = "0123456789abcdef"
-	for shift := 4 * (digits - 1); shift >= 0; shift -= 4 {
-		dst = append(dst, hex[v>>shift&0xf])
-	}
-	return dst
 }

@@ -22,18 +22,17 @@ type JSON struct {
 
 	Lang tcp.Lang
 
-	head Head
+	netns []byte // with its key, the same in every socket
 }
 
 // AppendHead begins a document.
 func (j *JSON) AppendHead(dst []byte, h Head) []byte {
-	j.head = h
+	j.netns = appendOptUint(append(j.netns[:0], `,"netns":`...), h.NetNS)
 	dst = append(dst, `{"schema":"`+Schema+`","kind":"sockets","time":"`...)
 	dst = h.Time.UTC().AppendFormat(dst, time.RFC3339Nano)
 	dst = append(dst, `","host":`...)
 	dst = appendJSONString(dst, h.Host)
-	dst = append(dst, `,"netns":`...)
-	dst = appendOptUint(dst, h.NetNS)
+	dst = append(dst, j.netns...)
 	dst = append(dst, `,"sockets":[`...)
 	return j.newline(dst)
 }
@@ -76,7 +75,8 @@ func (j *JSON) AppendTail(dst []byte, t Tail) []byte {
 // AppendBetween appends what stands between two sockets.
 func (j *JSON) AppendBetween(dst []byte) []byte { return j.newline(append(dst, ',')) }
 
-// AppendRow appends one socket.
+// AppendRow appends one socket. Most sockets have no timer, no age and nothing
+// to say: runs of keys that are null together are appended as one.
 func (j *JSON) AppendRow(dst []byte, r *Row) []byte {
 	dst = j.appendIdentity(dst, r)
 	dst = appendQueues(dst, r.Socket)
@@ -89,43 +89,47 @@ func (j *JSON) AppendRow(dst []byte, r *Row) []byte {
 
 func (j *JSON) appendIdentity(dst []byte, r *Row) []byte {
 	s := r.Socket
-	dst = append(append(dst, `{"family":"`...), s.Family.String()...)
-	dst = append(append(dst, `","state":"`...), s.State.String()...)
+	if s.Family == tcp.IPv6 {
+		dst = append(dst, `{"family":"ipv6","state":"`...)
+	} else {
+		dst = append(dst, `{"family":"ipv4","state":"`...)
+	}
+	dst = append(dst, s.State.String()...)
 	dst = appendJSONEnd(append(dst, `","local":`...), s.Local)
 	dst = appendJSONEnd(append(dst, `,"remote":`...), s.Remote)
-	dst = append(dst, `,"interface":`...)
 	if r.Interface == "" {
-		dst = append(dst, "null"...)
+		dst = append(dst, `,"interface":null`...)
 	} else {
-		dst = appendJSONString(dst, r.Interface)
+		dst = appendJSONString(append(dst, `,"interface":`...), r.Interface)
 	}
-	dst = appendOptUint(append(dst, `,"netns":`...), j.head.NetNS)
-	dst = append(dst, `,"v6only":`...)
+	dst = append(dst, j.netns...)
 	if only, ok := s.V6Only.Get(); ok {
-		return strconv.AppendBool(dst, only)
+		return strconv.AppendBool(append(dst, `,"v6only":`...), only)
 	}
-	return append(dst, "null"...)
+	return append(dst, `,"v6only":null`...)
 }
 
 func appendJSONEnd(dst []byte, end netip.AddrPort) []byte {
 	if !end.IsValid() {
 		return append(dst, "null"...)
 	}
-	dst = append(dst, `{"addr":"`...)
-	dst = end.Addr().AppendTo(dst)
-	dst = strconv.AppendUint(append(dst, `","port":`...), uint64(end.Port()), 10)
+	dst = appendAddr(append(dst, `{"addr":"`...), end.Addr())
+	dst = appendPort(append(dst, `","port":`...), end.Port())
 	return append(dst, '}')
 }
 
 // appendQueues gives a listener its accept queue and every other socket its
 // bytes.
 func appendQueues(dst []byte, s *tcp.Socket) []byte {
-	if s.State == tcp.Listen {
+	switch {
+	case s.State == tcp.Listen:
 		dst = append(dst, `,"recv_queue_bytes":null,"send_queue_bytes":null,"accept_queue":{"used":`...)
 		dst = strconv.AppendUint(dst, uint64(s.Backlog.Used), 10)
 		dst = appendOptUint(append(dst, `,"limit":`...), s.Backlog.Limit)
 		dst = appendOptUint(append(dst, `,"drops":`...), s.Backlog.Drops)
 		return append(dst, '}')
+	case s.RecvQueue|s.SendQueue == 0:
+		return append(dst, `,"recv_queue_bytes":0,"send_queue_bytes":0,"accept_queue":null`...)
 	}
 	dst = strconv.AppendUint(append(dst, `,"recv_queue_bytes":`...), uint64(s.RecvQueue), 10)
 	dst = strconv.AppendUint(append(dst, `,"send_queue_bytes":`...), uint64(s.SendQueue), 10)
@@ -133,6 +137,10 @@ func appendQueues(dst []byte, s *tcp.Socket) []byte {
 }
 
 func appendTimer(dst []byte, t *tcp.Timer, forecast tcp.Opt[tcp.Forecast]) []byte {
+	f, foreseen := forecast.Get()
+	if t.Kind == tcp.NoTimer && t.Retransmits|t.Probes == 0 && !foreseen {
+		return append(dst, `,"timer":{"kind":"none","expires_ms":null,"retransmits":0,"probes":0,"limit":null,"gives_up_ms":null}`...)
+	}
 	dst = append(append(dst, `,"timer":{"kind":"`...), t.Kind.String()...)
 	dst = append(dst, `","expires_ms":`...)
 	if t.Kind == tcp.NoTimer {
@@ -142,8 +150,7 @@ func appendTimer(dst []byte, t *tcp.Timer, forecast tcp.Opt[tcp.Forecast]) []byt
 	}
 	dst = strconv.AppendUint(append(dst, `,"retransmits":`...), uint64(t.Retransmits), 10)
 	dst = strconv.AppendUint(append(dst, `,"probes":`...), uint64(t.Probes), 10)
-	f, ok := forecast.Get()
-	if !ok {
+	if !foreseen {
 		return append(dst, `,"limit":null,"gives_up_ms":null}`...)
 	}
 	dst = strconv.AppendUint(append(dst, `,"limit":`...), uint64(f.Limit), 10)
@@ -158,22 +165,21 @@ func appendOwnership(dst []byte, r *Row) []byte {
 	dst = append(append(dst, `,"ownership":"`...), r.View.Ownership.String()...)
 	dst = appendOptUint(append(dst, `","uid":`...), s.UID)
 	dst = appendOptUint(append(dst, `,"inode":`...), s.Inode)
-	dst = append(dst, `,"cookie":`...)
 	if cookie, ok := s.Cookie.Get(); ok {
-		dst = append(strconv.AppendUint(append(dst, '"'), cookie, 16), '"')
+		dst = append(appendHexUint(append(dst, `,"cookie":"`...), cookie), '"')
 	} else {
-		dst = append(dst, "null"...)
+		dst = append(dst, `,"cookie":null`...)
 	}
-	dst = appendProcesses(append(dst, `,"processes":`...), r)
+	if !r.HoldersKnown {
+		return append(dst, `,"processes":null,"cgroup":null,"container":null`...)
+	}
+	dst = appendProcesses(append(dst, `,"processes":`...), r.Holders)
 	return append(dst, `,"cgroup":null,"container":null`...)
 }
 
-func appendProcesses(dst []byte, r *Row) []byte {
-	if !r.HoldersKnown {
-		return append(dst, "null"...)
-	}
+func appendProcesses(dst []byte, holders []Holder) []byte {
 	dst = append(dst, '[')
-	for i, h := range r.Holders {
+	for i, h := range holders {
 		if i > 0 {
 			dst = append(dst, ',')
 		}
@@ -186,18 +192,35 @@ func appendProcesses(dst []byte, r *Row) []byte {
 }
 
 func (j *JSON) appendConclusions(dst []byte, r *Row) []byte {
-	dst = appendOptMillis(append(dst, `,"age":{"min_ms":`...), r.View.Age.Min)
-	dst = appendOptMillis(append(dst, `,"max_ms":`...), r.View.Age.Max)
-	dst = appendOptUint(append(dst, `},"completeness":`...), r.View.Completeness)
-	dst = appendWord(append(dst, `,"verdict":`...), r.View.Verdict.String())
+	v := &r.View
+	if v.Age == (tcp.Age{}) {
+		dst = append(dst, `,"age":{"min_ms":null,"max_ms":null},"completeness":`...)
+	} else {
+		dst = appendOptMillis(append(dst, `,"age":{"min_ms":`...), v.Age.Min)
+		dst = appendOptMillis(append(dst, `,"max_ms":`...), v.Age.Max)
+		dst = append(dst, `},"completeness":`...)
+	}
+	dst = appendOptUint(dst, v.Completeness)
+	if v.Verdict == tcp.NoVerdict && r.Note.Empty() {
+		return append(dst, `,"verdict":null,"note":null`...)
+	}
+	dst = appendWord(append(dst, `,"verdict":`...), v.Verdict.String())
 	dst = append(dst, `,"note":`...)
 	if r.Note.Empty() {
 		return append(dst, "null"...)
 	}
-	return appendJSONString(dst, string(r.Note.Append(nil, j.Lang)))
+	start := len(dst)
+	dst = r.Note.Append(append(dst, '"'), j.Lang)
+	if plainJSON(dst[start+1:]) {
+		return append(dst, '"')
+	}
+	return appendJSONString(dst[:start], string(dst[start+1:]))
 }
 
 func (j *JSON) appendDetails(dst []byte, s *tcp.Socket) []byte {
+	if !j.Info && !j.Memory {
+		return append(dst, `,"congestion":null,"tcp_info":null,"memory":null`...)
+	}
 	if !j.Info || s.Info.Size == 0 {
 		dst = append(dst, `,"congestion":null,"tcp_info":null`...)
 	} else {
@@ -282,13 +305,16 @@ func appendOptMillis(dst []byte, o tcp.Opt[time.Duration]) []byte {
 // control characters, escaped; what is not UTF-8 becomes U+FFFD.
 func appendJSONString(dst []byte, text string) []byte {
 	dst = append(dst, '"')
+	if plainJSON(text) {
+		return append(append(dst, text...), '"')
+	}
 	for i := 0; i < len(text); {
 		c := text[i]
 		switch {
 		case c == '"' || c == '\\':
 			dst = append(dst, '\\', c)
 		case c < ' ' || c == 0x7f:
-			dst = appendHex(append(dst, `\u`...), uint32(c), 4)
+			dst = appendHex(append(dst, `\u`...), uint64(c), 4)
 		case c < utf8.RuneSelf:
 			dst = append(dst, c)
 		default:
@@ -302,6 +328,16 @@ func appendJSONString(dst []byte, text string) []byte {
 	return append(dst, '"')
 }
 
+// plainJSON reports whether nothing in text needs an escape.
+func plainJSON[T string | []byte](text T) bool {
+	for i := range len(text) {
+		if c := text[i]; c < ' ' || c >= 0x7f || c == '"' || c == '\\' {
+			return false
+		}
+	}
+	return true
+}
+
 // appendJSONRune keeps what prints and escapes the rest, so that a document
 // shown on a terminal cannot act on it.
 func appendJSONRune(dst []byte, r rune) []byte {
@@ -310,8 +346,8 @@ func appendJSONRune(dst []byte, r rune) []byte {
 		return utf8.AppendRune(dst, r)
 	case r > 0xffff:
 		high, low := utf16.EncodeRune(r)
-		dst = appendHex(append(dst, `\u`...), uint32(high), 4)
-		return appendHex(append(dst, `\u`...), uint32(low), 4)
+		dst = appendHex(append(dst, `\u`...), uint64(high), 4)
+		return appendHex(append(dst, `\u`...), uint64(low), 4)
 	}
-	return appendHex(append(dst, `\u`...), uint32(r), 4)
+	return appendHex(append(dst, `\u`...), uint64(r), 4)
 }

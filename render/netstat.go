@@ -65,23 +65,23 @@ func (t *Netstat) AppendRow(dst []byte, r *Row) []byte {
 	if s.State == tcp.Listen {
 		receive, send = s.Backlog.Used, s.Backlog.Limit.Or(0)
 	}
-	dst = padLeft(dst, uint64(receive), 6)
-	dst = padLeft(append(dst, ' '), uint64(send), 6)
-	dst = append(dst, ' ')
-	dst = pad(dst, func(dst []byte) []byte { return appendNetstatEnd(dst, s, s.Local, r.Local) }, 23)
-	dst = append(dst, ' ')
-	dst = pad(dst, func(dst []byte) []byte { return appendNetstatEnd(dst, s, s.Remote, r.Remote) }, 23)
-	dst = append(dst, ' ')
-	dst = padRight(append(dst, s.State.String()...), len(dst)+11)
+	dst = append(padLeft(dst, receive, 6), ' ')
+	dst = append(padLeft(dst, send, 6), ' ')
+	start := len(dst)
+	dst = append(padRight(appendNetstatEnd(dst, s, s.Local, r.Local), start+23), ' ')
+	start = len(dst)
+	dst = append(padRight(appendNetstatEnd(dst, s, s.Remote, r.Remote), start+23), ' ')
+	start = len(dst)
+	dst = padRight(append(dst, s.State.String()...), start+11)
 	if t.Extended {
-		start := len(dst) + 1
+		start = len(dst) + 1
 		dst = strconv.AppendUint(append(dst, ' '), uint64(s.UID.Or(0)), 10)
 		dst = append(padRight(dst, start+10), ' ')
 		start = len(dst)
 		dst = padRight(strconv.AppendUint(dst, s.Inode.Or(0), 10), start+10)
 	}
 	if t.Processes {
-		start := len(dst) + 1
+		start = len(dst) + 1
 		dst = padRight(appendProgram(append(dst, ' '), r), start+20)
 	}
 	if t.Timers {
@@ -95,8 +95,10 @@ func (t *Netstat) appendMore(dst []byte, r *Row) []byte {
 	if t.Info && r.Socket.Info.Size > 0 {
 		dst = append(appendInfo(append(dst, '\t'), r.Socket), '\n')
 	}
-	if memory, ok := r.Socket.Memory.Get(); ok && t.Memory {
-		dst = append(appendMemory(append(dst, '\t'), &memory), '\n')
+	if t.Memory {
+		if memory, ok := r.Socket.Memory.Get(); ok {
+			dst = append(appendMemory(append(dst, '\t'), &memory), '\n')
+		}
 	}
 	if t.Explain {
 		dst = append(dst, '\t')
@@ -116,7 +118,7 @@ func appendNetstatEnd(dst []byte, s *tcp.Socket, end netip.AddrPort, names Endpo
 	case names.Host != "":
 		dst = AppendEscaped(dst, names.Host)
 	case end.IsValid():
-		dst = end.Addr().Unmap().AppendTo(dst)
+		dst = appendAddr(dst, end.Addr().Unmap())
 	case s.Family == tcp.IPv6:
 		dst = append(dst, "::"...)
 	default:
@@ -129,7 +131,7 @@ func appendNetstatEnd(dst []byte, s *tcp.Socket, end netip.AddrPort, names Endpo
 	case end.Port() == 0:
 		return append(dst, '*')
 	}
-	return strconv.AppendUint(dst, uint64(end.Port()), 10)
+	return appendPort(dst, end.Port())
 }
 
 // programWidth is the room that netstat has for PID/Program name.
@@ -146,7 +148,7 @@ func appendProgram(dst []byte, r *Row) []byte {
 	if strings.HasPrefix(name, "/") {
 		name = name[strings.LastIndexByte(name, '/')+1:]
 	}
-	cell := string(append(strconv.AppendInt(nil, int64(h.PID), 10), '/')) + name
+	cell := strconv.Itoa(int(h.PID)) + "/" + name
 	if len(cell) > programWidth {
 		cell = cell[:programWidth]
 	}
@@ -170,28 +172,28 @@ func appendNetstatTimer(dst []byte, t *tcp.Timer) []byte {
 	return append(dst, ')')
 }
 
-// padRight fills dst with blanks up to a length.
-func padRight(dst []byte, length int) []byte {
-	for len(dst) < length {
-		dst = append(dst, ' ')
-	}
-	return dst
-}
+const spaces = "                                                                "
 
-// pad appends a cell and fills it up to width.
-func pad(dst []byte, cell func([]byte) []byte, width int) []byte {
-	length := len(dst) + width
-	return padRight(cell(dst), length)
-}
+// padRight fills dst with blanks up to a length.
+func padRight(dst []byte, length int) []byte { return appendBlanks(dst, length-len(dst)) }
 
 // padLeft appends a number, right-aligned.
-func padLeft(dst []byte, v uint64, width int) []byte {
+func padLeft(dst []byte, v uint32, width int) []byte {
+	if v < 10 {
+		return append(appendBlanks(dst, width-1), byte('0'+v))
+	}
 	digits := 1
 	for rest := v; rest >= 10; rest /= 10 {
 		digits++
 	}
-	for ; digits < width; digits++ {
-		dst = append(dst, ' ')
+	return strconv.AppendUint(appendBlanks(dst, width-digits), uint64(v), 10)
+}
+
+// appendBlanks appends n blanks, none for a negative number.
+func appendBlanks(dst []byte, n int) []byte {
+	for n > len(spaces) {
+		dst = append(dst, spaces...)
+		n -= len(spaces)
 	}
-	return strconv.AppendUint(dst, v, 10)
+	return append(dst, spaces[:max(n, 0)]...)
 }

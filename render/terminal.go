@@ -378,13 +378,6 @@ func (t *Terminal) appendPadded(dst []byte, c column, text, styled string) []byt
 	return appendBlanks(dst, blanks+gap)
 }
 
-func appendBlanks(dst []byte, n int) []byte {
-	for range n {
-		dst = append(dst, ' ')
-	}
-	return dst
-}
-
 // below is how far lines below a row are indented.
 const below = 4
 

@@ -1,0 +1,70 @@
+package render
+
+import (
+	"os"
+	"path/filepath"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+
+	"tcpstat/tcp"
+)
+
+// listPrinter is a form of the list.
+type listPrinter interface {
+	AppendHead([]byte, Head) []byte
+	AppendRow([]byte, *Row) []byte
+	AppendBetween([]byte) []byte
+	AppendTail([]byte, Tail) []byte
+}
+
+// print prints a whole list.
+func printList(p listPrinter, rows []*Row, source string) string {
+	head := Head{
+		Time:  time.Date(2026, 11, 20, 10, 37, 41, 5e8, time.UTC),
+		Host:  "web-1",
+		NetNS: tcp.Some[uint64](4026531840),
+	}
+	tail := Tail{Source: source}
+	out := p.AppendHead(nil, head)
+	for i, r := range rows {
+		if i > 0 {
+			out = p.AppendBetween(out)
+		}
+		out = p.AppendRow(out, r)
+		tail.Counts.Add(r.Socket.State)
+	}
+	return string(p.AppendTail(out, tail))
+}
+
+// checkList compares a list with testdata/NAME.golden.
+func checkList(t *testing.T, name, got string) {
+	t.Helper()
+	file := filepath.Join("testdata", name+".golden")
+	if *update {
+		if err := os.WriteFile(file, []byte(got), 0o644); err != nil {
+			t.Fatal(err)
+		}
+	}
+	want, err := os.ReadFile(file)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if diff := cmp.Diff(string(want), got); diff != "" {
+		t.Errorf("%s (-want +got):\n%s", file, diff)
+	}
+}
+
+func TestNetstatGolden(t *testing.T) {
+	checkList(t, "netstat", printList(&Netstat{Header: true, All: true}, rows(everySocket), "netlink"))
+	checkList(t, "netstat-epo", printList(&Netstat{
+		Header: true, Listening: true, Extended: true, Processes: true, Timers: true,
+	}, rows(everySocket), "netlink"))
+	checkList(t, "netstat-im-explain", printList(&Netstat{Info: true, Memory: true, Explain: true}, rows(everySocket), "netlink"))
+}
+
+func TestJSONGolden(t *testing.T) {
+	checkList(t, "sockets.json", printList(&JSON{Info: true, Memory: true}, rows(everySocket), "netlink"))
+	checkList(t, "sockets-oneline.json", printList(&JSON{OneLine: true}, rows(server[:2]), "proc"))
+}

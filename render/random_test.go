@@ -1,0 +1,120 @@
+package render
+
+import (
+	"math/rand/v2"
+	"net/netip"
+	"testing"
+	"time"
+
+	"tcpstat/tcp"
+)
+
+// generator makes sockets that no kernel would: every field takes any value.
+type generator struct{ *rand.Rand }
+
+// newGenerator is seeded anew for every run; a failing test prints the seed.
+func newGenerator(t *testing.T) generator {
+	seed := rand.Uint64()
+	t.Logf("seed %d", seed)
+	return generator{rand.New(rand.NewPCG(seed, 0))}
+}
+
+func (g generator) maybe() bool { return g.IntN(2) == 0 }
+
+func (g generator) addr(family tcp.Family) netip.Addr {
+	var b [16]byte
+	for i := range b {
+		b[i] = byte(g.Uint32())
+	}
+	switch {
+	case family == tcp.IPv4 && g.IntN(8) == 0:
+		return netip.IPv4Unspecified()
+	case family == tcp.IPv4:
+		return netip.AddrFrom4([4]byte(b[:]))
+	case g.IntN(4) == 0:
+		return netip.IPv6Unspecified()
+	case g.IntN(4) == 0:
+		return netip.AddrFrom16(netip.AddrFrom4([4]byte(b[:])).As16())
+	case g.maybe():
+		clear(b[2:13])
+	}
+	return netip.AddrFrom16(b)
+}
+
+func (g generator) port() uint16 {
+	if g.IntN(8) == 0 {
+		return 0
+	}
+	return uint16(g.Uint32())
+}
+
+// number has any number of digits.
+func (g generator) number() uint64 { return g.Uint64() >> g.IntN(64) }
+
+func (g generator) number32() uint32 { return g.Uint32() >> g.IntN(32) }
+
+var hostileNames = []string{
+	"", "nginx", "/usr/sbin/sshd", "postgres: writer process", "a very long name that goes on and on and on and on",
+	"\x1b[2J", "line\nfeed", `quote" back\slash`, "작업자", "👩‍💻", "e\u0301\u0301\u0301", "\u202eexe.gpj", "\xff\xfe\xc3", "tab\there", "\x00", "\u009b31m",
+}
+
+func (g generator) name() string { return hostileNames[g.IntN(len(hostileNames))] }
+
+func (g generator) specimen() specimen {
+	s := tcp.Socket{Family: tcp.IPv4, State: tcp.State(g.IntN(40)), Mini: g.IntN(8) == 0}
+	if g.maybe() {
+		s.Family = tcp.IPv6
+	}
+	s.Local = netip.AddrPortFrom(g.addr(s.Family), g.port())
+	if s.State != tcp.Listen && s.State != tcp.Bound {
+		s.Remote = netip.AddrPortFrom(g.addr(s.Family), g.port())
+	}
+	s.RecvQueue, s.SendQueue = g.number32(), g.number32()
+	s.Backlog = tcp.Backlog{Used: g.number32(), Limit: some(g, g.number32()), Drops: some(g, g.number32())}
+	s.Timer = tcp.Timer{
+		Code: uint8(g.IntN(8)), Expires: time.Duration(g.number() >> 8),
+		Retransmits: uint8(g.number()), Probes: uint8(g.number()),
+	}
+	s.Interface, s.V6Only = some(g, g.number32()), some(g, g.maybe())
+	s.UID, s.Inode, s.Cookie = some(g, g.number32()), some(g, g.number()), some(g, g.number())
+	s.RTO = some(g, time.Duration(g.number()>>1))
+	if g.maybe() {
+		raw := make([]byte, g.IntN(320))
+		for i := range raw {
+			raw[i] = byte(g.number())
+		}
+		s.Info.SetBytes(raw)
+		s.Congestion = g.name()
+	}
+	s.Memory = some(g, tcp.Memory{ReceiveBuffer: g.number32(), Backlog: g.number32(), Drops: some(g, g.number32())})
+	s.Timer.Kind = tcp.KindOf(s.Timer.Code, s.State, s.Inode.Or(0) != 0)
+	sp := specimen{socket: s, hidden: g.maybe(), device: g.name()}
+	for range g.IntN(4) * g.IntN(8) {
+		sp.holders = append(sp.holders, Holder{
+			Owner: tcp.Owner{PID: int32(g.number32() >> 1), FD: int32(g.IntN(1000))}, Name: g.name(), Command: g.name(),
+		})
+	}
+	return sp
+}
+
+// some makes a value that is there or not.
+func some[T any](g generator, v T) tcp.Opt[T] {
+	if g.maybe() {
+		return tcp.Opt[T]{}
+	}
+	return tcp.Some(v)
+}
+
+func (g generator) rows(n int) []*Row {
+	specimens := make([]specimen, n)
+	for i := range specimens {
+		specimens[i] = g.specimen()
+	}
+	rows := rows(specimens)
+	for _, r := range rows {
+		if g.IntN(8) == 0 {
+			r.Local = Endpoint{Host: g.name(), Service: g.name()}
+		}
+	}
+	return rows
+}
