@@ -11,14 +11,14 @@ import (
 // What is concluded about every kind of socket is what is true about it.
 func TestConclusionsAreTrue(t *testing.T) {
 	scene := nettest.Build(t)
-	var machine tcp.Machine
+	machine := tcp.Machine{Sysctls: tcp.Sysctls{tcp.PortRangeLow: 32768, tcp.PortRangeHigh: 60999}}
 	sockets := dump(t, "")
 	for i := range sockets {
 		machine.Listeners.Add(&sockets[i])
 	}
 	for _, st := range scene.Stands {
 		t.Run(st.Name, func(t *testing.T) {
-			s := find(sockets, st)
+			s := findStand(sockets, st)
 			if s == nil {
 				t.Fatal("not in the dump")
 			}
@@ -41,7 +41,7 @@ func TestConclusionsAreTrue(t *testing.T) {
 	}
 }
 
-func find(sockets []tcp.Socket, st *nettest.Stand) *tcp.Socket {
+func findStand(sockets []tcp.Socket, st *nettest.Stand) *tcp.Socket {
 	for i := range sockets {
 		if st.Is(&sockets[i]) {
 			return &sockets[i]
@@ -70,7 +70,7 @@ func TestListenerOnMappedWildcard(t *testing.T) {
 	listener.Listen(1)
 	client := nettest.Connect(t, netip.AddrPortFrom(nettest.V4, listener.Local.Port()))
 	client.Wait(tcp.Established)
-	var machine tcp.Machine
+	machine := tcp.Machine{Sysctls: tcp.Sysctls{tcp.PortRangeLow: 32768, tcp.PortRangeHigh: 60999}}
 	for _, s := range dump(t, namespace) {
 		machine.Listeners.Add(&s)
 	}

@@ -7,8 +7,8 @@ import (
 )
 
 // infoWord is one word of the tcp_info line, in ss's spelling and order so that
-// what people know keeps its name. A value of hide, and an absent one, is left
-// out.
+// what people know keeps its name. Zero, the value of hide, and an absent one are
+// left out.
 type infoWord struct {
 	label string
 	field tcp.InfoField
@@ -24,12 +24,6 @@ const (
 	asRate            // bytes per second, shown as bits per second
 )
 
-// Values by which the kernel says that there is none yet.
-const (
-	noSSThresh = 0x7fffffff
-	noMinRTT   = 0xffffffff
-)
-
 var infoWords = [...]infoWord{
 	{label: " rto:", field: tcp.InfoRTO, form: asMillis},
 	{label: " backoff:", field: tcp.InfoBackoff},
@@ -41,7 +35,7 @@ var infoWords = [...]infoWord{
 	{label: " rcvmss:", field: tcp.InfoReceiveMSS},
 	{label: " advmss:", field: tcp.InfoAdvMSS},
 	{label: " cwnd:", field: tcp.InfoSendCwnd},
-	{label: " ssthresh:", field: tcp.InfoSendSSThresh, hide: noSSThresh},
+	{label: " ssthresh:", field: tcp.InfoSendSSThresh},
 	{label: " bytes_sent:", field: tcp.InfoBytesSent},
 	{label: " bytes_retrans:", field: tcp.InfoBytesRetrans},
 	{label: " bytes_acked:", field: tcp.InfoBytesAcked},
@@ -53,7 +47,7 @@ var infoWords = [...]infoWord{
 	{label: " lastsnd:", field: tcp.InfoLastDataSent},
 	{label: " lastrcv:", field: tcp.InfoLastDataRecv},
 	{label: " lastack:", field: tcp.InfoLastAckRecv},
-	{label: " pacing_rate:", field: tcp.InfoPacingRate, form: asRate, hide: 1<<64 - 1},
+	{label: " pacing_rate:", field: tcp.InfoPacingRate, form: asRate},
 	{label: " delivery_rate:", field: tcp.InfoDeliveryRate, form: asRate},
 	{label: " delivered:", field: tcp.InfoDelivered},
 	{label: " delivered_ce:", field: tcp.InfoDeliveredCE},
@@ -73,7 +67,7 @@ var infoWords = [...]infoWord{
 	{label: " rcv_space:", field: tcp.InfoReceiveSpace},
 	{label: " rcv_ssthresh:", field: tcp.InfoReceiveSSThresh},
 	{label: " notsent:", field: tcp.InfoNotSent},
-	{label: " minrtt:", field: tcp.InfoMinRTT, form: asMillis, hide: noMinRTT},
+	{label: " minrtt:", field: tcp.InfoMinRTT, form: asMillis},
 	{label: " rcv_ooopack:", field: tcp.InfoReceiveOutOfOrder},
 	{label: " snd_wnd:", field: tcp.InfoSendWindow},
 	{label: " rcv_wnd:", field: tcp.InfoReceiveWindow},
@@ -93,12 +87,6 @@ var infoOptions = [...]struct {
 	{tcp.OptionECN, " ecn"},
 	{tcp.OptionECNSeen, " ecnseen"},
 	{tcp.OptionFastOpen, " fastopen"},
-}
-
-// listenerOnly are fields that mean something else in a listener: the accept
-// queue, which has its own columns.
-func listenerOnly(f tcp.InfoField) bool {
-	return f == tcp.InfoUnacked || f == tcp.InfoSacked
 }
 
 // appendInfo appends what was negotiated, the congestion control and the
@@ -121,8 +109,8 @@ func appendInfo(dst []byte, s *tcp.Socket) []byte {
 	}
 	for i := range infoWords {
 		w := &infoWords[i]
-		v, known := s.Info.Get(w.field)
-		if !known || v == 0 || v == w.hide || s.State == tcp.Listen && listenerOnly(w.field) {
+		v, known := s.InfoValue(w.field)
+		if !known || v == 0 || v == w.hide {
 			continue
 		}
 		dst = append(dst, w.label...)

@@ -56,7 +56,7 @@ func (j *JSON) AppendTail(dst []byte, t Tail) []byte {
 		}
 		dst = appendJSONString(append(dst, `{"field":`...), m.Field)
 		dst = appendJSONString(append(dst, `,"reason":`...), string(m.Reason))
-		dst = strconv.AppendInt(append(dst, `,"sockets":`...), int64(m.Sockets), 10)
+		dst = appendOptUint(append(dst, `,"sockets":`...), m.Sockets)
 		dst = append(dst, '}')
 	}
 	dst = append(dst, `],"summary":{"total":`...)
@@ -225,7 +225,7 @@ func (j *JSON) appendDetails(dst []byte, s *tcp.Socket) []byte {
 		dst = append(dst, `,"congestion":null,"tcp_info":null`...)
 	} else {
 		dst = appendJSONString(append(dst, `,"congestion":`...), s.Congestion)
-		dst = appendJSONInfo(append(dst, `,"tcp_info":`...), &s.Info)
+		dst = appendJSONInfo(append(dst, `,"tcp_info":`...), s)
 	}
 	memory, ok := s.Memory.Get()
 	if !ok || !j.Memory {
@@ -243,11 +243,11 @@ var infoKeys = func() (keys [len(tcp.InfoFields)]string) {
 	return keys
 }()
 
-func appendJSONInfo(dst []byte, info *tcp.Info) []byte {
+func appendJSONInfo(dst []byte, s *tcp.Socket) []byte {
 	dst = append(dst, '{')
 	for f := range tcp.InfoFields {
 		dst = append(dst, infoKeys[f]...)
-		if v, ok := info.Get(tcp.InfoField(f)); ok {
+		if v, ok := s.InfoValue(tcp.InfoField(f)); ok {
 			dst = strconv.AppendUint(dst, v, 10)
 		} else {
 			dst = append(dst, "null"...)
@@ -287,7 +287,7 @@ func appendWord(dst []byte, word string) []byte {
 	return append(append(append(dst, '"'), word...), '"')
 }
 
-func appendOptUint[T uint8 | uint32 | uint64](dst []byte, o tcp.Opt[T]) []byte {
+func appendOptUint[T uint8 | uint32 | uint64 | uint](dst []byte, o tcp.Opt[T]) []byte {
 	if v, ok := o.Get(); ok {
 		return strconv.AppendUint(dst, uint64(v), 10)
 	}

@@ -142,7 +142,7 @@ func documentOf(r *Row, netns uint64) socketDocument {
 		congestion, info := toUTF8(s.Congestion), map[string]*uint64{}
 		for f, doc := range tcp.InfoFields {
 			info[doc.Key] = nil
-			if v, ok := s.Info.Get(tcp.InfoField(f)); ok {
+			if v, ok := s.InfoValue(tcp.InfoField(f)); ok {
 				info[doc.Key] = &v
 			}
 		}
@@ -249,7 +249,7 @@ func TestJSONEnds(t *testing.T) {
 		t.Errorf("no sockets are not an empty list: %+v", empty)
 	}
 	var j JSON
-	tail := Tail{Source: "proc", Missing: []Missing{{"cookie", NotInProc, 3}, {"processes", NoPermission, 12}}}
+	tail := Tail{Source: "proc", Missing: []Missing{{"cookie", NotInProc, tcp.Some[uint](3)}, {"processes", NoPermission, tcp.Some[uint](12)}}}
 	text := string(j.AppendTail(j.AppendHead(nil, Head{}), tail))
 	list := decode(t, text)
 	if list.NetNS != nil || len(list.Missing) != 2 || list.Missing[1].Reason != "no_permission" || list.Missing[1].Sockets != 12 {

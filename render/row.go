@@ -46,7 +46,7 @@ type Head struct {
 type Missing struct {
 	Field   string
 	Reason  Reason
-	Sockets int
+	Sockets tcp.Opt[uint] // how many lack it, absent where that is not known
 }
 
 // Reason says why something is missing. The words are part of the JSON contract.

@@ -27,7 +27,7 @@ func ForecastOf(s *Socket, sysctls Sysctls) Opt[Forecast] {
 		if sysctls.known(Retries2, OrphanRetries, RTOMax) {
 			return s.forecastRetransmission(sysctls)
 		}
-	case t.Kind == WindowProbe && t.Probes > 0:
+	case t.Kind == WindowProbe && t.Probes > 1: // one may only be answered late, see windowProbe
 		if sysctls.known(Retries2, OrphanRetries, RTOMax) {
 			return s.forecastProbe(sysctls)
 		}
@@ -46,6 +46,9 @@ const (
 
 	// synWait is TCP_TIMEOUT_INIT, the first wait of a SYN.
 	synWait = time.Second
+
+	// procTick is the resolution of /proc/net/tcp (USER_HZ).
+	procTick = 10 * time.Millisecond
 
 	// orphanTries is what tcp_orphan_retries 0 stands for (tcp_orphan_retries()
 	// in net/ipv4/tcp_timer.c) while the wait is below its ceiling.
@@ -66,6 +69,9 @@ func (s *Socket) forecastRetransmission(sysctls Sysctls) Opt[Forecast] {
 		return Opt[Forecast]{}
 	}
 	ceiling := sysctls.longestWait()
+	if s.Info.Size == 0 {
+		wait += procTick / 2 // /proc cuts it to ticks; exact powers of rtoMin would miss the limit by nothing
+	}
 	elapsed := s.sinceFirstRetransmission(wait, ceiling)
 	wait = min(wait, ceiling)
 	end := s.Timer.Expires

@@ -10,15 +10,20 @@ type gaps struct {
 	order []render.Missing
 }
 
+// unknown says that sockets lack a field and nobody knows how many.
+func (g *gaps) unknown(field string, reason render.Reason) {
+	g.order = append(g.order, render.Missing{Field: field, Reason: reason})
+}
+
 // add counts one socket that lacks a field.
 func (g *gaps) add(field string, reason render.Reason) {
 	for i := range g.order {
 		if m := &g.order[i]; m.Field == field && m.Reason == reason {
-			m.Sockets++
+			m.Sockets = tcp.Some(m.Sockets.Or(0) + 1)
 			return
 		}
 	}
-	g.order = append(g.order, render.Missing{Field: field, Reason: reason, Sockets: 1})
+	g.order = append(g.order, render.Missing{Field: field, Reason: reason, Sockets: tcp.Some[uint](1)})
 }
 
 func (g *gaps) list() []render.Missing { return g.order }

@@ -73,7 +73,7 @@ func (l *lister) list(ctx context.Context) error {
 		case skipped(err):
 			page.skip(err)
 		case errors.Is(err, diag.ErrInterrupted):
-			page.gaps.add("sockets", render.DumpInterrupted)
+			page.gaps.unknown("sockets", render.DumpInterrupted)
 			l.env.warn("the kernel's table changed during the dump; some sockets may be missing")
 		default:
 			return page.fail(err)

@@ -111,6 +111,9 @@ func (p *page) end() error {
 	if p.bad > 1 {
 		p.env.warn("%d such lines were passed over", p.bad)
 	}
+	if p.source.used == sourceProc && p.options.states.Has(tcp.Bound) {
+		p.gaps.unknown("bound", render.NotInProc)
+	}
 	tail := render.Tail{Source: p.source.used, Missing: p.gaps.list(), Counts: p.counts}
 	p.out.buf = p.printer.AppendTail(p.out.buf, tail)
 	return p.out.flush()
@@ -122,7 +125,7 @@ func (p *page) fail(err error) error {
 	if !p.begun || p.out.err != nil {
 		return err
 	}
-	p.gaps.add("sockets", render.DumpInterrupted)
+	p.gaps.unknown("sockets", render.DumpInterrupted)
 	if outErr := p.end(); outErr != nil {
 		return outErr
 	}
