@@ -25,7 +25,7 @@ const (
 	wakeup = 50 * time.Millisecond
 )
 
-// conn is one netlink socket with one request on it.
+// conn is one netlink socket. It carries one request after the other.
 type conn struct {
 	socket *nl.NetlinkSocket
 	buffer []byte

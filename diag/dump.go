@@ -22,8 +22,14 @@ import (
 func Dump(ctx context.Context, q Query) iter.Seq2[*tcp.Socket, error] {
 	return func(yield func(*tcp.Socket, error) bool) {
 		w := &walk{query: q, yield: yield}
+		c, err := dial(q.NetNS)
+		if err != nil {
+			w.step(nil, err)
+			return
+		}
+		defer c.close()
 		for i, family := range q.families() {
-			err := w.ask(ctx, dumpRequest(q, family))
+			err := w.ask(ctx, c, dumpRequest(q, family))
 			if i > 0 && isAbsentFamily(err) {
 				err = nil // a kernel without IPv6 has no such sockets
 			}
@@ -60,15 +66,10 @@ func (w *walk) step(s *tcp.Socket, err error) {
 }
 
 // ask walks the sockets that answer one request, unless the consumer has left.
-func (w *walk) ask(ctx context.Context, request *nl.NetlinkRequest) error {
+func (w *walk) ask(ctx context.Context, c *conn, request *nl.NetlinkRequest) error {
 	if w.stopped {
 		return nil
 	}
-	c, err := dial(w.query.NetNS)
-	if err != nil {
-		return err
-	}
-	defer c.close()
 	if err := c.send(request); err != nil {
 		return err
 	}

@@ -75,7 +75,7 @@ func (t *Netstat) AppendRow(dst []byte, r *Row) []byte {
 	dst = padRight(append(dst, s.State.String()...), start+11)
 	if t.Extended {
 		start = len(dst) + 1
-		dst = strconv.AppendUint(append(dst, ' '), uint64(s.UID.Or(0)), 10)
+		dst = appendNetstatUser(append(dst, ' '), r)
 		dst = append(padRight(dst, start+10), ' ')
 		start = len(dst)
 		dst = padRight(strconv.AppendUint(dst, s.Inode.Or(0), 10), start+10)
@@ -132,6 +132,15 @@ func appendNetstatEnd(dst []byte, s *tcp.Socket, end netip.AddrPort, names Endpo
 		return append(dst, '*')
 	}
 	return appendPort(dst, end.Port())
+}
+
+// appendNetstatUser appends the user's name where names were asked for. A
+// mini-socket has no user and is shown with 0, as in netstat.
+func appendNetstatUser(dst []byte, r *Row) []byte {
+	if r.User != "" {
+		return AppendEscaped(dst, r.User)
+	}
+	return strconv.AppendUint(dst, uint64(r.Socket.UID.Or(0)), 10)
 }
 
 // programWidth is the room that netstat has for PID/Program name.

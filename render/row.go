@@ -21,8 +21,9 @@ type Row struct {
 	// Interface names the device that the socket is bound to, empty for none.
 	Interface string
 
-	// Local and Remote replace the addresses where names were asked for and found.
+	// Local, Remote and User replace numbers where names were asked for and found.
 	Local, Remote Endpoint
+	User          string
 }
 
 // Endpoint holds names found for an address and its port, empty where none was.

@@ -35,7 +35,7 @@ func (f *listFlags) register(flags *pflag.FlagSet) {
 	flags.BoolVarP(&f.all, "all", "a", false, "listeners and bound sockets too")
 	flags.BoolVarP(&f.listening, "listening", "l", false, "listeners only")
 	flags.BoolP("numeric", "n", false, "numbers, not names (the default; for habit)")
-	flags.BoolVarP(&f.resolve, "resolve", "r", false, "names of hosts and services, at most 2 s for all")
+	flags.BoolVarP(&f.resolve, "resolve", "r", false, "names of hosts, services, users; takes 2 s at most")
 	flags.BoolVarP(&f.processes, "processes", "p", false, "owning processes")
 	flags.BoolVarP(&f.timers, "timers", "o", false, "timers")
 	flags.BoolVarP(&f.extended, "extended", "e", false, "user, inode; on a terminal age, device, cookie")
@@ -142,7 +142,7 @@ func (f *listFlags) lister(e *env, flags *pflag.FlagSet) (*lister, error) {
 	if f.processes {
 		l.holders = &holders{proc: source.proc, root: e.root, hint: e.hint}
 	}
-	if f.resolve {
+	if f.resolve && !f.json {
 		l.resolver = newResolver(services())
 	}
 	return l, nil

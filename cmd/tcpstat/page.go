@@ -86,6 +86,7 @@ func (p *page) fill(s *tcp.Socket) {
 	}
 	if p.resolver != nil {
 		r.Local, r.Remote = p.resolver.endpoint(s.Local), p.resolver.endpoint(s.Remote)
+		r.User = p.resolver.user(s)
 	}
 }
 

@@ -4,6 +4,8 @@ import (
 	"context"
 	"net"
 	"net/netip"
+	"os/user"
+	"strconv"
 	"strings"
 	"sync"
 	"time"
@@ -12,11 +14,12 @@ import (
 	"tcpstat/tcp"
 )
 
-// resolver finds names for addresses and ports. It never delays a list by more
+// resolver finds names for addresses, ports and users. It never delays a list by more
 // than resolveDeadline: what has no name by then stays a number.
 type resolver struct {
 	services map[uint16]string
 	hosts    map[netip.Addr]host
+	users    map[uint32]string
 }
 
 // host is what is known of one address. Done: the resolver has answered, be it
@@ -32,7 +35,7 @@ const (
 )
 
 func newResolver(services map[uint16]string) *resolver {
-	return &resolver{services: services, hosts: make(map[netip.Addr]host)}
+	return &resolver{services: services, hosts: make(map[netip.Addr]host), users: make(map[uint32]string)}
 }
 
 // add notes the addresses of a socket for the next resolve.
@@ -122,6 +125,22 @@ func lookUp(ctx context.Context, addr netip.Addr) string {
 		return ""
 	}
 	return strings.TrimSuffix(names[0], ".")
+}
+
+// user gives the name of the user who owns a socket.
+func (r *resolver) user(s *tcp.Socket) string {
+	uid, known := s.UID.Get()
+	if !known {
+		return ""
+	}
+	name, seen := r.users[uid]
+	if !seen {
+		if u, err := user.LookupId(strconv.FormatUint(uint64(uid), 10)); err == nil {
+			name = u.Username
+		}
+		r.users[uid] = name
+	}
+	return name
 }
 
 // endpoint gives the names of one end.
