@@ -12,8 +12,8 @@ import (
 	"tcpstat/tcp"
 )
 
-// Dump yields the sockets that match q, IPv4 before IPv6, in the kernel's
-// order. The socket is valid until the next step.
+// Dump yields the sockets that match q in the kernel's order, which mixes the
+// families. The socket is valid until the next step.
 //
 // A *[MessageError] comes with a nil socket and the walk goes on after it. Any
 // other error is an *[Error], comes last, and ends the walk; what was yielded
@@ -28,24 +28,44 @@ func Dump(ctx context.Context, q Query) iter.Seq2[*tcp.Socket, error] {
 			return
 		}
 		defer c.close()
-		for i, family := range q.families() {
-			err := w.ask(ctx, c, dumpRequest(q, family))
-			if i > 0 && isAbsentFamily(err) {
-				err = nil // a kernel without IPv6 has no such sockets
-			}
-			if err != nil {
-				w.step(nil, err)
-				return
-			}
+		if err := w.all(ctx, c); err != nil {
+			w.step(nil, err)
+			return
 		}
 		w.finish()
 	}
 }
 
+// all asks for the families of the query: for both in one walk through the
+// kernel's table, or, where the kernel refuses the old request that can say so,
+// for one after the other.
+func (w *walk) all(ctx context.Context, c *conn) error {
+	if w.query.IPv4 && w.query.IPv6 {
+		if err := w.ask(ctx, c, bothRequest(w.query)); w.seen || !isRefusal(err) {
+			return err
+		}
+	}
+	for i, family := range w.query.families() {
+		err := w.ask(ctx, c, dumpRequest(w.query, family))
+		if i > 0 && isAbsentFamily(err) {
+			continue // a kernel without IPv6 has no such sockets
+		}
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// isRefusal reports whether the kernel answered, and did not like the question.
+func isRefusal(err error) bool {
+	var e *Error
+	return errors.As(err, &e) && e.Op == "dump"
+}
+
 // isAbsentFamily reports whether the kernel has no handler for a family.
 func isAbsentFamily(err error) bool {
-	var e *Error
-	return errors.As(err, &e) && e.Op == "dump" && errors.Is(err, unix.ENOENT)
+	return isRefusal(err) && errors.Is(err, unix.ENOENT)
 }
 
 // walk is one run through the kernel's table.
@@ -55,6 +75,7 @@ type walk struct {
 	yield   func(*tcp.Socket, error) bool
 	stopped bool
 
+	seen        bool // a socket came
 	interrupted bool // a message carried NLM_F_DUMP_INTR
 }
 
@@ -106,7 +127,7 @@ func (w *walk) datagram(datagram []byte, seq uint32) (done bool, err error) {
 		}
 		w.interrupted = w.interrupted || m.flags&unix.NLM_F_DUMP_INTR != 0
 		switch m.kind {
-		case nl.SOCK_DIAG_BY_FAMILY:
+		case nl.SOCK_DIAG_BY_FAMILY, tcpDiagGetSock:
 			w.message(m.payload)
 		case unix.NLMSG_DONE, unix.NLMSG_ERROR:
 			if err := m.verdict(); err != nil {
@@ -124,6 +145,7 @@ func (w *walk) datagram(datagram []byte, seq uint32) (done bool, err error) {
 // mask; it is applied again because one kernel number stands for CLOSE and
 // BOUND.
 func (w *walk) message(payload []byte) {
+	w.seen = true
 	s, err := w.decoder.decode(payload)
 	if err == nil && !w.query.States.Has(s.State) {
 		return

@@ -201,7 +201,7 @@ func TestStop(t *testing.T) {
 	if _, err := w.datagram(datagram, ourSeq); err != nil {
 		t.Fatal(err)
 	}
-	if err := w.ask(context.Background(), dumpRequest(everything, tcp.IPv4)); err != nil {
+	if err := w.ask(context.Background(), nil, dumpRequest(everything, tcp.IPv4)); err != nil {
 		t.Error(err)
 	}
 	w.finish()
@@ -313,6 +313,49 @@ func TestError(t *testing.T) {
 	}
 }
 
+// TestBothFamilies: one walk for both families finds what two walks find, and
+// where the kernel refuses it the two are made.
+func TestBothFamilies(t *testing.T) {
+	nettest.Build(t)
+	collect := func(ask func(w *walk, c *conn) error) (cookies []uint64) {
+		w := &walk{query: everything, yield: func(s *tcp.Socket, err error) bool {
+			if err != nil {
+				t.Error(err)
+				return true
+			}
+			cookies = append(cookies, s.Cookie.Or(0))
+			return true
+		}}
+		if err := ask(w, dialled(t)); err != nil {
+			t.Error(err)
+		}
+		slices.Sort(cookies)
+		return cookies
+	}
+	ctx := context.Background()
+	two := collect(func(w *walk, c *conn) error {
+		return errors.Join(w.ask(ctx, c, dumpRequest(everything, tcp.IPv4)), w.ask(ctx, c, dumpRequest(everything, tcp.IPv6)))
+	})
+	one := collect(func(w *walk, c *conn) error { return w.ask(ctx, c, bothRequest(everything)) })
+	if len(two) < 50 || !slices.Equal(one, two) {
+		t.Errorf("%d sockets in one walk, %d in two", len(one), len(two))
+	}
+	all := collect(func(w *walk, c *conn) error { return w.all(ctx, c) })
+	if !slices.Equal(all, two) {
+		t.Errorf("%d sockets asked for, %d in two walks", len(all), len(two))
+	}
+}
+
+func dialled(t *testing.T) *conn {
+	t.Helper()
+	c, err := dial("")
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(c.close)
+	return c
+}
+
 // TestAbsentProtocol asks the kernel for the sockets of a protocol that it does
 // not have. It says so in the last message of an empty dump.
 func TestAbsentProtocol(t *testing.T) {
@@ -324,7 +367,7 @@ func TestAbsentProtocol(t *testing.T) {
 		t.Errorf("%v, %v", s, err)
 		return true
 	}}
-	err := w.ask(context.Background(), request)
+	err := w.ask(context.Background(), dialled(t), request)
 	if err == nil || err.Error() != "sock_diag: dump: no such file or directory" || !isAbsentFamily(err) {
 		t.Errorf("%v", err)
 	}
@@ -341,7 +384,7 @@ func TestAbsentFamily(t *testing.T) {
 	request := dumpRequest(everything, tcp.IPv4)
 	request.Data[0].(*requestBody)[0] = unix.AF_UNSPEC
 	w := &walk{query: everything, yield: func(*tcp.Socket, error) bool { return true }}
-	if err := w.ask(context.Background(), request); !isAbsentFamily(err) {
+	if err := w.ask(context.Background(), dialled(t), request); !isAbsentFamily(err) {
 		t.Errorf("AF_UNSPEC: %v", err)
 	}
 }

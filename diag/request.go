@@ -130,6 +130,32 @@ func dumpRequest(q Query, family tcp.Family) *nl.NetlinkRequest {
 	return request
 }
 
+// tcpDiagGetSock is TCPDIAG_GETSOCK, the request of the days before
+// SOCK_DIAG_BY_FAMILY, and the type of its answers.
+const tcpDiagGetSock = 18
+
+// bothBody is struct inet_diag_req in wire order:
+//
+//	0 family  1 src_len  2 dst_len  3 ext  4 id[48]  52 states  56 dbs
+type bothBody [60]byte
+
+// Len and Serialize make it an nl.NetlinkRequestData.
+func (b *bothBody) Len() int          { return len(b) }
+func (b *bothBody) Serialize() []byte { return b[:] }
+
+// bothRequest asks for all sockets of both families that match q. The old
+// request does not look at its family, so that the kernel walks its table once
+// instead of twice (inet_diag_dump_compat() in net/ipv4/inet_diag.c).
+func bothRequest(q Query) *nl.NetlinkRequest {
+	body := new(bothBody)
+	body[0] = unix.AF_INET
+	body[3] = q.extensions()
+	binary.NativeEndian.PutUint32(body[52:], q.stateMask())
+	request := nl.NewNetlinkRequest(tcpDiagGetSock, unix.NLM_F_DUMP)
+	request.AddData(body)
+	return request
+}
+
 // getRequest asks for the one socket between two endpoints. Without NLM_F_DUMP
 // the kernel looks it up as it does for a segment that arrives: by IPv4 for a
 // v4-mapped address, and only on the device that the socket is bound to.
