@@ -5,7 +5,7 @@ import (
 	"net/netip"
 	"os"
 	"os/exec"
-	"slices"
+	"regexp"
 	"strconv"
 	"strings"
 	"testing"
@@ -80,45 +80,56 @@ func heldBy(t *testing.T, name string, s *nettest.Sock) (pid int) {
 // line, or makes JSON invalid.
 func TestHostileNames(t *testing.T) {
 	nettest.Need(t)
+	listeners := map[netip.AddrPort]process{}
 	for _, name := range []string{
 		"\x1b[31mred", "two\nlines", "\x1b]0;title\a", `quo"te\`, "we)ird (na", "tab\tcr\r", "\x7f\x08\x08", "\xff\xfe\x80", "\u009b31m",
 		"\u202egnp.exe", "한글 name", " - ", "a/b",
 	} {
-		t.Run(strconv.Quote(name), func(t *testing.T) {
-			s := nettest.Listen(t, nettest.V4, 1)
-			at := s.Local
-			pid := heldBy(t, name, s)
+		s := nettest.Listen(t, nettest.V4, 1)
+		at := s.Local
+		listeners[at] = process{PID: int32(heldBy(t, name, s)), Name: name, FD: 3}
+	}
 
-			a := answerOf(t, "tcpstat", "-lnp")
-			row := rowAt(t, a.stdout, at)
-			if fields := strings.Fields(row); fields[5] != "LISTEN" || !strings.HasPrefix(fields[6], strconv.Itoa(pid)+"/") {
-				t.Errorf("row %q", row)
-			}
-			for _, args := range [][]string{
-				{"tcpstat", "-lnpoe", "--explain"},
-				{"terminal", "80", "tcpstat", "-lnpoe", "--explain", "--color", "never"},
-				{"terminal", "200", "tcpstat", "-lnp", "--color", "never"},
-			} {
-				if a := answerOf(t, args...); unprintable(a.stdout) || unprintable(a.stderr) {
-					t.Errorf("%q: %q%q", args, a.stdout, a.stderr)
-				}
-			}
+	pipe := answerOf(t, "tcpstat", "-lnp")
+	for at, p := range listeners {
+		row := rowAt(t, pipe.stdout, at)
+		if fields := strings.Fields(row); fields[5] != "LISTEN" || !strings.HasPrefix(fields[6], strconv.Itoa(int(p.PID))+"/") {
+			t.Errorf("%q has the row %q", p.Name, row)
+		}
+	}
+	for _, args := range [][]string{
+		{"tcpstat", "-lnp"},
+		{"tcpstat", "-lnpoe", "--explain"},
+		{"terminal", "80", "tcpstat", "-lnpoe", "--explain", "--color", "never"},
+		{"terminal", "200", "tcpstat", "-lnp", "--color", "never"},
+	} {
+		if a := answerOf(t, args...); unprintable(a.stdout) || unprintable(a.stderr) {
+			t.Errorf("%q: %q%q", args, a.stdout, a.stderr)
+		}
+	}
 
-			d := list(t, "tcpstat", "-lnp", "--json")
-			i := slices.IndexFunc(d.Sockets, func(s socket) bool { local, _ := s.addresses(); return local == at })
-			if i < 0 || len(d.Sockets[i].Processes) != 1 {
-				t.Fatalf("not in %v", d.Sockets)
-			}
-			want := process{int32(pid), strings.ToValidUTF8(name, "\ufffd"), 3}
-			got := d.Sockets[i].Processes[0]
-			if !utf8.ValidString(name) { // how many replacements is a matter of taste
-				got.Name = strings.ReplaceAll(got.Name, "\ufffd\ufffd", "\ufffd")
-				got.Name = strings.ReplaceAll(got.Name, "\ufffd\ufffd", "\ufffd")
-			}
-			if got != want {
-				t.Errorf("process %+v, not %+v", got, want)
-			}
-		})
+	found := 0
+	for _, s := range list(t, "tcpstat", "-lnp", "--json").Sockets {
+		local, _ := s.addresses()
+		want, ours := listeners[local]
+		if !ours {
+			continue
+		}
+		found++
+		if len(s.Processes) != 1 {
+			t.Errorf("%q: processes %+v", want.Name, s.Processes)
+			continue
+		}
+		// JSON is UTF-8. How many marks stand for what is not, is free.
+		got := s.Processes[0]
+		want.Name = strings.ToValidUTF8(want.Name, "\ufffd")
+		got.Name = regexp.MustCompile("\ufffd+").ReplaceAllString(got.Name, "\ufffd")
+		if got != want {
+			t.Errorf("process %+v, not %+v", got, want)
+		}
+	}
+	if found != len(listeners) {
+		t.Errorf("%d listeners of %d", found, len(listeners))
 	}
 }
 
@@ -133,9 +144,6 @@ func rowAt(t *testing.T, text string, at netip.AddrPort) string {
 	}
 	if len(rows) != 1 {
 		t.Fatalf("%d rows of %v in %q", len(rows), at, text)
-	}
-	if unprintable(text) {
-		t.Errorf("not fit to print: %q", text)
 	}
 	return rows[0]
 }

@@ -25,6 +25,8 @@ func TestMain(m *testing.M) {
 	if name := os.Getenv(pretendVar); name != "" {
 		fatal(pretend(name))
 	}
+	// Under the race detector every program would wait a second at its end.
+	os.Setenv("GORACE", "atexit_sleep_ms=0 "+os.Getenv("GORACE"))
 	testscript.Main(inNamespace{m}, map[string]func(){
 		"tcpstat":  main,
 		"terminal": func() { os.Exit(terminal(os.Args[1:])) },

@@ -40,6 +40,7 @@ func TestScripts(t *testing.T) {
 		RequireUniqueNames:  true,
 		Setup: func(env *testscript.Env) error {
 			env.Setenv("TERM", "xterm-256color")
+			env.Setenv("GORACE", os.Getenv("GORACE"))
 			env.Setenv("PORT", port)
 			env.Setenv("PID", strconv.Itoa(os.Getpid()))
 			env.Setenv("LISTENER", listener.Addr().String())
