@@ -1,0 +1,115 @@
+package tcp
+
+import (
+	"net/netip"
+	"testing"
+)
+
+// A listener, as text for a table: an address, and what it is bound to.
+type boundTo struct {
+	addr   string
+	v6only Opt[bool]
+	device Opt[uint32]
+}
+
+func (b boundTo) socket() *Socket {
+	return &Socket{State: Listen, Local: netip.MustParseAddrPort(b.addr), V6Only: b.v6only, Interface: b.device}
+}
+
+func TestListenersCover(t *testing.T) {
+	v4, v6 := boundTo{addr: "0.0.0.0:80"}, boundTo{addr: "[::]:80"}
+	v6only := boundTo{addr: "[::]:80", v6only: Some(true)}
+	dual := boundTo{addr: "[::]:80", v6only: Some(false)}
+	mapped := boundTo{addr: "[::ffff:0.0.0.0]:80", v6only: Some(false)}
+	eth0 := boundTo{addr: "0.0.0.0:80", device: Some[uint32](2)}
+	any := boundTo{addr: "0.0.0.0:80", device: Some[uint32](0)}
+	for _, test := range []struct {
+		listener boundTo
+		local    string
+		device   Opt[uint32]
+		want     bool
+	}{
+		{v4, "192.0.2.1:80", Opt[uint32]{}, true},
+		{v4, "192.0.2.1:81", Opt[uint32]{}, false},
+		{v4, "[::ffff:192.0.2.1]:80", Opt[uint32]{}, false},
+		{v4, "[2001:db8::1]:80", Opt[uint32]{}, false},
+		{v6, "[2001:db8::1]:80", Opt[uint32]{}, true},
+		{v6, "[::ffff:192.0.2.1]:80", Opt[uint32]{}, true}, // from /proc, which does not tell
+		{dual, "[2001:db8::1]:80", Opt[uint32]{}, true},
+		{dual, "[::ffff:192.0.2.1]:80", Opt[uint32]{}, true},
+		{dual, "192.0.2.1:80", Opt[uint32]{}, true},
+		{v6only, "[2001:db8::1]:80", Opt[uint32]{}, true},
+		{v6only, "[::ffff:192.0.2.1]:80", Opt[uint32]{}, false},
+		{v6only, "192.0.2.1:80", Opt[uint32]{}, false},
+		{mapped, "[::ffff:192.0.2.1]:80", Opt[uint32]{}, true},
+		{mapped, "[2001:db8::1]:80", Opt[uint32]{}, false},
+		{boundTo{addr: "192.0.2.1:80"}, "192.0.2.1:80", Opt[uint32]{}, true},
+		{boundTo{addr: "192.0.2.1:80"}, "192.0.2.2:80", Opt[uint32]{}, false},
+		{boundTo{addr: "[2001:db8::1]:80"}, "[2001:db8::1]:80", Opt[uint32]{}, true},
+		{boundTo{addr: "[2001:db8::1]:80"}, "[2001:db8::2]:80", Opt[uint32]{}, false},
+		{boundTo{addr: "[::ffff:192.0.2.1]:80"}, "[::ffff:192.0.2.1]:80", Opt[uint32]{}, true},
+		{boundTo{addr: "[::ffff:192.0.2.1]:80"}, "192.0.2.1:80", Opt[uint32]{}, false},
+		{eth0, "192.0.2.1:80", Some[uint32](2), true},
+		{eth0, "192.0.2.1:80", Some[uint32](3), false},
+		{eth0, "192.0.2.1:80", Some[uint32](0), false},
+		{eth0, "192.0.2.1:80", Opt[uint32]{}, true}, // from /proc
+		{any, "192.0.2.1:80", Some[uint32](3), true},
+	} {
+		var l Listeners
+		l.Add(test.listener.socket())
+		s := Socket{State: Established, Local: netip.MustParseAddrPort(test.local), Interface: test.device}
+		if got := l.Cover(&s); got != test.want {
+			t.Errorf("%+v covers %s on device %+v: %v", test.listener, test.local, test.device, got)
+		}
+	}
+}
+
+func TestListenersTakeListenersOnly(t *testing.T) {
+	var l Listeners
+	s := Socket{State: Established, Local: netip.MustParseAddrPort("192.0.2.1:80")}
+	if l.Add(&s); l.Cover(&s) || l.Full(&s) {
+		t.Error("a connection counts as a listener")
+	}
+}
+
+func TestListenersFull(t *testing.T) {
+	type queue struct {
+		boundTo
+		used  uint32
+		limit Opt[uint32]
+	}
+	wildcard, specific := boundTo{addr: "0.0.0.0:80"}, boundTo{addr: "192.0.2.1:80"}
+	eth0 := boundTo{addr: "0.0.0.0:80", device: Some[uint32](2)}
+	ten := Some[uint32](10)
+	for _, test := range []struct {
+		name   string
+		queues []queue
+		want   bool
+	}{
+		{"no listener", nil, false},
+		{"one more than the limit", []queue{{wildcard, 11, ten}}, true},
+		{"at the limit", []queue{{wildcard, 10, ten}}, false},
+		{"limit unknown", []queue{{wildcard, 11, Opt[uint32]{}}}, false},
+		{"another address", []queue{{boundTo{addr: "192.0.2.2:80"}, 11, ten}}, false},
+		{"the closer one has room", []queue{{wildcard, 11, ten}, {specific, 0, ten}}, false},
+		{"the closer one is full", []queue{{specific, 11, ten}, {wildcard, 0, ten}}, true},
+		{"the device counts less than the address", []queue{{eth0, 11, ten}, {specific, 0, ten}}, false},
+		{"the device counts", []queue{{wildcard, 0, ten}, {eth0, 11, ten}}, true},
+		{"one of a group has room", []queue{{specific, 11, ten}, {specific, 0, ten}, {specific, 11, ten}}, false},
+		{"the whole group is full", []queue{{specific, 11, ten}, {specific, 12, ten}}, true},
+	} {
+		var l Listeners
+		for _, q := range test.queues {
+			s := q.socket()
+			s.Backlog = Backlog{Used: q.used, Limit: q.limit}
+			l.Add(s)
+		}
+		s := Socket{
+			State: SynRecv, Mini: true,
+			Local: netip.MustParseAddrPort("192.0.2.1:80"), Interface: Some[uint32](2),
+		}
+		if got := l.Full(&s); got != test.want {
+			t.Errorf("%s: %v", test.name, got)
+		}
+	}
+}

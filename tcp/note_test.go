@@ -1,0 +1,228 @@
+package tcp
+
+import (
+	"net/netip"
+	"regexp"
+	"slices"
+	"testing"
+	"time"
+)
+
+// noteTests say every clause at least once.
+var noteTests = []struct {
+	name   string
+	socket Socket
+	level  Level
+	want   string
+}{
+	{"idle listener", Socket{State: Listen, Backlog: Backlog{Limit: Some[uint32](8)}}, Calm, ""},
+	{"listener", Socket{State: Listen, Backlog: Backlog{Used: 8, Limit: Some[uint32](8)}}, Calm, "8 of 8 wait for accept()"},
+	{
+		"full listener", Socket{State: Listen, Backlog: Backlog{Used: 9, Limit: Some[uint32](8)}}, Alarm,
+		"accept queue full: 9 wait, limit 8; new connections are dropped until the program accepts",
+	},
+	{"idle listener, limit unknown", Socket{State: Listen}, Calm, ""},
+	{"listener, limit unknown", Socket{State: Listen, Backlog: Backlog{Used: 9}}, Calm, "9 wait for accept()"},
+	{"bound", Socket{State: Bound}, Calm, "has a port, neither listens nor connects"},
+	{"closed", Socket{State: Close}, Calm, ""},
+	{"new state", Socket{State: 14}, Notice, "state number 14 is new to tcpstat"},
+
+	{"SYN", Socket{State: SynSent, Timer: onTimer(0)}, Calm, "waits for the peer's SYN+ACK"},
+	{
+		"SYN, once more", Socket{State: SynSent, Timer: onTimer(1), RTO: Some(2 * time.Second)}, Calm,
+		"no answer: SYN sent again, 1 of 6, next in 1.5s, gives up in about 2m05s",
+	},
+	{
+		"SYN, again", Socket{State: SynSent, Timer: onTimer(2), RTO: Some(4 * time.Second)}, Notice,
+		"no answer: SYN sent again, 2 of 6, next in 1.5s, gives up in about 2m01s",
+	},
+	{"half-open", Socket{State: SynRecv, Mini: true, Local: at(81), Timer: onTimer(0)}, Calm, "waits for the client's ACK"},
+	{
+		"half-open, again", Socket{State: SynRecv, Mini: true, Local: at(81), Timer: onTimer(2)}, Notice,
+		"waits for the client's ACK; SYN+ACK sent again, 2 so far",
+	},
+	{
+		"half-open behind a full queue", Socket{State: SynRecv, Mini: true, Local: at(80), Timer: onTimer(0)}, Alarm,
+		"waits for the client's ACK; the accept queue of :80 is full",
+	},
+	{"both connected", Socket{State: SynRecv, Timer: onTimer(0)}, Calm, "waits for the client's ACK"},
+	{
+		"both connected, again", Socket{State: SynRecv, Timer: onTimer(2), RTO: Some(4 * time.Second)}, Notice,
+		"no answer: SYN+ACK sent again, 2 of 6, next in 1.5s, gives up in about 2m01s",
+	},
+
+	{"connection", Socket{State: Established}, Calm, ""},
+	{"connection, keepalive armed", Socket{State: Established, Timer: Timer{Kind: KeepaliveTimer, Expires: time.Hour}}, Calm, ""},
+	{"connection, retransmission armed", Socket{State: Established, Timer: onTimer(0)}, Calm, ""},
+	{
+		"not accepted", Socket{State: Established, Inode: nobody, Local: at(80), RecvQueue: 3}, Notice,
+		"not accepted yet: in the accept queue of :80",
+	},
+	{
+		"retransmission", Socket{State: Established, Timer: onTimer(3), RTO: Some(1632 * time.Millisecond)}, Notice,
+		"retransmission 3 of about 15, next in 1.5s, gives up in about 15m",
+	},
+	{
+		"first retransmission", Socket{State: Established, Timer: onTimer(1), RTO: Some(408 * time.Millisecond)}, Calm,
+		"retransmission 1 of about 15, next in 1.5s, gives up in about 15m",
+	},
+	{"retransmission, RTO unknown", Socket{State: Established, Timer: onTimer(1)}, Notice, "retransmission 1, next in 1.5s"},
+	{
+		"keepalive", Socket{State: Established, Timer: Timer{Kind: KeepaliveTimer, Probes: 2, Expires: time.Second}}, Notice,
+		"idle peer does not answer: keepalive probe 2 of 9, next in 1.0s, gives up in about 8m46s",
+	},
+	{
+		"closed window", Socket{State: Established, SendQueue: 500, Timer: probeTimer(0)}, Notice,
+		"the peer is not reading: its window is closed, 500 bytes wait; can go on for ever while it answers probes",
+	},
+	{
+		"one unanswered probe", Socket{State: Established, SendQueue: 500, Timer: probeTimer(1), RTO: Some(200 * ms), Info: infoOf(nil)}, Notice,
+		"the peer is not reading: its window is closed, 500 bytes wait; can go on for ever while it answers probes",
+	},
+	{
+		"closed window of nobody", Socket{State: FinWait1, Inode: nobody, SendQueue: 500, Timer: probeTimer(0)}, Notice,
+		"the peer is not reading: its window is closed, 500 bytes wait; no program owns it, so that in the end even answered probes are given up",
+	},
+	{
+		"unanswered probes", Socket{
+			State: Established, Timer: probeTimer(14), RTO: Some(200 * ms),
+			Info: infoOf(map[InfoField]uint64{InfoBackoff: 15}),
+		}, Notice,
+		"the peer's window is closed and it no longer answers: probe 14 of about 15, next in 1.5s, gives up in about 2m01s",
+	},
+	{
+		"not read", Socket{State: Established, RecvQueue: 5, Info: received(10 * time.Second)}, Notice,
+		"the program is not reading: 5 bytes wait, the last came at least 10s ago",
+	},
+	{"not read for a moment", Socket{State: Established, RecvQueue: 5, Info: received(9 * time.Second)}, Calm, ""},
+	{
+		"not read nor acknowledged", Socket{State: Established, RecvQueue: 5, Timer: onTimer(2), Info: received(10 * time.Second)}, Notice,
+		"retransmission 2, next in 1.5s; the program is not reading: 5 bytes wait, the last came at least 10s ago",
+	},
+
+	{"FIN", Socket{State: FinWait1, Timer: onTimer(0)}, Calm, "our FIN waits for the peer's ACK"},
+	{
+		"FIN, again", Socket{State: LastAck, Inode: nobody, Timer: onTimer(2), RTO: Some(816 * ms)}, Notice,
+		"our FIN is not acknowledged: retransmission 2 of about 8, next in 1.5s, gives up in about 1m44s",
+	},
+	{"both FINs", Socket{State: Closing, Inode: nobody, Timer: onTimer(0)}, Calm, "both ends closed at once; our FIN waits for the peer's ACK"},
+	{
+		"half-closed", Socket{State: FinWait2, Info: received(0)}, Calm,
+		"our side closed at least 1m29s ago, the peer may go on sending; no time limit while a program holds it",
+	},
+	{
+		"half-closed, unanswered", Socket{State: FinWait2, Timer: Timer{Kind: KeepaliveTimer, Probes: 9, Expires: time.Second}}, Notice,
+		"our side closed some time ago, the peer may go on sending; no time limit while a program holds it; idle peer does not answer: keepalive probe 9 of 9, next in 1.0s, gives up in about 1.0s",
+	},
+	{
+		"mini-socket in FIN_WAIT2", Socket{State: FinWait2, Mini: true, Timer: Timer{Kind: FinWait2Timer, Expires: 40 * time.Second}}, Calm,
+		"the peer has not closed; the kernel drops it in 40s",
+	},
+	{
+		"FIN_WAIT2 with a long TCP_LINGER2", Socket{State: FinWait2, Inode: nobody, Timer: Timer{Kind: FinWait2Timer, Expires: 40 * time.Second}}, Calm,
+		"the peer has not closed; the kernel drops it within 1m40s",
+	},
+	{"FIN_WAIT2 of nobody without a timer", Socket{State: FinWait2, Inode: nobody}, Calm, ""},
+	{"TIME_WAIT", Socket{State: TimeWait, Mini: true, Timer: Timer{Kind: TimeWaitTimer, Expires: 40 * time.Second}}, Calm, "kept for late segments, gone in 40s"},
+
+	{"end read", Socket{State: CloseWait}, Notice, "peer closed some time ago; the program read the end and has not closed"},
+	{
+		"end read a minute ago", Socket{State: CloseWait, Info: received(90 * time.Second)}, Alarm,
+		"peer closed 1m29s ago; the program read the end and has not closed",
+	},
+	{"end not read", Socket{State: CloseWait, RecvQueue: 1}, Notice, "peer closed some time ago; the program has not read the end"},
+	{"data not read", Socket{State: CloseWait, RecvQueue: 24}, Notice, "peer closed some time ago; 23 bytes and the FIN unread"},
+	{"alert not read", Socket{State: CloseWait, RecvQueue: 25}, Notice, "peer closed some time ago; 24 bytes (a TLS close_notify?) and the FIN unread"},
+	{"longest alert not read", Socket{State: CloseWait, RecvQueue: 32}, Notice, "peer closed some time ago; 31 bytes (a TLS close_notify?) and the FIN unread"},
+	{"more data not read", Socket{State: CloseWait, RecvQueue: 33}, Notice, "peer closed some time ago; 32 bytes and the FIN unread"},
+	{
+		"never accepted", Socket{State: CloseWait, Inode: nobody, Local: at(80), RecvQueue: 1}, Notice,
+		"peer closed some time ago; never accepted: in the accept queue of :80",
+	},
+	{
+		"end read, answer not acknowledged", Socket{State: CloseWait, Timer: onTimer(2)}, Notice,
+		"peer closed some time ago; the program read the end and has not closed; retransmission 2, next in 1.5s",
+	},
+}
+
+var nobody = Some[uint64](0)
+
+func at(port uint16) netip.AddrPort {
+	return netip.AddrPortFrom(netip.MustParseAddr("192.0.2.1"), port)
+}
+
+func onTimer(retransmits uint8) Timer {
+	return Timer{Kind: RetransmitTimer, Retransmits: retransmits, Expires: 1500 * time.Millisecond}
+}
+
+func probeTimer(probes uint8) Timer {
+	return Timer{Kind: WindowProbe, Probes: probes, Expires: 1500 * time.Millisecond}
+}
+
+// received is a tcp_info 90 s after the last acknowledgement and some time
+// after data.
+func received(ago time.Duration) Info {
+	return infoOf(map[InfoField]uint64{
+		InfoDataSegsIn: 1, InfoLastDataRecv: uint64(ago / time.Millisecond), InfoLastAckRecv: 90_000,
+	})
+}
+
+func TestNoteOf(t *testing.T) {
+	var m Machine
+	m.Listeners.Add(&Socket{State: Listen, Local: at(80), Backlog: Backlog{Used: 9, Limit: Some[uint32](8)}})
+	m.Listeners.Add(&Socket{State: Listen, Local: at(81), Backlog: Backlog{Used: 8, Limit: Some[uint32](8)}})
+	said := map[clauseID]bool{}
+	for _, test := range noteTests {
+		s := test.socket
+		if _, told := s.Inode.Get(); !told && !s.Mini {
+			s.Inode = Some[uint64](7)
+		}
+		v := Annotate(&s, &m)
+		n := NoteOf(&s, &v, &m)
+		if n.String() != test.want || n.Level != test.level || n.Empty() != (test.want == "") {
+			t.Errorf("%s: level %d, %q\nnot %d, %q", test.name, n.Level, n.String(), test.level, test.want)
+		}
+		for _, c := range n.clauses[:n.count] {
+			said[c.id] = true
+		}
+	}
+	for id := noClause + 1; id < clauseCount; id++ {
+		if !said[id] {
+			t.Errorf("no test says %q", clauseTexts[id].In(English))
+		}
+	}
+}
+
+func TestNoteOfLongFinTimeout(t *testing.T) {
+	s := Socket{State: FinWait2, Inode: nobody, Timer: Timer{Kind: FinWait2Timer, Expires: 200 * time.Second}}
+	m := Machine{Sysctls: Sysctls{FinTimeout: 300}}
+	v := Annotate(&s, &m)
+	n := NoteOf(&s, &v, &m)
+	if want := "the peer has not closed; the kernel drops it within 7m20s"; n.String() != want {
+		t.Errorf("%q, not %q", n.String(), want)
+	}
+}
+
+func TestClauseTexts(t *testing.T) {
+	placeholder := regexp.MustCompile(`\{([^}]*)\}`)
+	known := []string{"n", "of", "port", "next", "ends", "since"}
+	for id := noClause + 1; id < clauseCount; id++ {
+		if clauseTexts[id][English] == "" {
+			t.Errorf("clause %d has no text", id)
+		}
+		english := placeholder.FindAllString(clauseTexts[id][English], -1)
+		slices.Sort(english)
+		for lang, text := range clauseTexts[id] {
+			for _, match := range placeholder.FindAllStringSubmatch(text, -1) {
+				if !slices.Contains(known, match[1]) {
+					t.Errorf("%q holds an unknown placeholder", text)
+				}
+			}
+			other := placeholder.FindAllString(text, -1)
+			slices.Sort(other)
+			if text != "" && !slices.Equal(other, english) {
+				t.Errorf("language %d has other placeholders: %q", lang, text)
+			}
+		}
+	}
+}
