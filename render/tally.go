@@ -1,6 +1,7 @@
 package render
 
 import (
+	"slices"
 	"strconv"
 
 	"tcpstat/tcp"
@@ -21,57 +22,63 @@ func (t *tally) add(r *Row) {
 	}
 }
 
-// append appends the closing lines: the reservation of the forecasts, the
-// counts, and last the verdict with the command to run next.
-func (t *tally) append(dst []byte, p *Palette, tail Tail, width int) []byte {
+// print prints the closing lines: the reservation of the forecasts, the counts,
+// and last the verdict with the command to run next.
+func (t *tally) print(p *painter, source string, shown int) {
 	if t.forecasts > 0 {
-		for _, line := range wrap(reservation, width) {
-			dst = append(p.Append(dst, Faint, line), '\n')
-		}
+		p.closing(reservation, Faint)
 	}
-	for _, line := range wrap(t.summary(tail.Source), width) {
-		dst = append(append(dst, line...), '\n')
+	for _, line := range fill(slices.Values(t.summary(source, shown)), p.f.screen) {
+		p.closing(line, Plain)
 	}
-	verdict, style := t.verdict()
-	for _, line := range wrap(verdict, width) {
-		dst = append(p.Append(dst, style, line), '\n')
+	verdict, command, style := t.verdict()
+	if cells(verdict)+1+cells(command) > p.f.screen {
+		p.closing(verdict, style)
+		p.closing(command, style)
+	} else {
+		p.closing(verdict+" "+command, style)
 	}
-	return dst
 }
 
 const reservation = "Forecasts go by the kernel's settings; a program can set its own for a socket" +
 	" (TCP_USER_TIMEOUT and its like), which the kernel does not report."
 
-// summary counts the sockets by state.
-func (t *tally) summary(source string) string {
-	b := strconv.AppendInt(nil, int64(t.counts.Total()), 10)
-	b = append(b, " TCP sockets"...)
-	if t.counts.Total() == 1 {
-		b = b[:len(b)-1]
+// summary counts the sockets by state, in parts that stay together.
+func (t *tally) summary(source string, shown int) (parts []string) {
+	total := t.counts.Total()
+	b := strconv.AppendInt(nil, int64(total), 10)
+	b = append(b, " TCP socket"...)
+	if total != 1 {
+		b = append(b, 's')
+	}
+	if shown < total {
+		b = append(strconv.AppendInt(append(b, ", "...), int64(shown), 10), " shown"...)
 	}
 	if source != "netlink" {
 		b = append(append(append(b, " (from "...), source...), ')')
 	}
-	separator := ": "
+	parts = []string{string(b)}
+	separator := ":"
 	for _, s := range tcp.States {
 		if n := t.counts.Of(s); n > 0 {
-			b = append(b, separator...)
-			b = append(append(strconv.AppendInt(b, int64(n), 10), ' '), s.String()...)
-			separator = ", "
+			parts[len(parts)-1] += separator
+			parts = append(parts, strconv.Itoa(n)+" "+s.String())
+			separator = ","
 		}
 	}
-	return string(b)
+	return parts
 }
 
-// verdict speaks of the state that most needs somebody.
-func (t *tally) verdict() (string, Style) {
+// verdict speaks of the state that most needs somebody, and names the command
+// to run next.
+func (t *tally) verdict() (words, command string, style Style) {
 	for _, v := range []struct {
-		level tcp.Level
-		words string
-		style Style
+		level     tcp.Level
+		one, many string
+		style     Style
 	}{
-		{tcp.Alarm, " need somebody: tcpstat explain ", Alarm},
-		{tcp.Notice, " are worth a look: tcpstat explain ", Notice},
+		{tcp.Alarm, " needs somebody.", " need somebody.", Alarm},
+		{tcp.Notice, " is worth a look.", " are worth a look.", Notice},
 	} {
 		worst, most := tcp.Unknown, 0
 		for _, s := range tcp.States {
@@ -79,12 +86,16 @@ func (t *tally) verdict() (string, Style) {
 				worst, most = s, n
 			}
 		}
-		if most > 0 {
-			return strconv.Itoa(most) + " in " + worst.String() + v.words + worst.String(), v.style
+		words = strconv.Itoa(most) + " in " + worst.String()
+		switch {
+		case most == 1:
+			return words + v.one + " What to do:", "tcpstat explain " + worst.String(), v.style
+		case most > 1:
+			return words + v.many + " What to do:", "tcpstat explain " + worst.String(), v.style
 		}
 	}
 	if t.counts.Total() == 0 {
-		return "No sockets to show; -a shows listeners too: tcpstat -a", Plain
+		return "No sockets to show. All there are, listeners too:", "tcpstat -a", Plain
 	}
-	return "Nothing here needs you. What a state means: tcpstat explain STATE", Good
+	return "Nothing here needs you. What the states mean:", "tcpstat explain", Good
 }

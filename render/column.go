@@ -1,0 +1,253 @@
+package render
+
+import (
+	"net/netip"
+	"slices"
+	"strconv"
+
+	"tcpstat/tcp"
+)
+
+// column is one column of the annotated table.
+type column uint8
+
+const (
+	stateColumn column = iota
+	recvColumn
+	sendColumn
+	localColumn
+	remoteColumn
+	timerColumn
+	ownerColumn
+	userColumn
+	inodeColumn
+	ageColumn
+	interfaceColumn
+	cookieColumn
+	columnCount
+)
+
+var columnTitles = [columnCount]string{
+	"State", "Recv-Q", "Send-Q", "Local Address", "Remote Address", "Timer",
+	"Owner", "User", "Inode", "Age", "Interface", "Cookie",
+}
+
+// rightAligned columns hold numbers.
+func rightAligned(c column) bool {
+	return c == recvColumn || c == sendColumn || c == inodeColumn
+}
+
+// asked reports whether a column was asked for.
+func (t *Terminal) asked(c column) bool {
+	switch c {
+	case timerColumn:
+		return t.Timers
+	case ownerColumn:
+		return t.Processes
+	case userColumn, inodeColumn, ageColumn, interfaceColumn, cookieColumn:
+		return t.Extended
+	}
+	return true
+}
+
+// Words in place of a value.
+const (
+	unknownWord = "unknown" // the source did not tell it
+	belowWord   = "(below)" // it stands below the row
+	noEnd       = "*:*"     // the socket has no peer
+)
+
+// unknown reports whether the source did not tell what belongs into a cell.
+func unknown(c column, r *Row) bool {
+	known := true
+	switch c {
+	case ageColumn:
+		_, known = r.View.Age.Min.Get()
+	case interfaceColumn:
+		_, known = r.Socket.Interface.Get()
+	case cookieColumn:
+		_, known = r.Socket.Cookie.Get()
+	}
+	return !known
+}
+
+// tells reports whether a cell says something worth a column. A socket that is
+// bound to no device does not.
+func tells(c column, r *Row) bool {
+	return !unknown(c, r) && (c != interfaceColumn || r.Interface != "")
+}
+
+func (t *Terminal) appendCell(dst []byte, c column, r *Row) []byte {
+	s := r.Socket
+	if unknown(c, r) {
+		return append(dst, unknownWord...)
+	}
+	switch c {
+	case stateColumn:
+		return append(dst, s.State.String()...)
+	case recvColumn:
+		if s.State == tcp.Listen {
+			return strconv.AppendUint(dst, uint64(s.Backlog.Used), 10)
+		}
+		return strconv.AppendUint(dst, uint64(s.RecvQueue), 10)
+	case sendColumn:
+		return appendSendQueue(dst, s)
+	case localColumn:
+		return appendEnd(dst, s, s.Local, r.Local)
+	case remoteColumn:
+		return appendEnd(dst, s, s.Remote, r.Remote)
+	case timerColumn:
+		return appendTimerWords(dst, &s.Timer)
+	case ownerColumn:
+		return t.appendOwner(dst, r)
+	case userColumn:
+		return appendUser(dst, s)
+	case inodeColumn:
+		if inode := s.Inode.Or(0); inode != 0 {
+			return strconv.AppendUint(dst, inode, 10)
+		}
+		return append(dst, "(none)"...)
+	case ageColumn:
+		return r.View.Age.Append(dst)
+	case interfaceColumn:
+		if r.Interface == "" {
+			return append(dst, "any"...)
+		}
+		return AppendEscaped(dst, r.Interface)
+	case cookieColumn:
+		return appendHexUint(dst, s.Cookie.Or(0))
+	}
+	return dst
+}
+
+// appendSendQueue gives a listener the limit of its accept queue, written so
+// that it reads on from Recv-Q: 3 /128 wait.
+func appendSendQueue(dst []byte, s *tcp.Socket) []byte {
+	if s.State != tcp.Listen {
+		return strconv.AppendUint(dst, uint64(s.SendQueue), 10)
+	}
+	if limit, ok := s.Backlog.Limit.Get(); ok {
+		return strconv.AppendUint(append(dst, '/'), uint64(limit), 10)
+	}
+	return append(dst, unknownWord...)
+}
+
+// appendEnd appends one end of a socket: IPv6 in brackets, a wildcard as a
+// star for a dual-stack socket, nothing in particular as *:*.
+func appendEnd(dst []byte, s *tcp.Socket, end netip.AddrPort, names Endpoint) []byte {
+	if !end.IsValid() {
+		return append(dst, noEnd...)
+	}
+	addr := end.Addr()
+	switch {
+	case names.Host != "":
+		dst = AppendEscaped(dst, names.Host)
+	case addr.IsUnspecified() && addr.Is6() && s.State == tcp.Listen && !s.V6Only.Or(true):
+		dst = append(dst, '*')
+	case addr.Is4() || addr.Is4In6():
+		dst = appendAddr(dst, addr.Unmap())
+	default:
+		dst = append(addr.AppendTo(append(dst, '[')), ']')
+	}
+	dst = append(dst, ':')
+	switch {
+	case names.Service != "":
+		return AppendEscaped(dst, names.Service)
+	case end.Port() == 0:
+		return append(dst, '*')
+	}
+	return appendPort(dst, end.Port())
+}
+
+// appendTimerWords says which timer runs, how often it has fired without an
+// answer, and when it fires next.
+func appendTimerWords(dst []byte, t *tcp.Timer) []byte {
+	dst = append(dst, t.Kind.String()...)
+	if count := max(t.Retransmits, t.Probes); count > 0 {
+		dst = strconv.AppendUint(append(dst, " #"...), uint64(count), 10)
+	}
+	switch {
+	case t.Kind == tcp.NoTimer:
+		return dst
+	case t.Expires <= 0:
+		return append(dst, " due"...)
+	}
+	return tcp.AppendDuration(append(dst, " in "...), t.Expires)
+}
+
+func appendUser(dst []byte, s *tcp.Socket) []byte {
+	if uid, ok := s.UID.Get(); ok {
+		return strconv.AppendUint(dst, uint64(uid), 10)
+	}
+	return append(dst, "(kernel)"...)
+}
+
+// ownerRoom is the widest that an owner's cell gets. Owners that need more are
+// named below the row.
+const ownerRoom = 32
+
+// appendOwner names all owners, or says in words why there is none to name.
+func (t *Terminal) appendOwner(dst []byte, r *Row) []byte {
+	if len(r.Holders) > 0 {
+		return appendHolders(dst, r.Holders, ",")
+	}
+	switch r.View.Ownership {
+	case tcp.Unaccepted:
+		dst = appendPort(append(dst, "(in accept queue of :"...), r.Socket.Local.Port())
+		return append(dst, ')')
+	case tcp.Orphan:
+		return append(dst, "(orphan)"...)
+	case tcp.OwnedByKernel:
+		if r.Socket.State == tcp.SynRecv {
+			return append(dst, "(kernel: half-open)"...)
+		}
+		return append(append(append(dst, "(kernel: "...), r.Socket.State.String()...), ')')
+	case tcp.OwnerUnknown:
+		return append(dst, "(no process found)"...)
+	}
+	if t.Root {
+		return append(dst, "(hidden)"...)
+	}
+	return append(dst, "(needs root)"...)
+}
+
+// appendHolders appends name/PID,PID, name/PID: processes of one name together,
+// PIDs with comma between them.
+func appendHolders(dst []byte, holders []Holder, comma string) []byte {
+	for i, h := range holders {
+		if slices.ContainsFunc(holders[:i], func(b Holder) bool { return b.Name == h.Name }) {
+			continue
+		}
+		if i > 0 {
+			dst = append(dst, ", "...)
+		}
+		dst = AppendEscaped(dst, h.Name)
+		separator, last := "/", int32(-1)
+		for _, same := range holders[i:] {
+			if same.Name == h.Name && same.PID != last {
+				dst = strconv.AppendInt(append(dst, separator...), int64(same.PID), 10)
+				separator, last = comma, same.PID
+			}
+		}
+	}
+	return dst
+}
+
+// appendFirstHolder appends one owner and how many more there are, or no name
+// at all where that is too long.
+func appendFirstHolder(dst []byte, holders []Holder) []byte {
+	start, first := len(dst), holders[0]
+	processes := make(map[int32]bool)
+	for _, h := range holders {
+		processes[h.PID] = true
+	}
+	dst = append(AppendEscaped(dst, first.Name), '/')
+	dst = strconv.AppendInt(dst, int64(first.PID), 10)
+	if len(processes) > 1 {
+		dst = strconv.AppendInt(append(dst, " +"...), int64(len(processes)-1), 10)
+	}
+	if displayWidth(dst[start:]) <= ownerRoom {
+		return dst
+	}
+	return append(dst[:start], belowWord...)
+}

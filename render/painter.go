@@ -1,0 +1,255 @@
+package render
+
+import (
+	"slices"
+	"strconv"
+
+	"tcpstat/tcp"
+)
+
+// painter prints the lines of a table in a layout.
+type painter struct {
+	*Terminal
+	f    layout
+	out  []byte
+	used int // columns of the line so far
+}
+
+// Lines below a row are indented, and more from their second line on.
+const (
+	below   = 4
+	hanging = 2
+)
+
+// arrow leads to a remote address that stands below the local one.
+const arrow = "-> "
+
+func (p *painter) newline() {
+	p.out = append(p.out, '\n')
+	p.used = 0
+}
+
+// put prints text at a column of the screen, on the next line if this one has
+// already come too far.
+func (p *painter) put(start int, style Style, text []byte) {
+	if p.used > 0 && p.used+gap > start {
+		p.newline()
+	}
+	p.out = appendBlanks(p.out, start-p.used)
+	if style == Plain {
+		p.out = append(p.out, text...)
+	} else {
+		p.out = p.Palette.Append(p.out, style, string(text))
+	}
+	p.used = start + displayWidth(text)
+}
+
+func (p *painter) header() {
+	for _, c := range p.f.order {
+		title := columnTitles[c]
+		switch {
+		case p.f.stacked && c == remoteColumn:
+			continue
+		case p.f.stacked && c == localColumn:
+			title = stackedTitle
+		}
+		p.put(p.aligned(c, len(title)), Strong, []byte(title))
+	}
+	if p.f.note > 0 {
+		p.put(p.f.note, Strong, []byte("Note"))
+	}
+	p.newline()
+}
+
+// aligned is where a cell of a width begins in its column.
+func (p *painter) aligned(c column, width int) int {
+	if rightAligned(c) {
+		return p.f.start[c] + p.f.width[c] - width
+	}
+	return p.f.start[c]
+}
+
+func (p *painter) line(l *line) {
+	for _, c := range p.f.order {
+		p.cell(l, c)
+	}
+	if p.f.note > 0 && !l.note.empty() {
+		p.beside(p.bytes(l.note), noteStyle(l.level))
+	}
+	p.newline()
+	p.below(p.ownersBelow(l), Plain)
+	if p.f.note == 0 {
+		p.below(string(p.bytes(l.note)), noteStyle(l.level))
+	}
+	if p.Explain {
+		p.below(l.state.Doc().Meaning.In(p.Lang), Faint)
+	}
+	p.below(string(p.bytes(l.info)), Faint)
+	p.below(string(p.bytes(l.memory)), Faint)
+}
+
+func (p *painter) cell(l *line, c column) {
+	text := p.bytes(l.cells[c])
+	width, start := displayWidth(text), p.f.start[c]
+	switch {
+	case c == stateColumn:
+		p.put(start, stateStyle(l), text)
+	case c == localColumn && start+width > p.f.screen:
+		p.newline()
+		p.put(below, Plain, text)
+	case c == remoteColumn && (width > p.f.width[c] || p.used+gap > start):
+		p.remoteBelow(text, width)
+	case c == ownerColumn && width > p.f.width[c]:
+		p.put(start, Plain, p.shortOwner(l))
+	default:
+		p.put(p.aligned(c, width), cellStyle(c, text), text)
+	}
+}
+
+// remoteBelow prints the remote address below the local one. A socket without
+// a peer needs no line for that.
+func (p *painter) remoteBelow(text []byte, width int) {
+	if string(text) == noEnd {
+		return
+	}
+	start := p.f.start[localColumn]
+	if start+width > p.f.screen {
+		start = below
+	}
+	p.newline()
+	p.put(start-len(arrow), Plain, append([]byte(arrow), text...))
+}
+
+// shortOwner stands for an owner that is too wide for its column.
+func (p *painter) shortOwner(l *line) []byte {
+	switch {
+	case !named(p.bytes(l.cells[ownerColumn])):
+		return []byte("(in accept queue)")
+	case !l.owner.empty() && p.width(l.owner) <= p.f.width[ownerColumn]:
+		return p.bytes(l.owner)
+	}
+	return []byte(belowWord)
+}
+
+// ownersBelow names the owners that their cell does not name.
+func (p *painter) ownersBelow(l *line) string {
+	owner := p.bytes(l.cells[ownerColumn])
+	absent := slices.Contains(p.f.absent, ownerColumn)
+	narrow := displayWidth(owner) > p.f.width[ownerColumn]
+	switch {
+	case !l.owners.empty() && (absent || narrow || l.cells[ownerColumn] == l.owner):
+		return "owned by " + string(p.bytes(l.owners))
+	case absent && !named(owner):
+		return string(owner)
+	case named(owner) && (absent || narrow):
+		return "owned by " + string(owner)
+	}
+	return ""
+}
+
+// named reports whether an owner's cell names a process, or says in brackets
+// why there is none.
+func named(owner []byte) bool { return len(owner) > 0 && owner[0] != '(' }
+
+// beside prints a note in the last column, over as many lines as it takes.
+func (p *painter) beside(note []byte, style Style) {
+	room := p.f.screen - p.f.note
+	if displayWidth(note) <= room {
+		p.put(p.f.note, style, note)
+		return
+	}
+	for i, part := range wrap(string(note), room) {
+		if i > 0 {
+			p.newline()
+		}
+		p.put(p.f.note, style, []byte(part))
+	}
+}
+
+// below prints text below the row, if there is any. Only a word of foreign text
+// can be wider than the screen; it goes on in the next line.
+func (p *painter) below(text string, style Style) {
+	if text == "" {
+		return
+	}
+	indent, room := below, p.f.screen-below-hanging
+	for _, part := range wrap(text, room) {
+		for part != "" {
+			head := part
+			if cells(part) > room {
+				head = screen.Truncate(part, room, "")
+			}
+			p.put(indent, style, []byte(head))
+			p.newline()
+			part, indent = part[len(head):], below+hanging
+		}
+	}
+}
+
+// leftOut says once which columns are missing and why.
+func (p *painter) leftOut() {
+	var noRoom, notKnown []byte
+	for c := range columnCount {
+		switch {
+		case slices.Contains(p.f.absent, c) && c != ownerColumn:
+			noRoom = appendListed(noRoom, columnTitles[c])
+		case p.facts[c].unknown && !p.facts[c].tells:
+			notKnown = appendListed(notKnown, columnTitles[c])
+		}
+	}
+	if noRoom != nil {
+		p.closing("No room for "+string(noRoom)+" in "+strconv.Itoa(p.f.screen)+" columns; --json has all.", Faint)
+	}
+	if notKnown != nil {
+		p.closing("Not known of any socket here: "+string(notKnown)+".", Faint)
+	}
+}
+
+func appendListed(dst []byte, word string) []byte {
+	if dst != nil {
+		dst = append(dst, ", "...)
+	}
+	return append(dst, word...)
+}
+
+// closing prints a sentence below the table.
+func (p *painter) closing(text string, style Style) {
+	for _, part := range wrap(text, p.f.screen) {
+		p.put(0, style, []byte(part))
+		p.newline()
+	}
+}
+
+// cellStyle makes words for nothing in particular step back.
+func cellStyle(c column, text []byte) Style {
+	if c > remoteColumn {
+		switch string(text) {
+		case unknownWord, "none", "(none)", "any":
+			return Faint
+		}
+	}
+	return Plain
+}
+
+// stateStyle colours a state by what needs eyes.
+func stateStyle(l *line) Style {
+	switch {
+	case l.level == tcp.Alarm:
+		return Alarm
+	case l.level == tcp.Notice:
+		return Notice
+	case l.state == tcp.TimeWait:
+		return Faint
+	}
+	return Plain
+}
+
+func noteStyle(level tcp.Level) Style {
+	switch level {
+	case tcp.Alarm:
+		return Alarm
+	case tcp.Notice:
+		return Notice
+	}
+	return Faint
+}

@@ -1,0 +1,246 @@
+package render
+
+import (
+	"regexp"
+	"strconv"
+	"strings"
+	"testing"
+	"time"
+	"unicode"
+	"unicode/utf8"
+
+	"tcpstat/tcp"
+)
+
+func TestTerminalGolden(t *testing.T) {
+	for _, width := range []int{40, 80, 120, 200} {
+		at := "-" + strconv.Itoa(width)
+		checkList(t, "server"+at, printList(&Terminal{Width: width, Header: true}, rows(server), "netlink"))
+		checkList(t, "server-p"+at, printList(&Terminal{Width: width, Header: true, Processes: true}, rows(server), "netlink"))
+		checkList(t, "every"+at, printList(&Terminal{Width: width, Header: true}, rows(everySocket), "netlink"))
+		checkList(t, "every-epo"+at, printList(&Terminal{
+			Width: width, Header: true, Extended: true, Processes: true, Timers: true,
+		}, rows(everySocket), "netlink"))
+	}
+	checkList(t, "every-im-explain-80", printList(&Terminal{
+		Width: 80, Header: true, Info: true, Memory: true, Explain: true,
+	}, rows(everySocket), "proc"))
+	checkList(t, "server-p-color-120", printList(&Terminal{
+		Width: 120, Header: true, Processes: true, Palette: NewPalette(),
+	}, rows(server), "netlink"))
+	checkList(t, "server-top-80", printList(&Terminal{Width: 80, Root: true, Sort: SortRecvQueue, Top: 3}, rows(server), "netlink"))
+	checkList(t, "empty-80", printList(&Terminal{Width: 80, Header: true}, nil, "netlink"))
+}
+
+// addresses are the two ends as the table should show them, without a peer
+// only one.
+func addresses(r *Row) []string {
+	ends := []string{string(appendEnd(nil, r.Socket, r.Socket.Local, r.Local))}
+	if r.Socket.Remote.IsValid() {
+		ends = append(ends, string(appendEnd(nil, r.Socket, r.Socket.Remote, r.Remote)))
+	}
+	return ends
+}
+
+// randomTable makes a table with any flags.
+func randomTable(g generator) *Terminal {
+	return &Terminal{
+		Width: 40 + g.IntN(200), Header: true,
+		Extended: g.maybe(), Processes: g.maybe(), Timers: g.maybe(),
+		Info: g.maybe(), Memory: g.maybe(), Explain: g.maybe(),
+		Sort: SortField(g.IntN(len(sortNames))),
+	}
+}
+
+// Whatever the sockets: lines keep to the terminal unless an address alone does
+// not fit, have no blanks at their end and no control characters; no address
+// and no owner is cut or lost; colour changes nothing but the codes.
+func TestTerminalLines(t *testing.T) {
+	g := newGenerator(t)
+	for range 100 {
+		table, rows := randomTable(g), g.rows(g.IntN(40))
+		text := printList(table, rows, "netlink")
+		whole := map[string]bool{}
+		for _, r := range rows {
+			for _, end := range addresses(r) {
+				whole[end] = true
+				if !strings.Contains(text, end) {
+					t.Errorf("at %d columns %s is cut or lost:\n%s", table.Width, end, text)
+				}
+			}
+		}
+		for line := range strings.Lines(text) {
+			line = strings.TrimSuffix(line, "\n")
+			if strings.TrimRight(line, " ") != line || strings.ContainsFunc(line, unicode.IsControl) {
+				t.Errorf("blanks at the end or control characters: %q", line)
+			}
+			alone := strings.TrimPrefix(strings.TrimLeft(line, " "), "-> ")
+			if cells(line) > table.Width && !whole[alone] {
+				t.Errorf("%d columns are more than %d: %q", cells(line), table.Width, line)
+			}
+		}
+		if table.Processes {
+			checkOwners(t, rows, text)
+		}
+		table.Palette = NewPalette()
+		if painted := printList(table, rows, "netlink"); colour.ReplaceAllString(painted, "") != text || painted == text && len(rows) > 0 {
+			t.Errorf("colour changes the text, or is none:\n%s", painted)
+		}
+	}
+}
+
+func checkOwners(t *testing.T, rows []*Row, text string) {
+	t.Helper()
+	joined := regexp.MustCompile(`\n +`).ReplaceAllString(text, "") // names may go on in the next line
+	for _, r := range rows {
+		for _, h := range r.Holders {
+			if name := strings.ReplaceAll(Escape(h.Name), " ", ""); !strings.Contains(strings.ReplaceAll(joined, " ", ""), name) {
+				t.Errorf("owner %q is not named:\n%s", name, text)
+			}
+			if !regexp.MustCompile(`[/, ]` + strconv.Itoa(int(h.PID)) + `\b`).MatchString(text) {
+				t.Errorf("PID %d is not named:\n%s", h.PID, text)
+			}
+		}
+	}
+}
+
+// grid is a line as a terminal shows it: one element per column, 0 in the
+// second half of a wide character.
+func grid(line string) (columns []rune) {
+	for _, r := range line {
+		switch cells(string(r)) {
+		case 1:
+			columns = append(columns, r)
+		case 2:
+			columns = append(columns, r, 0)
+		}
+	}
+	return columns
+}
+
+// Cells begin where the title of their column begins, and numbers end where it
+// ends, in the first line of every row.
+func TestTerminalColumns(t *testing.T) {
+	g := newGenerator(t)
+	for range 100 {
+		table, rows := randomTable(g), g.rows(1+g.IntN(40))
+		text := printList(table, rows, "netlink")
+		lines := strings.Split(text, "\n")
+		head := regexp.MustCompile(`\S+( \S+)*`).FindAllStringIndex(lines[0], -1)
+		var locals []string
+		for _, r := range rows {
+			locals = append(locals, addresses(r)[0])
+		}
+		for _, line := range lines[1:] {
+			state, _, _ := strings.Cut(line, " ")
+			if s, ok := tcp.ParseState(state); !ok || s.String() != state {
+				continue // not the first line of a row
+			}
+			columns, past := grid(line), 0
+			for _, title := range head {
+				start, end := title[0], title[1]
+				name := lines[0][start:end]
+				switch {
+				case len(columns) <= start || start < past+gap && past > 0:
+					// the row goes on below
+				case name == "Recv-Q" || name == "Send-Q" || name == "Inode":
+					if columns[end-1] == ' ' || len(columns) > end && columns[end] != ' ' {
+						t.Errorf("%s does not end at column %d:\n%s\n%s", name, end, lines[0], line)
+					}
+				case start > 0 && (columns[start] == ' ' || string(columns[start-gap:start]) != "  "):
+					t.Errorf("%s does not begin at column %d:\n%s\n%s", name, start, lines[0], line)
+				}
+				if strings.HasPrefix(name, "Local") && len(columns) > start {
+					past = start + longestPrefix(strings.TrimPrefix(line, screen.Truncate(line, start, "")), locals)
+				}
+			}
+		}
+	}
+}
+
+// longestPrefix is the width of the longest word that text begins with.
+func longestPrefix(text string, words []string) (width int) {
+	for _, word := range words {
+		if strings.HasPrefix(text, word) {
+			width = max(width, cells(word))
+		}
+	}
+	return width
+}
+
+// A few long addresses do not cost the others their columns.
+func TestTerminalFewBreak(t *testing.T) {
+	specimens := append([]specimen{}, server...)
+	text := printList(&Terminal{Width: 80, Header: true}, rows(specimens), "netlink")
+	if !strings.Contains(text, "ESTABLISHED       0    2896  10.20.30.40:443    203.0.113.121:61023\n") {
+		t.Errorf("one IPv6 row breaks the others:\n%s", text)
+	}
+	for range 20 {
+		specimens = append(specimens, socket(tcp.Established, longV6, longV6Peer))
+	}
+	text = printList(&Terminal{Width: 80, Header: true}, rows(specimens), "netlink")
+	if !strings.HasPrefix(text, "State        Recv-Q  Send-Q  Local -> Remote Address\n") {
+		t.Errorf("most rows are IPv6, and rows are not stacked:\n%s", text)
+	}
+}
+
+// What no socket tells has no column, and is said once.
+func TestTerminalNotKnown(t *testing.T) {
+	specimens := []specimen{socket(tcp.Established, "10.0.0.7:22", "10.0.0.9:50022", fromProc)}
+	text := printList(&Terminal{Width: 200, Header: true, Extended: true}, rows(specimens), "proc")
+	if strings.Contains(strings.SplitN(text, "\n", 2)[0], "Cookie") || !strings.Contains(text, "\nNot known of any socket here: Age, Interface, Cookie.\n") {
+		t.Errorf("what is not known has a column, or is not said:\n%s", text)
+	}
+}
+
+func TestTerminalVerdict(t *testing.T) {
+	closeWait := socket(tcp.CloseWait, "10.0.0.7:60739", "54.65.136.43:9443", since(14*time.Minute, 14*time.Minute))
+	for _, test := range []struct {
+		specimens []specimen
+		last      string
+	}{
+		{nil, "No sockets to show. All there are, listeners too: tcpstat -a"},
+		{server[:1], "Nothing here needs you. What the states mean: tcpstat explain"},
+		{[]specimen{closeWait}, "1 in CLOSE_WAIT needs somebody. What to do: tcpstat explain CLOSE_WAIT"},
+		{[]specimen{closeWait, closeWait}, "2 in CLOSE_WAIT need somebody. What to do: tcpstat explain CLOSE_WAIT"},
+		{server[4:5], "1 in ESTABLISHED is worth a look. What to do: tcpstat explain ESTABLISHED"},
+	} {
+		text := printList(&Terminal{Width: 80, Header: true}, rows(test.specimens), "netlink")
+		lines := strings.Split(strings.TrimSuffix(text, "\n"), "\n")
+		if got := lines[len(lines)-1]; got != test.last {
+			t.Errorf("the last line is %q, want %q", got, test.last)
+		}
+	}
+}
+
+// Whatever bytes come from outside: text without control characters, one line
+// per row, and JSON that can be read.
+func FuzzRow(f *testing.F) {
+	for _, name := range hostileNames {
+		f.Add(name, name, uint8(tcp.Established))
+	}
+	f.Add("a", "a", uint8(tcp.Listen))
+	f.Fuzz(func(t *testing.T, name, other string, state uint8) {
+		sp := socket(tcp.State(state), "10.0.0.7:1", "10.0.0.8:2", owned(name, 1, 2), owned(other, 3), device(1, other), since(0, 0))
+		sp.socket.Congestion = name
+		r := sp.row(&tcp.Machine{})
+		r.Local, r.Remote = Endpoint{Host: name}, Endpoint{Service: other}
+		decode(t, printList(&JSON{Info: true}, []*Row{r}, "netlink"))
+		for _, p := range []listPrinter{
+			&Netstat{Extended: true, Processes: true, Timers: true, Info: true},
+			&Terminal{Width: 80, Extended: true, Processes: true, Timers: true, Info: true},
+			&Terminal{Width: 200, Processes: true, Info: true},
+		} {
+			text := printList(p, []*Row{r}, "netlink")
+			if !utf8.ValidString(text) {
+				t.Errorf("not UTF-8: %q", text)
+			}
+			if strings.ContainsFunc(text, func(r rune) bool { return unicode.IsControl(r) && r != '\n' && r != '\t' }) {
+				t.Errorf("control characters: %q", text)
+			}
+		}
+		if row := (&Netstat{Processes: true}).AppendRow(nil, r); strings.Count(string(row), "\n") != 1 || strings.Contains(string(row), "\t") {
+			t.Errorf("not one row: %q", row)
+		}
+	})
+}
