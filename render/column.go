@@ -101,7 +101,7 @@ func (t *Terminal) appendCell(dst []byte, c column, r *Row) []byte {
 	case ownerColumn:
 		return t.appendOwner(dst, r)
 	case userColumn:
-		return appendUser(dst, s)
+		return appendUser(dst, r)
 	case inodeColumn:
 		if inode := s.Inode.Or(0); inode != 0 {
 			return strconv.AppendUint(dst, inode, 10)
@@ -175,8 +175,11 @@ func appendTimerWords(dst []byte, t *tcp.Timer) []byte {
 	return tcp.AppendDuration(append(dst, " in "...), t.Expires)
 }
 
-func appendUser(dst []byte, s *tcp.Socket) []byte {
-	if uid, ok := s.UID.Get(); ok {
+func appendUser(dst []byte, r *Row) []byte {
+	if r.User != "" {
+		return AppendEscaped(dst, r.User)
+	}
+	if uid, ok := r.Socket.UID.Get(); ok {
 		return strconv.AppendUint(dst, uint64(uid), 10)
 	}
 	return append(dst, "(kernel)"...)

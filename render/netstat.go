@@ -17,6 +17,7 @@ type Netstat struct {
 	Explain                     bool // the state's meaning and the note, on such lines
 	Header                      bool
 	All, Listening              bool // which sockets were asked for: for the title
+	Palette                     *Palette
 
 	Lang tcp.Lang
 }
@@ -71,8 +72,7 @@ func (t *Netstat) AppendRow(dst []byte, r *Row) []byte {
 	dst = append(padRight(appendNetstatEnd(dst, s, s.Local, r.Local), start+23), ' ')
 	start = len(dst)
 	dst = append(padRight(appendNetstatEnd(dst, s, s.Remote, r.Remote), start+23), ' ')
-	start = len(dst)
-	dst = padRight(append(dst, s.State.String()...), start+11)
+	dst = t.appendState(dst, r)
 	if t.Extended {
 		start = len(dst) + 1
 		dst = appendNetstatUser(append(dst, ' '), r)
@@ -88,6 +88,19 @@ func (t *Netstat) AppendRow(dst []byte, r *Row) []byte {
 		dst = appendNetstatTimer(append(dst, ' '), &s.Timer)
 	}
 	return t.appendMore(append(dst, '\n'), r)
+}
+
+// appendState appends the state in its column, coloured if the user insists on
+// colours in a pipe.
+func (t *Netstat) appendState(dst []byte, r *Row) []byte {
+	const width = 11
+	start := len(dst)
+	state := r.Socket.State.String()
+	if t.Palette == nil {
+		return padRight(append(dst, state...), start+width)
+	}
+	dst = t.Palette.Append(dst, stateStyle(r.Socket.State, r.Note.Level), state)
+	return appendBlanks(dst, width-len(state))
 }
 
 // appendMore appends the lines that netstat does not have.

@@ -45,7 +45,13 @@ func (o *Overview) AppendTail(dst []byte, tail Tail) []byte {
 		dst = append(dst, '\n')
 	}
 	o.tally.forecasts = 0 // none is shown
-	return o.tally.append(dst, o.Palette, tail, o.Width)
+	p := &painter{
+		Terminal: &Terminal{Palette: o.Palette},
+		f:        layout{screen: max(o.Width, minWidth)},
+		out:      dst,
+	}
+	o.tally.print(p, tail.Source, o.tally.counts.Total())
+	return p.out
 }
 
 // Where the columns of the overview begin. The last one leaves a terminal that

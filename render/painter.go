@@ -93,7 +93,7 @@ func (p *painter) cell(l *line, c column) {
 	width, start := displayWidth(text), p.f.start[c]
 	switch {
 	case c == stateColumn:
-		p.put(start, stateStyle(l), text)
+		p.put(start, stateStyle(l.state, l.level), text)
 	case c == localColumn && start+width > p.f.screen:
 		p.newline()
 		p.put(below, Plain, text)
@@ -232,13 +232,13 @@ func cellStyle(c column, text []byte) Style {
 }
 
 // stateStyle colours a state by what needs eyes.
-func stateStyle(l *line) Style {
+func stateStyle(s tcp.State, level tcp.Level) Style {
 	switch {
-	case l.level == tcp.Alarm:
+	case level == tcp.Alarm:
 		return Alarm
-	case l.level == tcp.Notice:
+	case level == tcp.Notice:
 		return Notice
-	case l.state == tcp.TimeWait:
+	case s == tcp.TimeWait:
 		return Faint
 	}
 	return Plain

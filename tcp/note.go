@@ -149,8 +149,12 @@ func (n *Note) unanswered(s *Socket, v *View) {
 	case t.Kind == WindowProbe:
 		n.windowProbe(s, v)
 	case t.Kind == KeepaliveTimer && t.Probes > 0:
-		f := v.Forecast.Or(Forecast{})
-		n.say(Notice, clause{id: keepaliveUnanswered, n: uint64(t.Probes), of: uint64(f.Limit), next: t.Expires, ends: f.GivesUp})
+		f, known := v.Forecast.Get()
+		c := clause{id: keepaliveUnanswered, n: uint64(t.Probes), of: uint64(f.Limit), next: t.Expires, ends: f.GivesUp}
+		if !known {
+			c.id = keepaliveNoForecast
+		}
+		n.say(Notice, c)
 	case t.Kind == RetransmitTimer && t.Retransmits > 0:
 		n.retries(s, v, noClause, dataAgain)
 	}
@@ -260,6 +264,12 @@ func (c *clause) appendValue(dst []byte, name string, lang Lang) []byte {
 		return strconv.AppendUint(dst, uint64(c.port), 10)
 	case "next":
 		return AppendDuration(dst, c.next)
+	case "then":
+		if c.next >= c.ends {
+			return dst // the last try: nothing more is sent
+		}
+		dst = AppendDuration(append(dst, nextTry.In(lang)...), c.next)
+		return append(dst, ", "...)
 	case "ends":
 		return AppendDuration(dst, c.ends)
 	case "since":

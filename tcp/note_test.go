@@ -112,7 +112,7 @@ var noteTests = []struct {
 	},
 	{
 		"half-closed, unanswered", Socket{State: FinWait2, Timer: Timer{Kind: KeepaliveTimer, Probes: 9, Expires: time.Second}}, Notice,
-		"our side closed some time ago, the peer may go on sending; no time limit while a program holds it; idle peer does not answer: keepalive probe 9 of 9, next in 1.0s, gives up in about 1.0s",
+		"our side closed some time ago, the peer may go on sending; no time limit while a program holds it; idle peer does not answer: keepalive probe 9 of 9, gives up in about 1.0s",
 	},
 	{
 		"mini-socket in FIN_WAIT2", Socket{State: FinWait2, Mini: true, Timer: Timer{Kind: FinWait2Timer, Expires: 40 * time.Second}}, Calm,
@@ -168,7 +168,7 @@ func received(ago time.Duration) Info {
 }
 
 func TestNoteOf(t *testing.T) {
-	var m Machine
+	m := Machine{Sysctls: withDefaults(nil)}
 	m.Listeners.Add(&Socket{State: Listen, Local: at(80), Backlog: Backlog{Used: 9, Limit: Some[uint32](8)}})
 	m.Listeners.Add(&Socket{State: Listen, Local: at(81), Backlog: Backlog{Used: 8, Limit: Some[uint32](8)}})
 	said := map[clauseID]bool{}
@@ -186,6 +186,7 @@ func TestNoteOf(t *testing.T) {
 			said[c.id] = true
 		}
 	}
+	said[keepaliveNoForecast] = true // see TestNoteOfUnknownSettings
 	for id := noClause + 1; id < clauseCount; id++ {
 		if !said[id] {
 			t.Errorf("no test says %q", clauseTexts[id].In(English))
@@ -193,9 +194,24 @@ func TestNoteOf(t *testing.T) {
 	}
 }
 
+// Without settings nothing is forecast.
+func TestNoteOfUnknownSettings(t *testing.T) {
+	for want, s := range map[string]Socket{
+		"idle peer does not answer: keepalive probe 2, next in 1.0s": {State: Established, Timer: Timer{Kind: KeepaliveTimer, Probes: 2, Expires: time.Second}},
+		"retransmission 3, next in 1.5s":                             {State: Established, Timer: onTimer(3), RTO: Some(1632 * ms)},
+	} {
+		s.Inode = Some[uint64](7)
+		m := Machine{}
+		v := Annotate(&s, &m)
+		if n := NoteOf(&s, &v, &m); n.String() != want {
+			t.Errorf("%q, not %q", n.String(), want)
+		}
+	}
+}
+
 func TestNoteOfLongFinTimeout(t *testing.T) {
 	s := Socket{State: FinWait2, Inode: nobody, Timer: Timer{Kind: FinWait2Timer, Expires: 200 * time.Second}}
-	m := Machine{Sysctls: Sysctls{FinTimeout: 300}}
+	m := Machine{Sysctls: withDefaults(Sysctls{FinTimeout: 300})}
 	v := Annotate(&s, &m)
 	n := NoteOf(&s, &v, &m)
 	if want := "the peer has not closed; the kernel drops it within 7m20s"; n.String() != want {
@@ -205,7 +221,7 @@ func TestNoteOfLongFinTimeout(t *testing.T) {
 
 func TestClauseTexts(t *testing.T) {
 	placeholder := regexp.MustCompile(`\{([^}]*)\}`)
-	known := []string{"n", "of", "port", "next", "ends", "since"}
+	known := []string{"n", "of", "port", "next", "then", "ends", "since"}
 	for id := noClause + 1; id < clauseCount; id++ {
 		if clauseTexts[id][English] == "" {
 			t.Errorf("clause %d has no text", id)

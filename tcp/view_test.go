@@ -57,7 +57,7 @@ func sampleSockets() map[string]Socket {
 
 // Two hundred thousand sockets pass through here.
 func TestConclusionsDoNotAllocate(t *testing.T) {
-	m := &Machine{Sysctls: Sysctls{Retries2: 15}}
+	m := &Machine{Sysctls: withDefaults(Sysctls{Retries2: 15})}
 	m.Listeners.Add(&Socket{State: Listen, Local: netip.MustParseAddrPort("0.0.0.0:80"), Backlog: Backlog{Used: 9, Limit: Some[uint32](8)}})
 	line := make([]byte, 0, 1024)
 	for name, s := range sampleSockets() {
@@ -74,7 +74,7 @@ func TestConclusionsDoNotAllocate(t *testing.T) {
 }
 
 func BenchmarkAnnotate(b *testing.B) {
-	m := &Machine{Sysctls: Sysctls{Retries2: 15}}
+	m := &Machine{Sysctls: withDefaults(Sysctls{Retries2: 15})}
 	for name, s := range sampleSockets() {
 		b.Run(name, func(b *testing.B) {
 			b.ReportAllocs()

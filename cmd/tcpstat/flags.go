@@ -202,7 +202,7 @@ func (f *listFlags) options(e *env, flags *pflag.FlagSet) (*listOptions, error) 
 		ipv6:     f.ipv6 || !f.ipv4,
 		info:     f.info,
 		memory:   f.memory,
-		annotate: f.json || f.explain || e.terminal,
+		annotate: f.json || f.explain || e.terminal || e.palette(f.color) != nil,
 		samples:  1,
 		interval: time.Second,
 	}
@@ -303,7 +303,7 @@ func (f *listFlags) printer(e *env, o *listOptions) printer {
 		}
 	}
 	return &render.Netstat{
-		Header: !f.noHeader, All: f.all, Listening: f.listening,
+		Palette: e.palette(f.color), Header: !f.noHeader, All: f.all, Listening: f.listening,
 		Extended: f.extended, Processes: f.processes, Timers: f.timers,
 		Info: f.info, Memory: f.memory, Explain: f.explain,
 	}
