@@ -73,7 +73,7 @@ func (s *Socket) forecastRetransmission(sysctls Sysctls) Opt[Forecast] {
 		wait += procTick / 2 // /proc cuts it to ticks; exact powers of rtoMin would miss the limit by nothing
 	}
 	elapsed := s.sinceFirstRetransmission(wait, ceiling)
-	wait = min(wait, ceiling)
+	wait = min(max(0, wait), ceiling)
 	end := s.Timer.Expires
 	tries := uint32(s.Timer.Retransmits)
 	for elapsed+end < modelTimeout(s.tries(sysctls, wait < ceiling), rtoMin, ceiling) && tries < maxTries {
@@ -183,7 +183,7 @@ func (s *Socket) forecastSYN(sysctls Sysctls) Opt[Forecast] {
 		wait = after(tries, wait)
 		sinceSYN += wait
 	}
-	wait = min(s.RTO.Or(wait), ceiling)
+	wait = min(max(0, s.RTO.Or(wait)), ceiling)
 	end := s.Timer.Expires
 	limit := modelTimeout(retries, synWait, ceiling)
 	for tries < retries+linear && (tries == 0 || sinceSYN < limit) {

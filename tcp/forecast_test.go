@@ -304,36 +304,43 @@ func TestForecastOfAbsurdValues(t *testing.T) {
 	values := []int64{math.MinInt64, -1, 0, 1, 15, 255, 1 << 31, math.MaxInt64}
 	times := []time.Duration{math.MinInt64, -1, 0, 1, time.Hour, math.MaxInt64}
 	infos := []Info{{}, infoOf(nil), infoOf(map[InfoField]uint64{
-		InfoBackoff: math.MaxUint8, InfoRTT: math.MaxUint32, InfoRTTVar: math.MaxUint32, InfoTotalRTOTime: math.MaxUint32,
-		InfoTotalRTORecoveries: 1,
+		InfoBackoff: math.MaxUint8, InfoRTT: math.MaxUint32, InfoRTTVar: math.MaxUint32,
+		InfoTotalRTORecoveries: 1, InfoTotalRTOTime: math.MaxUint32,
 	})}
 	for _, value := range values {
-		sysctls := withDefaults(Sysctls{})
+		m := &Machine{Sysctls: Sysctls{}}
 		for _, doc := range SysctlDocs {
-			sysctls[doc.Name] = value
+			m.Sysctls[doc.Name] = value
 		}
-		for _, d := range times {
-			for _, info := range infos {
-				for _, count := range []uint8{0, 1, 40, math.MaxUint8} {
-					for _, kind := range TimerKinds {
-						for _, state := range States {
-							s := orphaned(state, kind)
-							s.Timer.Expires, s.Timer.Retransmits, s.Timer.Probes = d, count, count
-							s.RTO, s.Info = Some(d), info
-							f, _ := ForecastOf(&s, sysctls).Get()
-							if f.GivesUp < 0 || f.Limit > 3*maxTries {
-								t.Fatalf("%+v with all settings %d gives %+v", s, value, f)
-							}
-							v := Annotate(&s, &Machine{Sysctls: sysctls})
-							NoteOf(&s, &v, &Machine{Sysctls: sysctls})
-							for _, bound := range []Opt[time.Duration]{v.Age.Min, v.Age.Max} {
-								if d := bound.Or(0); d < 0 {
-									t.Fatalf("%+v is %v old", s, d)
-								}
-							}
-						}
+		for _, rto := range times {
+			for _, expires := range times {
+				for _, info := range infos {
+					for _, count := range []uint8{0, 1, math.MaxUint8} {
+						absurd(t, m, Socket{
+							Timer: Timer{Expires: expires, Retransmits: count, Probes: count},
+							RTO:   Some(rto), Info: info, Inode: Some[uint64](0),
+						})
 					}
 				}
+			}
+		}
+	}
+}
+
+// absurd draws all conclusions from a socket in all states, with all timers.
+func absurd(t *testing.T, m *Machine, s Socket) {
+	t.Helper()
+	for _, s.Timer.Kind = range TimerKinds {
+		for _, s.State = range States {
+			v := Annotate(&s, m)
+			NoteOf(&s, &v, m)
+			f, known := v.Forecast.Get()
+			early := s.Timer.Expires <= time.Hour && f.GivesUp < s.Timer.Expires
+			if known && (f.GivesUp < 0 || early || f.Limit > 3*maxTries) {
+				t.Fatalf("%v %+v, RTO %v, with %v gives %+v", s.State, s.Timer, s.RTO, m.Sysctls, f)
+			}
+			if v.Age.Min.Or(0) < 0 || v.Age.Max.Or(0) < 0 {
+				t.Fatalf("%v %+v, RTO %v, is %+v old", s.State, s.Timer, s.RTO, v.Age)
 			}
 		}
 	}

@@ -93,7 +93,7 @@ func TestListenersFull(t *testing.T) {
 		{"another address", []queue{{boundTo{addr: "192.0.2.2:80"}, 11, ten}}, false},
 		{"the closer one has room", []queue{{wildcard, 11, ten}, {specific, 0, ten}}, false},
 		{"the closer one is full", []queue{{specific, 11, ten}, {wildcard, 0, ten}}, true},
-		{"the device counts less than the address", []queue{{eth0, 11, ten}, {specific, 0, ten}}, false},
+		{"the device counts less than the address", []queue{{eth0, 0, ten}, {specific, 11, ten}}, true},
 		{"the device counts", []queue{{wildcard, 0, ten}, {eth0, 11, ten}}, true},
 		{"one of a group has room", []queue{{specific, 11, ten}, {specific, 0, ten}, {specific, 11, ten}}, false},
 		{"the whole group is full", []queue{{specific, 11, ten}, {specific, 12, ten}}, true},
