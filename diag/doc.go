@@ -13,10 +13,10 @@
 // may be seen at different times.
 //
 // What the kernel says in bytes is decoded by pure functions, tested on
-// recorded datagrams; the thin rest is in conn.go. The socket, the request and
-// the namespace handling are those of github.com/vishvananda/netlink/nl. Its
-// decoders are not used: they cannot tell an absent field from a zero, and
-// collect what should stream.
+// recorded datagrams; the thin rest is in conn.go. The socket and the request
+// are those of github.com/vishvananda/netlink/nl. Its decoders are not used:
+// they cannot tell an absent field from a zero, and collect what should stream.
+// Nor is its way into a namespace, which hides why it failed.
 //
 // All errors of this package are an [*Error] or a [*MessageError].
 package diag

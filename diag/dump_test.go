@@ -85,6 +85,11 @@ func TestDatagram(t *testing.T) {
 			nil, "", true, "sock_diag: dump: errno 2147483648",
 		},
 		{
+			"the end with a number above 0, which is no errno",
+			netlinkMessage(unix.NLMSG_DONE, 0, ourSeq, errnoBytes(2)...),
+			nil, "", true, "",
+		},
+		{
 			"an acknowledgement, which is no end",
 			slices.Concat(netlinkMessage(unix.NLMSG_ERROR, 0, ourSeq, errnoBytes(0)...), socket),
 			[]uint16{1},

@@ -77,7 +77,6 @@ func checkSocket(t *testing.T, s *tcp.Socket) {
 		!everything.States.Has(s.State):
 		t.Fatalf("%+v", *s)
 	}
-	describe(new(strings.Builder), s) // every field can be printed
 }
 
 // checkFresh decodes every message again by a decoder of its own.
@@ -108,33 +107,24 @@ func checkFresh(t *testing.T, datagram []byte, seq uint32, sockets []tcp.Socket)
 	}
 }
 
-// TestTruncations cuts every recorded dump at every byte. What lies wholly
-// before the cut is decoded as it was.
+// TestTruncations cuts every recorded message at every byte. The message before
+// it is decoded as it was.
 func TestTruncations(t *testing.T) {
 	for _, path := range recorded {
 		dump, seq := readRecording(t, path)
-		whole, err := checkDatagram(t, dump, seq)
-		if err != nil {
-			t.Fatal(err)
-		}
-		var ends []int // of the messages
-		for _, m := range split(t, dump) {
-			end := len(m)
-			if len(ends) > 0 {
-				end += ends[len(ends)-1]
-			}
-			ends = append(ends, end)
-		}
-		for n := range dump {
-			complete, _ := slices.BinarySearch(ends, n+1) // messages that end at n or before
-			sockets, err := checkDatagram(t, dump[:n:n], seq)
-			atEnd := n == 0 || slices.Contains(ends, n)
-			switch {
-			case !slices.Equal(sockets, whole[:min(complete, len(whole))]):
-				t.Errorf("%s cut at %d: %d sockets, want %d", path, n, len(sockets), complete)
-			case complete > len(whole): // cut after the end of the dump
-			case atEnd != (err == nil), err != nil && !errors.Is(err, ErrTruncated):
-				t.Errorf("%s cut at %d: %v", path, n, err)
+		messages := split(t, dump)
+		for i, m := range messages[1:] {
+			before := messages[i]
+			whole, _ := checkDatagram(t, before, seq)
+			for n := range m {
+				sockets, err := checkDatagram(t, slices.Concat(before, m[:n]), seq)
+				if !slices.Equal(sockets, whole) {
+					t.Errorf("%s, message %d cut at %d: %d sockets before it, want %d", path, i+1, n, len(sockets), len(whole))
+				}
+				wantErr := n > 0 && len(whole) > 0 // nothing is read after the end of a dump
+				if wantErr != errors.Is(err, ErrTruncated) {
+					t.Errorf("%s, message %d cut at %d: %v", path, i+1, n, err)
+				}
 			}
 		}
 	}
@@ -171,7 +161,12 @@ func FuzzDatagram(f *testing.F) {
 	}
 	f.Add(socketMessage(unix.NLM_F_DUMP_INTR, seq, 1))
 	f.Add(netlinkMessage(unix.NLMSG_ERROR, 0, seq, errnoBytes(-22)...))
-	f.Fuzz(func(t *testing.T, datagram []byte) { checkDatagram(t, datagram, seq) })
+	f.Fuzz(func(t *testing.T, datagram []byte) {
+		sockets, _ := checkDatagram(t, datagram, seq)
+		for i := range sockets {
+			describe(new(strings.Builder), &sockets[i]) // every field can be printed
+		}
+	})
 }
 
 // renumber makes a message answer another request.

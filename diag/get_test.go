@@ -79,6 +79,28 @@ func TestGetScene(t *testing.T) {
 	}
 }
 
+// TestGetInterface: a socket that is bound to no device is not found on one, and
+// of two listeners with one address each is found by its device.
+func TestGetInterface(t *testing.T) {
+	const lo = 1
+	_, server := nettest.Pair(t)
+	s, err := diag.Get(context.Background(), diag.Query{Interface: lo}, server.Local, server.Remote)
+	if s != nil || !errors.Is(err, unix.ENOENT) {
+		t.Errorf("bound to no device: %v, %v", s, err)
+	}
+	reuse := nettest.WithInt(unix.SOL_SOCKET, unix.SO_REUSEPORT, 1)
+	anywhere := nettest.Listen(t, nettest.V4, 1, reuse)
+	bound := nettest.Open(t, nettest.V4, reuse, nettest.WithDevice("lo"))
+	bound.BindPort(anywhere.Local)
+	bound.Listen(1)
+	for device, l := range []*nettest.Sock{0: anywhere, lo: bound} {
+		s, err := diag.Get(context.Background(), diag.Query{Interface: uint32(device)}, l.Local, netip.AddrPort{})
+		if err != nil || s.Inode.Or(0) != l.Inode() {
+			t.Errorf("device %d: %v, %v", device, s, err)
+		}
+	}
+}
+
 // TestGetMapped: the IPv4 form and the v4-mapped form of an address find the
 // same socket, whichever form it has.
 func TestGetMapped(t *testing.T) {

@@ -166,11 +166,12 @@ func TestInfoByLength(t *testing.T) {
 		t.Errorf("%d fields listed here, %d in tcp.InfoFields", len(ends), len(tcp.InfoFields))
 	}
 	for length := range 401 {
-		var info tcp.Info
+		var info, fresh tcp.Info
 		info.SetBytes(bytes.Repeat([]byte{0xff}, 400))
 		info.SetBytes(make([]byte, length))
-		if info.Size != length {
-			t.Errorf("%d bytes: size %d", length, info.Size)
+		fresh.SetBytes(make([]byte, length))
+		if info.Size != length || info != fresh {
+			t.Errorf("%d bytes: size %d, equal to a fresh one %v", length, info.Size, info == fresh)
 		}
 		for f, doc := range tcp.InfoFields {
 			v, ok := info.Get(tcp.InfoField(f))

@@ -17,7 +17,10 @@ import (
 	"tcpstat/tcp"
 )
 
-var update = flag.Bool("update", false, "record the scene of nettest again, and write the goldens of it")
+var (
+	update = flag.Bool("update", false, "write the golden of what is decoded again")
+	record = flag.Bool("record", false, "record the scene of nettest again")
+)
 
 // everything asks for all sockets with all that may be known of them.
 var everything = Query{
@@ -44,12 +47,12 @@ var recordedStands = []string{
 //
 //	TCPDIAG_FILE=testdata/scene4.bin ss -HOtanoeim
 //
-// To record again: go test ./diag -run TestRecord -update
+// To record again: go test ./diag -run 'TestRecord|TestGolden' -record -update
 var recordings = map[tcp.Family]string{tcp.IPv4: "testdata/scene4", tcp.IPv6: "testdata/scene6"}
 
 func TestRecord(t *testing.T) {
-	if !*update {
-		t.Skip("records only with -update")
+	if !*record {
+		t.Skip("records only with -record")
 	}
 	scene := nettest.Build(t)
 	for family, path := range recordings {
@@ -61,7 +64,6 @@ func TestRecord(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	writeGolden(t)
 }
 
 // dumpRaw gives the datagrams of a whole dump, one after another.

@@ -19,19 +19,17 @@ const goldenPath = "testdata/scene.golden"
 // the golden says is not taken on trust: TestAgainstSS compares the same bytes
 // with ss, TestKernelLayout the offsets with the kernel's own description.
 func TestGolden(t *testing.T) {
+	if *update {
+		if err := os.WriteFile(goldenPath, []byte(golden(t)), 0o644); err != nil {
+			t.Fatal(err)
+		}
+	}
 	want, err := os.ReadFile(goldenPath)
 	if err != nil {
 		t.Fatal(err)
 	}
 	if diff := cmp.Diff(string(want), golden(t)); diff != "" {
 		t.Errorf("decoded otherwise than %s says (-want +got):\n%s", goldenPath, diff)
-	}
-}
-
-func writeGolden(t *testing.T) {
-	t.Helper()
-	if err := os.WriteFile(goldenPath, []byte(golden(t)), 0o644); err != nil {
-		t.Fatal(err)
 	}
 }
 

@@ -9,6 +9,7 @@ import (
 
 	"tcpstat/diag"
 	"tcpstat/internal/nettest"
+	"tcpstat/tcp"
 )
 
 // openFiles counts the descriptors of this process.
@@ -19,6 +20,22 @@ func openFiles(t *testing.T) int {
 		t.Fatal(err)
 	}
 	return len(entries)
+}
+
+// TestAttributes: the kernel sends what the query names, and nothing more of what
+// costs it time.
+func TestAttributes(t *testing.T) {
+	client, _ := nettest.Pair(t)
+	for _, q := range []diag.Query{{}, {Info: true}, {Memory: true}, {Congestion: true}} {
+		want := q
+		q.IPv4, q.States = true, tcp.SetOf(tcp.Established)
+		s := find(t, q, client.Local, client.Remote)
+		_, memory := s.Memory.Get()
+		_, rto := s.RTO.Get()
+		if s.Info.Size != 0 != want.Info || rto != want.Info || memory != want.Memory || s.Congestion != "" != want.Congestion {
+			t.Errorf("%+v: tcp_info of %d bytes, memory %v, congestion %q", want, s.Info.Size, memory, s.Congestion)
+		}
+	}
 }
 
 // TestNoLeak leaves a walk in each way, a thousand times.
