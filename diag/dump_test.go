@@ -61,6 +61,7 @@ func TestDatagram(t *testing.T) {
 	}{
 		{"nothing", nil, nil, "", false, ""},
 		{"sockets", slices.Concat(socket, second), []uint16{1, 2}, "", false, ""},
+		{"an answer to the old request", netlinkMessage(tcpDiagGetSock, 0, ourSeq, socket[unix.SizeofNlMsghdr:]...), []uint16{1}, "", false, ""},
 		{"the end", slices.Concat(socket, done), []uint16{1}, "", true, ""},
 		{"more after the end", slices.Concat(done, socket), nil, "", true, ""},
 		{

@@ -9,7 +9,6 @@ import (
 	"testing"
 	"time"
 
-	"github.com/vishvananda/netlink/nl"
 	"golang.org/x/sys/unix"
 
 	"tcpstat/tcp"
@@ -83,10 +82,11 @@ func checkSocket(t *testing.T, s *tcp.Socket) {
 func checkFresh(t *testing.T, datagram []byte, seq uint32, sockets []tcp.Socket) {
 	t.Helper()
 	for len(sockets) > 0 {
-		m, rest, ok := nextMessage(datagram)
+		_, rest, ok := nextMessage(datagram)
 		if !ok {
 			t.Fatalf("%d sockets from nowhere", len(sockets))
 		}
+		message := datagram[:len(datagram)-len(rest)]
 		datagram = rest
 		var again []tcp.Socket
 		w := &walk{query: everything, yield: func(s *tcp.Socket, err error) bool {
@@ -95,8 +95,8 @@ func checkFresh(t *testing.T, datagram []byte, seq uint32, sockets []tcp.Socket)
 			}
 			return true
 		}}
-		if m.seq == seq && m.kind == nl.SOCK_DIAG_BY_FAMILY {
-			w.message(m.payload)
+		if _, err := w.datagram(message, seq); err != nil {
+			t.Fatal(err)
 		}
 		for _, s := range again {
 			if s != sockets[0] {
@@ -161,6 +161,7 @@ func FuzzDatagram(f *testing.F) {
 	}
 	f.Add(socketMessage(unix.NLM_F_DUMP_INTR, seq, 1))
 	f.Add(netlinkMessage(unix.NLMSG_ERROR, 0, seq, errnoBytes(-22)...))
+	f.Add(netlinkMessage(tcpDiagGetSock, 0, seq, inetDiagMsg{state: 1, local: localV4, remote: remoteV4}.bytes(fullShutdown)...))
 	f.Fuzz(func(t *testing.T, datagram []byte) {
 		sockets, _ := checkDatagram(t, datagram, seq)
 		for i := range sockets {
