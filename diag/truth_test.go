@@ -63,13 +63,14 @@ var fates = []struct {
 			{"window probes", probesLost, tcp.Established, 5},
 			{"window probes without owner", orphanProbesLost, tcp.FinWait1, 3},
 			{"SYN_SENT", synLost, tcp.SynSent, 5}, // the same
+			{"SYN_RECV", synAckLost, tcp.SynRecv, 2},
 		},
 	},
 	{
 		name: "low ceiling", long: true,
 		sysctls: tcp.Sysctls{
 			tcp.Retries2: 6, tcp.OrphanRetries: 0, tcp.RTOMax: 2000, rtoMin: 216000,
-			tcp.SynRetries: 2, tcp.SynLinearTimeouts: 0,
+			tcp.SynRetries: 2, tcp.SynLinearTimeouts: 0, tcp.SynAckRetries: 0, fastOpen: 0x207,
 		},
 		sockets: []fate{
 			{"ESTABLISHED", dataLost, tcp.Established, 6},
@@ -78,6 +79,7 @@ var fates = []struct {
 			{"window probes without owner", orphanProbesLost, tcp.FinWait1, 4},
 			{"window probes without owner, answered", orphanProbesAnswered, tcp.FinWait1, 0},
 			{"SYN_SENT", synLost, tcp.SynSent, 2},
+			{"SYN_RECV by Fast Open", fastOpenAckLost, tcp.SynRecv, 1},
 		},
 	},
 }
@@ -85,6 +87,9 @@ var fates = []struct {
 // rtoMin is a setting that the model does not need: the limit goes by 200 ms
 // whatever the RTO. Since Linux 6.11.
 const rtoMin tcp.Sysctl = "tcp_rto_min_us"
+
+// fastOpen 0x207 allows Fast Open without cookies, on both sides.
+const fastOpen tcp.Sysctl = "tcp_fastopen"
 
 // fate is one socket and what becomes of it.
 type fate struct {
@@ -185,6 +190,29 @@ func synLost(t testing.TB) *nettest.Sock {
 	return nettest.Connect(t, nettest.Listen(t, nettest.V4, 1, nettest.IsDeaf).Local)
 }
 
+// synAckLost is one of two sockets that connect to each other.
+func synAckLost(t testing.TB) *nettest.Sock {
+	first, second := nettest.Open(t, nettest.V4, nettest.IsDeaf), nettest.Open(t, nettest.V4, nettest.IsDeaf)
+	first.Bind(nettest.V4)
+	second.Bind(nettest.V4)
+	first.Connect(second.Local)
+	nettest.Hear(t, first.FD)
+	second.Connect(first.Local)
+	return first
+}
+
+// fastOpenAckLost is a connection whose SYN carried data.
+func fastOpenAckLost(t testing.TB) *nettest.Sock {
+	listener := nettest.Listen(t, nettest.V4, 1, nettest.WithInt(unix.IPPROTO_TCP, unix.TCP_FASTOPEN, 1))
+	client := nettest.Open(t, nettest.V4, nettest.IsDeaf)
+	client.Bind(nettest.V4)
+	to := &unix.SockaddrInet4{Addr: nettest.V4.As4(), Port: int(listener.Local.Port())}
+	if err := unix.Sendto(client.FD, make([]byte, 100), unix.MSG_FASTOPEN, to); err != nil {
+		t.Fatal(err)
+	}
+	return &nettest.Sock{FD: -1, Local: listener.Local, Remote: client.Local}
+}
+
 func keepaliveLost(t testing.TB) *nettest.Sock {
 	client, _ := deafPair(t)
 	client.SetInt(unix.SOL_SOCKET, unix.SO_KEEPALIVE, 1)
@@ -282,9 +310,12 @@ func dump(t *testing.T, namespace string) []tcp.Socket {
 	return all
 }
 
+// observe looks for the socket. One that was given up may stay as CLOSE with a
+// port that it was bound to, and another may take its addresses.
 func (w *watched) observe(before, after time.Time, sockets []tcp.Socket) {
 	for _, s := range sockets {
-		if s.Local == w.local && s.Remote == w.remote {
+		same := len(w.looks) == 0 || s.Cookie == w.looks[0].socket.Cookie
+		if s.Local == w.local && s.Remote == w.remote && same && s.State != tcp.Close {
 			w.looks = append(w.looks, look{before, after, s, tcp.ForecastOf(&s, w.sysctls)})
 			return
 		}

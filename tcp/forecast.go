@@ -162,11 +162,17 @@ func (s *Socket) firstRTO() time.Duration {
 // net/ipv4/tcp_timer.c): the connection ends at the time-out at which the tries
 // are used up, or at which as much time has passed since the SYN as
 // tcp_syn_retries doubling waits take. The first waits of a SYN are even
-// (tcp_syn_linear_timeouts), those of a SYN+ACK are not.
+// (tcp_syn_linear_timeouts), those of a SYN+ACK are not. A connection that Fast
+// Open let in early has one try more than others (tcp_fastopen_synack_timer()),
+// and an RTO that does not tell its waits.
 func (s *Socket) forecastSYN(sysctls Sysctls) Opt[Forecast] {
 	retries, linear := sysctls.tries(SynRetries), int64(0)
-	if s.State == SynSent {
+	options, _ := s.Info.Get(InfoOptions)
+	switch {
+	case s.State == SynSent:
 		linear = sysctls.tries(SynLinearTimeouts)
+	case options&OptionFastOpen != 0:
+		retries = sysctls.tries(SynAckRetries) + 1
 	}
 	ceiling := sysctls.longestWait()
 	after := func(try int64, wait time.Duration) time.Duration {
@@ -183,7 +189,9 @@ func (s *Socket) forecastSYN(sysctls Sysctls) Opt[Forecast] {
 		wait = after(tries, wait)
 		sinceSYN += wait
 	}
-	wait = min(max(0, s.RTO.Or(wait)), ceiling)
+	if s.State == SynSent {
+		wait = min(max(0, s.RTO.Or(wait)), ceiling)
+	}
 	end := s.Timer.Expires
 	limit := modelTimeout(retries, synWait, ceiling)
 	for tries < retries+linear && (tries == 0 || sinceSYN < limit) {

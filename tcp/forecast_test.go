@@ -148,6 +148,12 @@ func TestForecastOfSYN(t *testing.T) {
 	if f != (Forecast{3, 13 * time.Second}) {
 		t.Errorf("SYN_RECV: %+v", f)
 	}
+	s.RTO = Some(3 * time.Second)
+	s.Info = infoOf(map[InfoField]uint64{InfoOptions: OptionFastOpen})
+	f, _ = ForecastOf(&s, Sysctls{SynRetries: 3, SynLinearTimeouts: 4, SynAckRetries: 1}).Get()
+	if f != (Forecast{2, 5 * time.Second}) {
+		t.Errorf("SYN_RECV by Fast Open: %+v", f)
+	}
 }
 
 // Measured with an RTO of 224 ms.
