@@ -62,7 +62,9 @@ const (
 
 // forecastRetransmission counts time (retransmits_timed_out() in
 // net/ipv4/tcp_timer.c): the connection ends at the first time-out at which the
-// time since the first retransmission reaches the limit.
+// time since the first retransmission reaches the limit. That is the first since
+// nothing was missing (retrans_stamp), which is not reported: where a part of
+// what was lost has come through since, the end comes sooner.
 func (s *Socket) forecastRetransmission(sysctls Sysctls) Opt[Forecast] {
 	wait, ok := s.RTO.Get()
 	if !ok {
