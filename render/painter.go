@@ -3,6 +3,7 @@ package render
 import (
 	"slices"
 	"strconv"
+	"strings"
 
 	"tcpstat/tcp"
 )
@@ -166,8 +167,7 @@ func (p *painter) beside(note []byte, style Style) {
 	}
 }
 
-// below prints text below the row, if there is any. Only a word of foreign text
-// can be wider than the screen; it goes on in the next line.
+// below prints text below the row, if there is any.
 func (p *painter) below(text string, style Style) {
 	if text == "" {
 		return
@@ -175,15 +175,25 @@ func (p *painter) below(text string, style Style) {
 	indent, room := below, p.f.screen-below-hanging
 	for _, part := range wrap(text, room) {
 		for part != "" {
-			head := part
-			if cells(part) > room {
-				head = screen.Truncate(part, room, "")
-			}
+			head := chop(part, room)
 			p.put(indent, style, []byte(head))
 			p.newline()
 			part, indent = part[len(head):], below+hanging
 		}
 	}
+}
+
+// chop gives what fits of a word that can be wider than the screen: foreign
+// text, and socket memory, which ends at a comma.
+func chop(word string, room int) string {
+	if cells(word) <= room {
+		return word
+	}
+	head := screen.Truncate(word, room, "")
+	if comma := strings.LastIndexByte(head, ','); comma >= 0 {
+		return head[:comma+1]
+	}
+	return head
 }
 
 // leftOut says once which columns are missing and why.

@@ -3,6 +3,7 @@ package render
 import (
 	"math/rand/v2"
 	"net/netip"
+	"strings"
 	"testing"
 	"time"
 
@@ -55,7 +56,8 @@ func (g generator) number32() uint32 { return g.Uint32() >> g.IntN(32) }
 
 var hostileNames = []string{
 	"", "nginx", "/usr/sbin/sshd", "postgres: writer process", "a very long name that goes on and on and on and on",
-	"\x1b[2J", "line\nfeed", `quote" back\slash`, "작업자", "👩‍💻", "e\u0301\u0301\u0301", "\u202eexe.gpj", "\xff\xfe\xc3", "tab\there", "\x00", "\u009b31m",
+	"\x1b[2J", "line\nfeed", `quote" back\slash`, "작업자", "👩‍💻", "e\u0301\u0301\u0301", "\u202eexe.gpj", "\xff\xfe\xc3", "tab\there", "\x00", "\x7f", "\u009b31m",
+	strings.Repeat("long", 60), strings.Repeat("긴", 40),
 }
 
 func (g generator) name() string { return hostileNames[g.IntN(len(hostileNames))] }
