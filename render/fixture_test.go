@@ -241,3 +241,11 @@ var server = []specimen{
 	socket(tcp.TimeWait, "10.20.30.40:443", "203.0.113.26:52006", mini, timer(3, 34*time.Second, 0, 0, 0)),
 	socket(tcp.CloseWait, "10.20.30.40:60739", "10.20.30.60:9443", queues(32, 0), since(14*time.Minute+2*time.Second, 14*time.Minute+2*time.Second), owned("java", 4711)),
 }
+
+// modern is a server that most clients reach over IPv6.
+var modern = append([]specimen{
+	socket(tcp.Listen, "[::]:443", "", backlog(0, 4096), v6only(false), owned("nginx", 1003)),
+	socket(tcp.Established, "[2a02:8108:1:5678::12]:443", "[2a00:1450:4001:82b::200e]:41022", owned("nginx", 1003)),
+	socket(tcp.Established, "[2a02:8108:1:5678::12]:443", longV6Peer, owned("nginx", 1003)),
+	socket(tcp.TimeWait, "[2a02:8108:1:5678::12]:443", longV6, mini, timer(3, 34*time.Second, 0, 0, 0)),
+}, server[6:8]...)

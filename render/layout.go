@@ -10,8 +10,8 @@ import "slices"
 //   - Rows whose addresses are wider than those of most rows break, the remote
 //     address below the local one, so that a few long IPv6 addresses do not cost
 //     the others their columns.
-//   - Where most addresses are too wide for the terminal every row is stacked
-//     like that.
+//   - Where most addresses leave no room for each other, or for an owner that
+//     was asked for, every row is stacked like that.
 //
 // An address is never cut. Notes stand beside the rows if that leaves room for
 // them, else below.
@@ -90,11 +90,15 @@ func (t *Terminal) fitEnds(f *layout, covered *coverage, free int) int {
 			local, remote, rest = l, r, rest+won
 		}
 	}
-	if rest < 0 {
+	stacked := max(covered.narrowestLocal(rows-rows/4), len(stackedTitle))
+	stacked = min(stacked, free-gap)
+	owner := 0
+	if t.asked(ownerColumn) {
+		owner = gap + f.width[ownerColumn]
+	}
+	if rest < 0 || rest < owner && free-gap-stacked >= owner {
 		f.stacked = true
-		local = max(covered.narrowestLocal(rows-rows/4), len(stackedTitle))
-		local, remote = min(local, free-gap), 0
-		rest = free - gap - local
+		local, remote, rest = stacked, 0, free-gap-stacked
 	}
 	f.width[localColumn], f.width[remoteColumn] = local, remote
 	return rest
@@ -127,8 +131,7 @@ func (t *Terminal) spend(f *layout, covered *coverage, free int) {
 	f.width[localColumn], f.width[remoteColumn] = covered.best(f.width[localColumn], f.width[remoteColumn], free)
 }
 
-// place puts the columns side by side, in their usual order. Where rows are
-// stacked the remote address comes last, below.
+// place puts the columns side by side, in their usual order.
 func (f *layout) place() {
 	slices.Sort(f.order)
 	end := 0
@@ -141,10 +144,6 @@ func (f *layout) place() {
 		}
 		f.start[c] = end
 		end += f.width[c]
-	}
-	if f.stacked {
-		f.order = slices.DeleteFunc(f.order, func(c column) bool { return c == remoteColumn })
-		f.order = append(f.order, remoteColumn)
 	}
 	if f.note > 0 {
 		f.note = end + gap

@@ -71,8 +71,14 @@ func (p *painter) aligned(c column, width int) int {
 }
 
 func (p *painter) line(l *line) {
+	remoteLast := p.f.stacked && p.width(l.cells[localColumn]) <= p.f.width[localColumn]
 	for _, c := range p.f.order {
-		p.cell(l, c)
+		if c != remoteColumn || !remoteLast {
+			p.cell(l, c)
+		}
+	}
+	if remoteLast {
+		p.cell(l, remoteColumn)
 	}
 	if p.f.note > 0 && !l.note.empty() {
 		p.beside(p.bytes(l.note), noteStyle(l.level))

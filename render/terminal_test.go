@@ -17,6 +17,7 @@ func TestTerminalGolden(t *testing.T) {
 		at := "-" + strconv.Itoa(width)
 		checkList(t, "server"+at, printList(&Terminal{Width: width, Header: true}, rows(server), "netlink"))
 		checkList(t, "server-p"+at, printList(&Terminal{Width: width, Header: true, Processes: true}, rows(server), "netlink"))
+		checkList(t, "modern-p"+at, printList(&Terminal{Width: width, Header: true, Processes: true}, rows(modern), "netlink"))
 		checkList(t, "every"+at, printList(&Terminal{Width: width, Header: true}, rows(everySocket), "netlink"))
 		checkList(t, "every-epo"+at, printList(&Terminal{
 			Width: width, Header: true, Extended: true, Processes: true, Timers: true,
