@@ -53,35 +53,13 @@ func (t *Terminal) asked(c column) bool {
 // Words in place of a value.
 const (
 	unknownWord = "unknown" // the source did not tell it
-	belowWord   = "(below)" // it stands below the row
+	noDevice    = "any"     // the socket is bound to no interface
 	noEnd       = "*:*"     // the socket has no peer
+	belowWord   = "(below)" // it stands below the row
 )
-
-// unknown reports whether the source did not tell what belongs into a cell.
-func unknown(c column, r *Row) bool {
-	known := true
-	switch c {
-	case ageColumn:
-		_, known = r.View.Age.Min.Get()
-	case interfaceColumn:
-		_, known = r.Socket.Interface.Get()
-	case cookieColumn:
-		_, known = r.Socket.Cookie.Get()
-	}
-	return !known
-}
-
-// tells reports whether a cell says something worth a column. A socket that is
-// bound to no device does not.
-func tells(c column, r *Row) bool {
-	return !unknown(c, r) && (c != interfaceColumn || r.Interface != "")
-}
 
 func (t *Terminal) appendCell(dst []byte, c column, r *Row) []byte {
 	s := r.Socket
-	if unknown(c, r) {
-		return append(dst, unknownWord...)
-	}
 	switch c {
 	case stateColumn:
 		return append(dst, s.State.String()...)
@@ -108,16 +86,22 @@ func (t *Terminal) appendCell(dst []byte, c column, r *Row) []byte {
 		}
 		return append(dst, "(none)"...)
 	case ageColumn:
-		return r.View.Age.Append(dst)
-	case interfaceColumn:
-		if r.Interface == "" {
-			return append(dst, "any"...)
+		if _, known := r.View.Age.Min.Get(); known {
+			return r.View.Age.Append(dst)
 		}
-		return AppendEscaped(dst, r.Interface)
+	case interfaceColumn:
+		if r.Interface != "" {
+			return AppendEscaped(dst, r.Interface)
+		}
+		if _, known := s.Interface.Get(); known {
+			return append(dst, noDevice...)
+		}
 	case cookieColumn:
-		return appendHexUint(dst, s.Cookie.Or(0))
+		if cookie, known := s.Cookie.Get(); known {
+			return appendHexUint(dst, cookie)
+		}
 	}
-	return dst
+	return append(dst, unknownWord...)
 }
 
 // appendSendQueue gives a listener the limit of its accept queue, written so

@@ -240,7 +240,7 @@ func (p *painter) closing(text string, style Style) {
 func cellStyle(c column, text []byte) Style {
 	if c > remoteColumn {
 		switch string(text) {
-		case unknownWord, "none", "(none)", "any":
+		case unknownWord, noDevice, "none", "(none)":
 			return Faint
 		}
 	}

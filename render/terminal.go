@@ -59,7 +59,7 @@ type sortKey struct {
 // facts is what the layout needs to know of the cells of a column.
 type facts struct {
 	width   int  // of the widest
-	tells   bool // some cell has a value
+	tells   bool // some cell says something worth a column
 	unknown bool // some cell has none because the source did not tell it
 }
 
@@ -68,7 +68,7 @@ type facts struct {
 func (t *Terminal) AppendHead(dst []byte, _ Head) []byte {
 	t.lines, t.text = t.lines[:0], t.text[:0]
 	t.order, t.keys = t.order[:0], t.keys[:0]
-	t.facts, t.ends, t.tally, t.noted = [columnCount]facts{}, endWidths{}, tally{}, false
+	t.tally = tally{}
 	return dst
 }
 
@@ -88,11 +88,9 @@ func (t *Terminal) AppendRow(dst []byte, r *Row) []byte {
 			t.addCell(l, c, r)
 		}
 	}
-	t.ends.add(t.width(l.cells[localColumn]), t.width(l.cells[remoteColumn]))
 	mark := t.mark()
 	t.text = r.Note.Append(t.text, t.Lang)
 	l.note = t.since(mark)
-	t.noted = t.noted || !l.note.empty()
 	if t.Info && s.Info.Size > 0 {
 		mark = t.mark()
 		t.text = appendInfo(t.text, s)
@@ -107,7 +105,7 @@ func (t *Terminal) AppendRow(dst []byte, r *Row) []byte {
 	return dst
 }
 
-// addCell keeps the text of a cell and what its column needs to know of it.
+// addCell keeps the text of a cell.
 func (t *Terminal) addCell(l *line, c column, r *Row) {
 	mark := t.mark()
 	t.text = t.appendCell(t.text, c, r)
@@ -115,10 +113,6 @@ func (t *Terminal) addCell(l *line, c column, r *Row) {
 	if c == ownerColumn && len(r.Holders) > 0 {
 		t.addOwners(l, r.Holders)
 	}
-	f := &t.facts[c]
-	f.width = max(f.width, t.width(l.cells[c]))
-	f.tells = f.tells || tells(c, r)
-	f.unknown = f.unknown || unknown(c, r)
 }
 
 // addOwners keeps what stands for owners who are too many for their cell.
@@ -170,6 +164,7 @@ func (t *Terminal) AppendTail(dst []byte, tail Tail) []byte {
 	if t.Top > 0 {
 		shown = shown[:min(t.Top, len(shown))]
 	}
+	t.measure(shown)
 	p := &painter{Terminal: t, f: t.fit(), out: dst}
 	if t.Header && len(shown) > 0 {
 		p.header()
@@ -180,4 +175,30 @@ func (t *Terminal) AppendTail(dst []byte, tail Tail) []byte {
 	p.leftOut()
 	t.tally.print(p, tail.Source, len(shown))
 	return p.out
+}
+
+// measure learns what the layout needs to know of the lines to be shown.
+func (t *Terminal) measure(shown []sortKey) {
+	t.facts, t.ends, t.noted = [columnCount]facts{}, endWidths{}, false
+	for _, k := range shown {
+		l := &t.lines[k.line]
+		for c := range columnCount {
+			if t.asked(c) {
+				t.facts[c].add(t.bytes(l.cells[c]))
+			}
+		}
+		t.ends.add(t.width(l.cells[localColumn]), t.width(l.cells[remoteColumn]))
+		t.noted = t.noted || !l.note.empty()
+	}
+}
+
+func (f *facts) add(cell []byte) {
+	f.width = max(f.width, displayWidth(cell))
+	switch string(cell) {
+	case unknownWord:
+		f.unknown = true
+	case noDevice:
+	default:
+		f.tells = true
+	}
 }

@@ -250,3 +250,18 @@ func FuzzRow(f *testing.F) {
 		}
 	})
 }
+
+// Rows that are not shown take no room.
+func TestTerminalTop(t *testing.T) {
+	specimens := []specimen{socket(tcp.Established, "10.0.0.7:22", "10.0.0.9:50022", queues(5, 0))}
+	for range 20 {
+		specimens = append(specimens, socket(tcp.Established, longV6, longV6Peer))
+	}
+	text := printList(&Terminal{Width: 80, Header: true, Sort: SortRecvQueue, Top: 1}, rows(specimens), "netlink")
+	want := "State        Recv-Q  Send-Q  Local Address  Remote Address\n" +
+		"ESTABLISHED       5       0  10.0.0.7:22    10.0.0.9:50022\n" +
+		"21 TCP sockets, 1 shown: 21 ESTABLISHED\n"
+	if !strings.HasPrefix(text, want) {
+		t.Errorf("got\n%swant\n%s", text, want)
+	}
+}
