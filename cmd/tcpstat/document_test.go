@@ -75,12 +75,12 @@ type socket struct {
 		Min *int64 `json:"min_ms"`
 		Max *int64 `json:"max_ms"`
 	} `json:"age"`
-	Completeness *int               `json:"completeness"`
-	Verdict      *string            `json:"verdict"`
-	Note         *string            `json:"note"`
-	Congestion   *string            `json:"congestion"`
-	TCPInfo      map[string]float64 `json:"tcp_info"`
-	Memory       map[string]float64 `json:"memory"`
+	Completeness *int                `json:"completeness"`
+	Verdict      *string             `json:"verdict"`
+	Note         *string             `json:"note"`
+	Congestion   *string             `json:"congestion"`
+	TCPInfo      map[string]*float64 `json:"tcp_info"`
+	Memory       map[string]*float64 `json:"memory"`
 }
 
 type acceptQueue struct {
@@ -141,6 +141,11 @@ func (d *document) check() error {
 		}
 		if (s.State == "LISTEN" || s.State == "BOUND") != (s.Remote == nil) {
 			return fmt.Errorf("remote of %v (%s): %v", s.Local, s.State, s.Remote)
+		}
+		for key, value := range s.TCPInfo {
+			if value != nil && *value > 1<<53 {
+				return fmt.Errorf("tcp_info.%s of %v is %v, which no reader of JSON keeps", key, s.Local, *value)
+			}
 		}
 		if s.Cookie != nil {
 			if _, err := strconv.ParseUint(*s.Cookie, 16, 64); err != nil || strings.ToLower(*s.Cookie) != *s.Cookie {

@@ -162,13 +162,7 @@ func portOf(address string) netip.AddrPort {
 
 // In a pipe tcpstat prints what netstat prints.
 func TestAgainstNetstat(t *testing.T) {
-	nettest.Need(t)
-	if _, err := exec.LookPath("netstat"); err != nil {
-		if os.Getenv("CI") == "true" {
-			t.Fatal("netstat may not be missing with CI=true")
-		}
-		t.Skip("netstat is not installed; to install it: apt-get install net-tools")
-	}
+	needNetstat(t)
 	scene := nettest.Build(t)
 	halfOpenOfOther, users := otherUsersHalfOpen(t)
 	seen := map[int]bool{}
@@ -274,6 +268,30 @@ func compareRows(t *testing.T, flags string, ours, before, after *netstatRow, to
 		t.Errorf("tcpstat -an%s\n%s\nnetstat\n%s", flags, ours.text(flags), before.text(flags))
 	}
 	return true
+}
+
+// Where both read /proc there is no difference at all.
+func TestProcAgainstNetstat(t *testing.T) {
+	needNetstat(t)
+	scene := nettest.Build(t)
+	want := rowsOf(scene, netstat(t, ""))
+	got := rowsOf(scene, answerOf(t, "tcpstat", "-an", "--source", "proc").stdout)
+	slices.Sort(want)
+	slices.Sort(got)
+	if !slices.Equal(got, want) {
+		t.Errorf("tcpstat\n%s\nnetstat\n%s", strings.Join(got, "\n"), strings.Join(want, "\n"))
+	}
+}
+
+func needNetstat(t *testing.T) {
+	t.Helper()
+	nettest.Need(t)
+	if _, err := exec.LookPath("netstat"); err != nil {
+		if os.Getenv("CI") == "true" {
+			t.Fatal("netstat may not be missing with CI=true")
+		}
+		t.Skip("netstat is not installed; to install it: apt-get install net-tools")
+	}
 }
 
 func netstat(t *testing.T, flags string) string {

@@ -228,7 +228,7 @@ func (c *check) info() {
 	if full {
 		c.is("memory", c.s.Memory != nil, c.asked("m"))
 	}
-	if !full || !c.asked("i") || c.st.State == tcp.Listen {
+	if !full || !c.asked("i") {
 		return
 	}
 	for _, key := range strings.Fields("rtt_us rttvar_us rto_us snd_cwnd bytes_sent bytes_retrans total_retrans last_ack_recv_ms") {
@@ -236,8 +236,15 @@ func (c *check) info() {
 			c.t.Errorf("stand %q: tcp_info lacks %s", c.st.Name, key)
 		}
 	}
-	if c.st.Name == "retransmit" {
-		c.is("tcp_info.bytes_sent, first time", c.s.TCPInfo["bytes_sent"]-c.s.TCPInfo["bytes_retrans"], 100.0)
+	switch {
+	case c.st.State == tcp.Listen: // the accept queue in another coat
+		c.is("tcp_info.unacked", tell(c.s.TCPInfo["unacked"]), nil)
+		c.is("tcp_info.sacked", tell(c.s.TCPInfo["sacked"]), nil)
+	case c.st.State == tcp.SynSent: // nothing came yet: the time since boot is none
+		c.is("tcp_info.last_data_recv_ms", tell(c.s.TCPInfo["last_data_recv_ms"]), nil)
+		c.is("tcp_info.last_ack_recv_ms", tell(c.s.TCPInfo["last_ack_recv_ms"]), nil)
+	case c.st.Name == "retransmit":
+		c.is("tcp_info.bytes_sent, first time", *c.s.TCPInfo["bytes_sent"]-*c.s.TCPInfo["bytes_retrans"], 100.0)
 	}
 }
 
@@ -310,6 +317,18 @@ func TestSceneByFlag(t *testing.T) {
 					t.Errorf("%s, %s: stand %q shown: %v", flags, source, st.Name, !want)
 				}
 			}
+		}
+	}
+}
+
+// Lines of explanation leave the rows as they are.
+func TestSceneExplained(t *testing.T) {
+	scene := nettest.Build(t)
+	want := rowsOf(scene, answerOf(t, "tcpstat", "-an").stdout)
+	for _, flags := range []string{"-ani", "-anm", "-anW"} {
+		got := rowsOf(scene, answerOf(t, "tcpstat", flags, "--explain").stdout)
+		if !slices.Equal(slices.Sorted(slices.Values(got)), slices.Sorted(slices.Values(want))) {
+			t.Errorf("%s: %d rows, not %d", flags, len(got), len(want))
 		}
 	}
 }
