@@ -12,6 +12,7 @@ type tally struct {
 	counts    Counts
 	levels    [tcp.Alarm + 1]Counts // by level and state
 	forecasts int
+	all       bool // every state was asked for
 }
 
 func (t *tally) add(r *Row) {
@@ -94,7 +95,11 @@ func (t *tally) verdict() (words, command string, style Style) {
 			return words + v.many + " What to do:", "tcpstat explain " + worst.String(), v.style
 		}
 	}
-	if t.counts.Total() == 0 {
+	switch {
+	case t.counts.Total() > 0:
+	case t.all:
+		return "There are no TCP sockets here. What tcpstat can explain:", "tcpstat explain", Plain
+	default:
 		return "No sockets to show. All there are, listeners too:", "tcpstat -a", Plain
 	}
 	return "Nothing here needs you. What the states mean:", "tcpstat explain", Good

@@ -20,7 +20,8 @@ type Terminal struct {
 	Header                      bool
 	Root                        bool // what this user may not see, nobody may
 	Sort                        SortField
-	Top                         int // only so many rows, 0: all
+	Top                         int  // only so many rows, 0: all
+	All                         bool // every state was asked for
 
 	Lang tcp.Lang
 
@@ -68,7 +69,7 @@ type facts struct {
 func (t *Terminal) AppendHead(dst []byte, _ Head) []byte {
 	t.lines, t.text = t.lines[:0], t.text[:0]
 	t.order, t.keys = t.order[:0], t.keys[:0]
-	t.tally = tally{}
+	t.tally = tally{all: t.All}
 	return dst
 }
 

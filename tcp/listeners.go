@@ -35,8 +35,9 @@ func (l *Listeners) Add(s *Socket) {
 // Cover reports whether a connection with s's local end can have come through
 // one of the listeners.
 func (l *Listeners) Cover(s *Socket) bool {
-	for _, candidate := range l.byPort[s.Local.Port()] {
-		if candidate.covers(s) {
+	candidates := l.byPort[s.Local.Port()]
+	for i := range candidates {
+		if candidates[i].covers(s) {
 			return true
 		}
 	}

@@ -1,14 +1,29 @@
 package tcp
 
 // Machine is what must be known besides the socket itself to judge it: the
-// settings and the listeners of its network namespace.
+// settings and the listeners of its network namespace. Settings are not to be
+// changed once it has judged a socket.
 type Machine struct {
 	Sysctls   Sysctls
 	Listeners Listeners
+
+	ports portRange // from Sysctls
+}
+
+// portRange is ip_local_port_range, looked up once: it is asked for every
+// socket.
+type portRange struct {
+	looked    bool
+	low, high int64 // none when low is above high
 }
 
 // ephemeral reports whether the kernel gives this port to outgoing connections.
 func (m *Machine) ephemeral(port uint16) bool {
-	return m.Sysctls.known(PortRangeLow, PortRangeHigh) &&
-		m.Sysctls.Value(PortRangeLow) <= int64(port) && int64(port) <= m.Sysctls.Value(PortRangeHigh)
+	if !m.ports.looked {
+		m.ports = portRange{looked: true, low: 1}
+		if m.Sysctls.known(PortRangeLow, PortRangeHigh) {
+			m.ports.low, m.ports.high = m.Sysctls.Value(PortRangeLow), m.Sysctls.Value(PortRangeHigh)
+		}
+	}
+	return m.ports.low <= int64(port) && int64(port) <= m.ports.high
 }

@@ -263,19 +263,27 @@ func (c *clause) appendValue(dst []byte, name string, lang Lang) []byte {
 	case "port":
 		return strconv.AppendUint(dst, uint64(c.port), 10)
 	case "next":
-		return AppendDuration(dst, c.next)
+		return appendUntil(dst, c.next, lang)
 	case "then":
 		if c.next >= c.ends {
 			return dst // the last try: nothing more is sent
 		}
-		dst = AppendDuration(append(dst, nextTry.In(lang)...), c.next)
+		dst = appendUntil(append(dst, nextTry.In(lang)...), c.next, lang)
 		return append(dst, ", "...)
 	case "ends":
-		return AppendDuration(dst, c.ends)
+		return appendUntil(dst, c.ends, lang)
 	case "since":
 		return c.age.appendSince(dst, lang)
 	}
 	return append(dst, name...)
+}
+
+// appendUntil appends a time to come, in words where it is about now.
+func appendUntil(dst []byte, d time.Duration, lang Lang) []byte {
+	if d < jiffy {
+		return append(dst, aMoment.In(lang)...)
+	}
+	return AppendDuration(dst, d)
 }
 
 // appendSince appends the lower bound in words, as an exact time where the

@@ -84,6 +84,7 @@ func (c *clause) text(lang Lang) string { return clauseTexts[c.id].In(lang) }
 
 var (
 	ageAtLeast = Text{"at least "}
+	aMoment    = Text{"a moment"}
 	nextTry    = Text{"next in "}
 	ageUnknown = Text{"some time"}
 )

@@ -299,7 +299,7 @@ func (f *listFlags) printer(e *env, o *listOptions) printer {
 			Width: e.width, Palette: e.palette(f.color), Header: !f.noHeader, Root: e.root,
 			Extended: f.extended, Processes: f.processes, Timers: f.timers,
 			Info: f.info, Memory: f.memory, Explain: f.explain,
-			Sort: o.sort, Top: o.top,
+			Sort: o.sort, Top: o.top, All: f.all,
 		}
 	}
 	return &render.Netstat{

@@ -108,10 +108,11 @@ func (l *lister) prepare(ctx context.Context) (err error) {
 // settings reads the sysctls. Without them nothing is forecast, and the rest is
 // shown all the same.
 func (l *lister) settings() {
-	var err error
-	if l.machine.Sysctls, err = l.source.proc.Sysctls(); err != nil {
+	sysctls, err := l.source.proc.Sysctls()
+	if err != nil {
 		l.env.warn("settings are not known: %v", err)
 	}
+	l.machine = tcp.Machine{Sysctls: sysctls}
 }
 
 // sockets streams the sockets of the list. Where they are annotated the
@@ -136,7 +137,6 @@ func (l *lister) sockets(ctx context.Context) func(func(*tcp.Socket, error) bool
 // listeners learns the listeners, and yields those that belong to the list.
 func (l *lister) listeners(ctx context.Context, yield func(*tcp.Socket, error) bool) bool {
 	listed := l.options.states.Has(tcp.Listen)
-	l.machine.Listeners = tcp.Listeners{}
 	w := l.options.attributes(tcp.SetOf(tcp.Listen))
 	w.ipv4, w.ipv6, w.memory = true, true, true // memory tells a listener's drops
 	for s, err := range l.source.sockets(ctx, w) {
