@@ -119,6 +119,9 @@ func TestForecastIsWhatHappens(t *testing.T) {
 			})
 		}
 	}
+	if len(all) == 0 {
+		t.Skip("this kernel lacks the settings that make the ends certain")
+	}
 	follow(t, all)
 	for _, w := range all {
 		t.Run(w.name, w.judge)
