@@ -247,9 +247,12 @@ func cellStyle(c column, text []byte) Style {
 	return Plain
 }
 
-// stateStyle colours a state by what needs eyes.
+// stateStyle colours a state by what needs eyes. ESTABLISHED is as it should be;
+// what may be wrong with it, the note says.
 func stateStyle(s tcp.State, level tcp.Level) Style {
 	switch {
+	case s == tcp.Established:
+		return Plain
 	case level == tcp.Alarm:
 		return Alarm
 	case level == tcp.Notice:

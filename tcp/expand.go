@@ -67,19 +67,19 @@ type figure struct {
 
 var figures = map[string]figure{
 	"syn_sent_end": {[]Sysctl{SynRetries, SynLinearTimeouts, RTOMax}, func(s Sysctls) string {
-		return formatTime(handshakeLimit(s.Value(SynRetries), s.Value(SynLinearTimeouts), s.Duration(RTOMax)))
+		return formatTime(synFate(s).GivesUp)
 	}},
-	"syn_sent_retries": {[]Sysctl{SynRetries, SynLinearTimeouts}, func(s Sysctls) string {
-		return strconv.FormatInt(s.Value(SynRetries)+s.Value(SynLinearTimeouts), 10)
+	"syn_sent_retries": {[]Sysctl{SynRetries, SynLinearTimeouts, RTOMax}, func(s Sysctls) string {
+		return strconv.FormatUint(uint64(synFate(s).Limit), 10)
 	}},
 	"syn_recv_end": {[]Sysctl{SynAckRetries, RTOMax}, func(s Sysctls) string {
-		return formatTime(handshakeLimit(s.Value(SynAckRetries), 0, s.Duration(RTOMax)))
+		return formatTime(modelTimeout(s.tries(SynAckRetries), synWait, s.longestWait()))
 	}},
 	"data_end": {[]Sysctl{Retries2, RTOMax}, func(s Sysctls) string {
-		return formatTime(dataLimit(s.Value(Retries2), s.Duration(RTOMax)))
+		return formatTime(modelTimeout(s.tries(Retries2), rtoMin, s.longestWait()))
 	}},
 	"orphan_end": {[]Sysctl{OrphanRetries, RTOMax}, func(s Sysctls) string {
-		return formatTime(dataLimit(orphanRetries(s), s.Duration(RTOMax)))
+		return formatTime(modelTimeout(orphanRetries(s), rtoMin, s.longestWait()))
 	}},
 	"orphan_retries": {[]Sysctl{OrphanRetries}, func(s Sysctls) string {
 		return strconv.FormatInt(orphanRetries(s), 10)
@@ -157,32 +157,15 @@ func (d SysctlDoc) Sized() bool {
 	return false
 }
 
-// handshakeLimit is the time until the kernel stops sending a SYN or a SYN+ACK
-// again: waits of a second, then so many doubling ones
-// (net/ipv4/tcp_timer.c, tcp_retransmit_timer and reqsk_timer_handler).
-func handshakeLimit(retries, linear int64, rtoMax time.Duration) time.Duration {
-	wait := time.Second
-	limit := time.Duration(min(max(linear, 0), maxRetries)) * wait
-	for range min(max(retries, 0), maxRetries) + 1 {
-		limit += min(wait, rtoMax)
-		wait = min(2*wait, rtoMax)
-	}
-	return limit
+// synFate is what becomes of a SYN that nobody answers.
+func synFate(s Sysctls) Forecast {
+	fresh := Socket{State: SynSent, Timer: Timer{Kind: RetransmitTimer, Expires: synWait}}
+	return fresh.forecastSYN(s).Or(Forecast{})
 }
-
-// dataLimit is the time from the first retransmission until the kernel gives a
-// connection up.
-func dataLimit(retries int64, rtoMax time.Duration) time.Duration {
-	return modelTimeout(min(max(retries, 0), maxRetries), rtoMin, min(max(rtoMax, rtoMin), time.Hour))
-}
-
-// maxRetries bounds what a setting from outside can make of a loop or a shift;
-// the kernel allows no more than 255.
-const maxRetries = 255
 
 // orphanRetries gives what tcp_orphan_retries means (tcp_orphan_retries()).
 func orphanRetries(s Sysctls) int64 {
-	if n := s.Value(OrphanRetries); n != 0 {
+	if n := s.tries(OrphanRetries); n != 0 {
 		return n
 	}
 	return orphanTries

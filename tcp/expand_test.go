@@ -27,7 +27,7 @@ func TestExpand(t *testing.T) {
 		{"{keepalive_end}", lowered, "10m30s"},
 		{"{syn_sent_end} {syn_sent_retries}", nil, "2m11s 10"},
 		{"{syn_sent_end} {syn_sent_retries}", old, "2m7s 6"},
-		{"{syn_sent_end} {syn_sent_retries}", lowered, "11 s 7"}, // 1 1 1 1 1 2 2 2
+		{"{syn_sent_end} {syn_sent_retries}", lowered, "7 s 5"}, // 1 1 1 1 1 2: by then as much time has passed as three doubling waits take
 		{"{syn_recv_end}", nil, "63 s"},
 		{"{data_end}", nil, "15m25s"},
 		{"{data_end}", Sysctls{Retries2: 3}, "3 s"},

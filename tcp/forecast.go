@@ -47,8 +47,11 @@ const (
 	// synWait is TCP_TIMEOUT_INIT, the first wait of a SYN.
 	synWait = time.Second
 
-	// procTick is the resolution of /proc/net/tcp (USER_HZ).
-	procTick = 10 * time.Millisecond
+	// lateness is the part of the waits to come by which timers will fire late, at
+	// the least (measured: up to an eighth, as the kernel's timer wheel is
+	// coarse). It decides where the limit is missed by a hair: with an RTO of
+	// rtoMin the waits add up to one rtoMin less.
+	lateness = 128
 
 	// orphanTries is what tcp_orphan_retries 0 stands for (tcp_orphan_retries()
 	// in net/ipv4/tcp_timer.c) while the wait is below its ceiling.
@@ -71,14 +74,11 @@ func (s *Socket) forecastRetransmission(sysctls Sysctls) Opt[Forecast] {
 		return Opt[Forecast]{}
 	}
 	ceiling := sysctls.longestWait()
-	if s.Info.Size == 0 {
-		wait += procTick / 2 // /proc cuts it to ticks; exact powers of rtoMin would miss the limit by nothing
-	}
 	elapsed := s.sinceFirstRetransmission(wait, ceiling)
 	wait = min(max(0, wait), ceiling)
 	end := s.Timer.Expires
 	tries := uint32(s.Timer.Retransmits)
-	for elapsed+end < modelTimeout(s.tries(sysctls, wait < ceiling), rtoMin, ceiling) && tries < maxTries {
+	for elapsed+end+end/lateness < modelTimeout(s.tries(sysctls, wait < ceiling), rtoMin, ceiling) && tries < maxTries {
 		tries++
 		wait = min(2*wait, ceiling)
 		end += wait

@@ -35,7 +35,7 @@ type stateNames struct {
 }
 
 var names = map[State]stateNames{
-	Established: {"ESTABLISHED", "ESTAB", "ESTABLISHED", []string{"estabised"}},
+	Established: {"ESTABLISHED", "ESTAB", "ESTABLISHED", []string{"establised"}},
 	SynSent:     {"SYN_SENT", "SYN-SENT", "SYN-SENT", nil},
 	SynRecv:     {"SYN_RECV", "SYN-RECV", "SYN-RECEIVED", []string{"synrcv", "synrcvd", "synrecvd"}},
 	FinWait1:    {"FIN_WAIT1", "FIN-WAIT-1", "FIN-WAIT-1", nil},

@@ -85,7 +85,7 @@ var TimerDocs = []TimerDoc{
 		Kind:       FinWait2Timer,
 		Short:      Text{"a FIN_WAIT2 without owner waits for the peer's FIN"},
 		Waits:      Text{"A FIN_WAIT2 that no program owns waits for the peer's FIN. The kernel reports this timer as timewait, or as keepalive while more than 60 s are left; it is neither."},
-		Fires:      Text{"As keepalive: the rest, 60 s, goes on as timewait. As timewait: the socket is dropped, without TIME_WAIT. Should the peer close later, it gets a RST."},
+		Fires:      Text{"As keepalive: it goes on as timewait for as long as the whole wait is longer than 60 s. As timewait: the socket is dropped, without TIME_WAIT. Should the peer close later, it gets a RST."},
 		GivesUp:    Text{"{tcp_fin_timeout} after our FIN was acknowledged (tcp_fin_timeout)."},
 		Sysctls:    []Sysctl{FinTimeout},
 		SS:         []string{"timewait", "keepalive"},

@@ -27,7 +27,7 @@ func newExplainCommand(e *env) *cobra.Command {
 			return explain(e, strings.Join(words, " "), color)
 		},
 	}
-	cmd.Flags().StringVar(&color, "color", "auto", "`WHEN` to use colours: auto, always, never")
+	cmd.Flags().StringVar(&color, "color", "auto", "colours, `WHEN`: auto, always, never")
 	return cmd
 }
 

@@ -53,7 +53,7 @@ func (f *listFlags) register(flags *pflag.FlagSet) {
 	flags.BoolVarP(&f.noHeader, "no-header", "H", false, "no header")
 	flags.StringVar(&f.source, "source", sourceAuto, "`SOURCE` to read: auto, netlink or proc")
 	flags.StringVar(&f.proc, "proc", "", "another /proc at `DIR` (a host's, a support bundle's)")
-	flags.StringVar(&f.color, "color", "auto", "`WHEN` to use colours: auto, always, never")
+	flags.StringVar(&f.color, "color", "auto", "colours, `WHEN`: auto, always, never")
 	flags.StringVar(&f.lang, "lang", "", "`LANG` of explanations: en")
 	flags.BoolVarP(&f.onlyTCP, "tcp", "t", false, "for habit, no effect")
 	flags.BoolP("wide", "W", false, "for habit, no effect: addresses are never cut")
