@@ -8,7 +8,7 @@
 //
 //   - [Socket] is what a kernel told about it. A reader ([tcpstat/diag] or
 //     [tcpstat/procnet]) fills it; what the reader could not know is absent,
-//     never zero ([Opt], [Info.Has]).
+//     never zero ([Opt], [Info.Get]).
 //   - [State] maps it onto the documented table ([State.Doc]): what the state
 //     means, whose move it is, what ends it. [Transitions] is RFC 9293 figure 5.
 //   - [Machine] is what else must be known of the machine: its [Sysctls] and its
