@@ -99,6 +99,11 @@ func (p *page) state(doc *tcp.StateDoc) {
 
 	p.section(p.in(headMove))
 	p.paragraph(upperFirst(p.in(doc.Mover.Text())) + ". " + p.expand(doc.Move))
+	p.section(p.in(headAdvice))
+	for _, a := range doc.Advice {
+		p.item(p.expand(a.Do))
+		p.command(a.Command)
+	}
 
 	if len(p.o.Sysctls) > 0 && !p.anywhere {
 		p.section(p.in(headEndsHere))
@@ -123,11 +128,6 @@ func (p *page) state(doc *tcp.StateDoc) {
 	p.section(p.in(headMany))
 	p.paragraph(p.expand(doc.ManyNormal))
 	p.items(headCauses, doc.Causes)
-	p.section(p.in(headAdvice))
-	for _, a := range doc.Advice {
-		p.item(p.expand(a.Do))
-		p.command(a.Command)
-	}
 	p.moves(headEntered, doc.State.Previous(), func(t tcp.Transition) tcp.State { return t.From })
 	p.moves(headLeft, doc.State.Next(), func(t tcp.Transition) tcp.State { return t.To })
 	p.further(doc.See, doc.References)

@@ -114,11 +114,10 @@ func (t *Netstat) appendMore(dst []byte, r *Row) []byte {
 		}
 	}
 	if t.Explain {
-		dst = append(dst, '\t')
-		dst = append(dst, r.Socket.State.Doc().Meaning.In(t.Lang)...)
 		if !r.Note.Empty() {
-			dst = r.Note.Append(append(dst, "\n\t"...), t.Lang)
+			dst = append(r.Note.Append(append(dst, '\t'), t.Lang), '\n')
 		}
+		dst = append(append(dst, '\t'), r.Socket.State.Doc().Meaning.In(t.Lang)...)
 		dst = append(dst, '\n')
 	}
 	return dst

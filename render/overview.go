@@ -34,8 +34,9 @@ func (o *Overview) AppendRow(dst []byte, r *Row) []byte {
 
 // AppendTail prints the counts, and below them the verdict.
 func (o *Overview) AppendTail(dst []byte, tail Tail) []byte {
-	title := "TCP sockets of " + Escape(o.head.Host) + " at " + o.head.Time.UTC().Format("2006-01-02 15:04:05Z")
+	title := "TCP sockets of " + Escape(o.head.Host) + " at " + o.head.Time.UTC().Format(stampFormat)
 	dst = append(o.Palette.Append(dst, Strong, title), "\n\n"...)
+	dst = o.appendHeader(dst)
 	for _, s := range tcp.States {
 		if n := o.tally.counts.Of(s); n > 0 {
 			dst = o.appendState(dst, s, n)
@@ -44,13 +45,12 @@ func (o *Overview) AppendTail(dst []byte, tail Tail) []byte {
 	if o.tally.counts.Total() > 0 {
 		dst = append(dst, '\n')
 	}
-	o.tally.forecasts = 0 // none is shown
 	p := &painter{
 		Terminal: &Terminal{Palette: o.Palette},
 		f:        layout{screen: max(o.Width, minWidth)},
 		out:      dst,
 	}
-	o.tally.print(p, tail.Source, o.tally.counts.Total())
+	o.tally.print(p, []string{o.tally.total(tail.Source, o.tally.counts.Total()) + "."}, tail.Source)
 	return p.out
 }
 
@@ -61,6 +61,17 @@ const (
 	overviewMover = 69
 	overviewEnd   = overviewMover + 20
 )
+
+func (o *Overview) appendHeader(dst []byte) []byte {
+	if o.tally.counts.Total() == 0 {
+		return dst
+	}
+	header := fillRight("State", overviewText-gap-len("Count")) + "Count" + blanks(gap) + "Meaning"
+	if o.Width >= overviewEnd {
+		header = fillRight(header, overviewMover) + "Next move"
+	}
+	return append(o.Palette.Append(dst, Strong, header), '\n')
+}
 
 func (o *Overview) appendState(dst []byte, s tcp.State, n int) []byte {
 	doc := s.Doc()

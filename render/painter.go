@@ -85,7 +85,8 @@ func (p *painter) line(l *line) {
 	}
 	p.newline()
 	p.below(p.ownersBelow(l), Plain)
-	if p.f.note == 0 {
+	p.below(p.absentCells(l), Plain)
+	if p.f.note == 0 && l.state != tcp.TimeWait { // there are many, and nothing is to be done
 		p.below(string(p.bytes(l.note)), noteStyle(l.level))
 	}
 	if p.Explain {
@@ -154,6 +155,40 @@ func (p *painter) ownersBelow(l *line) string {
 	return ""
 }
 
+// absentCells names the cells of a line that found no column, where they say
+// something.
+func (p *painter) absentCells(l *line) string {
+	var parts []string
+	for c := range columnCount {
+		text := string(p.bytes(l.cells[c]))
+		if slices.Contains(p.f.absent, c) && !idle(c, text) {
+			parts = append(parts, columnTitles[c]+" "+text)
+		}
+	}
+	return strings.Join(parts, ", ")
+}
+
+// idle reports whether a cell is not worth a line of its own. Owners have one
+// already, and a cookie is for programs.
+func idle(c column, text string) bool {
+	switch c {
+	case ownerColumn, cookieColumn:
+		return true
+	case recvColumn, sendColumn:
+		return text == "0" || text == unknownWord || strings.HasPrefix(text, "/") // a limit; the note tells when it matters
+	}
+	return idleWord(text)
+}
+
+// idleWord reports whether a word stands for nothing in particular.
+func idleWord(text string) bool {
+	switch text {
+	case unknownWord, noDevice, "none", "(none)":
+		return true
+	}
+	return false
+}
+
 // named reports whether an owner's cell names a process, or says in brackets
 // why there is none.
 func named(owner []byte) bool { return len(owner) > 0 && owner[0] != '(' }
@@ -207,14 +242,14 @@ func (p *painter) leftOut() {
 	var noRoom, notKnown []byte
 	for c := range columnCount {
 		switch {
-		case slices.Contains(p.f.absent, c) && c != ownerColumn:
+		case slices.Contains(p.f.absent, c) && c == cookieColumn:
 			noRoom = appendListed(noRoom, columnTitles[c])
 		case p.facts[c].unknown && !p.facts[c].tells:
 			notKnown = appendListed(notKnown, columnTitles[c])
 		}
 	}
 	if noRoom != nil {
-		p.closing("No room for "+string(noRoom)+" in "+strconv.Itoa(p.f.screen)+" columns; --json has all.", Faint)
+		p.closing("No room for "+string(noRoom)+" in "+strconv.Itoa(p.f.screen)+" columns; --json has it.", Faint)
 	}
 	if notKnown != nil {
 		p.closing("Not known of any socket here: "+string(notKnown)+".", Faint)
@@ -238,11 +273,8 @@ func (p *painter) closing(text string, style Style) {
 
 // cellStyle makes words for nothing in particular step back.
 func cellStyle(c column, text []byte) Style {
-	if c > remoteColumn {
-		switch string(text) {
-		case unknownWord, noDevice, "none", "(none)":
-			return Faint
-		}
+	if c > remoteColumn && idleWord(string(text)) {
+		return Faint
 	}
 	return Plain
 }

@@ -9,30 +9,23 @@ import (
 
 // tally counts what the verdict below a table speaks of.
 type tally struct {
-	counts    Counts
-	levels    [tcp.Alarm + 1]Counts // by level and state
-	forecasts int
-	all       bool // every state was asked for
+	counts Counts
+	levels [tcp.Alarm + 1]Counts // by level and state
+	all    bool                  // every state was asked for
 }
 
 func (t *tally) add(r *Row) {
 	t.counts.Add(r.Socket.State)
 	t.levels[r.Note.Level].Add(r.Socket.State)
-	if _, ok := r.View.Forecast.Get(); ok {
-		t.forecasts++
-	}
 }
 
-// print prints the closing lines: the reservation of the forecasts, the counts,
-// and last the verdict with the command to run next.
-func (t *tally) print(p *painter, source string, shown int) {
-	if t.forecasts > 0 {
-		p.closing(reservation, Faint)
-	}
-	for _, line := range fill(slices.Values(t.summary(source, shown)), p.f.screen) {
+// print prints the closing lines: the counts, and last the verdict with the
+// command to run next.
+func (t *tally) print(p *painter, summary []string, source string) {
+	for _, line := range fill(slices.Values(summary), p.f.screen) {
 		p.closing(line, Plain)
 	}
-	verdict, command, style := t.verdict()
+	verdict, command, style := t.verdict(source)
 	if cells(verdict)+1+cells(command) > p.f.screen {
 		p.closing(verdict, style)
 		p.closing(command, style)
@@ -44,8 +37,8 @@ func (t *tally) print(p *painter, source string, shown int) {
 const reservation = "Forecasts go by the kernel's settings; a program can set its own for a socket" +
 	" (TCP_USER_TIMEOUT and its like), which the kernel does not report."
 
-// summary counts the sockets by state, in parts that stay together.
-func (t *tally) summary(source string, shown int) (parts []string) {
+// total counts the sockets and says where they are from.
+func (t *tally) total(source string, shown int) string {
 	total := t.counts.Total()
 	b := strconv.AppendInt(nil, int64(total), 10)
 	b = append(b, " TCP socket"...)
@@ -58,7 +51,12 @@ func (t *tally) summary(source string, shown int) (parts []string) {
 	if source != "netlink" {
 		b = append(append(append(b, " (from "...), source...), ')')
 	}
-	parts = []string{string(b)}
+	return string(b)
+}
+
+// summary counts the sockets by state, in parts that stay together.
+func (t *tally) summary(source string, shown int) []string {
+	parts := []string{t.total(source, shown)}
 	separator := ":"
 	for _, s := range tcp.States {
 		if n := t.counts.Of(s); n > 0 {
@@ -70,37 +68,43 @@ func (t *tally) summary(source string, shown int) (parts []string) {
 	return parts
 }
 
-// verdict speaks of the state that most needs somebody, and names the command
-// to run next.
-func (t *tally) verdict() (words, command string, style Style) {
-	for _, v := range []struct {
-		level     tcp.Level
-		one, many string
-		style     Style
-	}{
-		{tcp.Alarm, " needs somebody.", " need somebody.", Alarm},
-		{tcp.Notice, " is worth a look.", " are worth a look.", Notice},
-	} {
-		worst, most := tcp.Unknown, 0
-		for _, s := range tcp.States {
-			if n := t.levels[v.level].Of(s); n > most {
-				worst, most = s, n
-			}
-		}
-		words = strconv.Itoa(most) + " in " + worst.String()
-		switch {
-		case most == 1:
-			return words + v.one + " What to do:", "tcpstat explain " + worst.String(), v.style
-		case most > 1:
-			return words + v.many + " What to do:", "tcpstat explain " + worst.String(), v.style
-		}
-	}
+// verdict names the states that need somebody, all of them, and the command to
+// run next.
+func (t *tally) verdict(source string) (words, command string, style Style) {
+	alarms, first := t.named(tcp.Alarm)
+	notices, second := t.named(tcp.Notice)
 	switch {
-	case t.counts.Total() > 0:
-	case t.all:
+	case alarms != "" && notices != "":
+		return "Needs attention: " + alarms + "; worth a look: " + notices + ". What to do:", "tcpstat explain " + first, Alarm
+	case alarms != "":
+		return "Needs attention: " + alarms + ". What to do:", "tcpstat explain " + first, Alarm
+	case notices != "":
+		return "Worth a look: " + notices + ". What it means:", "tcpstat explain " + second, Notice
+	case t.counts.Total() == 0 && t.all:
 		return "There are no TCP sockets here. What tcpstat can explain:", "tcpstat explain", Plain
-	default:
+	case t.counts.Total() == 0:
 		return "No sockets to show. All there are, listeners too:", "tcpstat -a", Plain
+	case source != "netlink":
+		return "Nothing seen in this list needs attention, but /proc does not tell everything. What is missing:", "tcpstat -a --json", Plain
+	case !t.all:
+		return "Nothing in this list needs attention. All sockets:", "tcpstat -a", Good
 	}
-	return "Nothing here needs you. What the states mean:", "tcpstat explain", Good
+	return "Nothing here needs attention. What the states mean:", "tcpstat explain", Good
+}
+
+// named counts the sockets of a level by state, and gives the first such state.
+func (t *tally) named(level tcp.Level) (list, first string) {
+	for _, s := range tcp.States {
+		n := t.levels[level].Of(s)
+		switch {
+		case n == 0:
+			continue
+		case first == "":
+			first = s.String()
+		default:
+			list += ", "
+		}
+		list += strconv.Itoa(n) + " " + s.String()
+	}
+	return list, first
 }

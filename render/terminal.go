@@ -18,6 +18,7 @@ type Terminal struct {
 	Info, Memory                bool // -i, -m: lines below the row
 	Explain                     bool // the state's meaning below the row
 	Header                      bool
+	Stamp                       bool // the time above the table, for a list that is repeated
 	Root                        bool // what this user may not see, nobody may
 	Sort                        SortField
 	Top                         int  // only so many rows, 0: all
@@ -44,6 +45,7 @@ type line struct {
 	info, memory piece
 	level        tcp.Level
 	state        tcp.State
+	forecast     bool // the kernel's giving up is foretold
 }
 
 // piece is a part of Terminal.text.
@@ -64,12 +66,18 @@ type facts struct {
 	unknown bool // some cell has none because the source did not tell it
 }
 
+// stampFormat is a time for people, in UTC.
+const stampFormat = "2006-01-02 15:04:05Z"
+
 // AppendHead starts the table anew; nothing is printed before the widths are
 // known.
-func (t *Terminal) AppendHead(dst []byte, _ Head) []byte {
+func (t *Terminal) AppendHead(dst []byte, h Head) []byte {
 	t.lines, t.text = t.lines[:0], t.text[:0]
 	t.order, t.keys = t.order[:0], t.keys[:0]
 	t.tally = tally{all: t.All}
+	if t.Stamp {
+		dst = append(t.Palette.Append(dst, Strong, h.Time.UTC().Format(stampFormat)), '\n')
+	}
 	return dst
 }
 
@@ -79,7 +87,8 @@ func (t *Terminal) AppendBetween(dst []byte) []byte { return dst }
 // AppendRow takes one socket into the table.
 func (t *Terminal) AppendRow(dst []byte, r *Row) []byte {
 	s := r.Socket
-	t.lines = append(t.lines, line{level: r.Note.Level, state: s.State})
+	_, forecast := r.View.Forecast.Get()
+	t.lines = append(t.lines, line{level: r.Note.Level, state: s.State, forecast: forecast})
 	l := &t.lines[len(t.lines)-1]
 	key := uint32(len(t.keys))
 	t.keys = AppendSortKey(t.keys, t.Sort, r)
@@ -174,8 +183,16 @@ func (t *Terminal) AppendTail(dst []byte, tail Tail) []byte {
 		p.line(&t.lines[k.line])
 	}
 	p.leftOut()
-	t.tally.print(p, tail.Source, len(shown))
+	if t.forecasts(shown) {
+		p.closing(reservation, Faint)
+	}
+	t.tally.print(p, t.tally.summary(tail.Source, len(shown)), tail.Source)
 	return p.out
+}
+
+// forecasts reports whether a row that is shown carries one.
+func (t *Terminal) forecasts(shown []sortKey) bool {
+	return slices.ContainsFunc(shown, func(k sortKey) bool { return t.lines[k.line].forecast })
 }
 
 // measure learns what the layout needs to know of the lines to be shown.

@@ -201,17 +201,25 @@ func TestTerminalNotKnown(t *testing.T) {
 
 func TestTerminalVerdict(t *testing.T) {
 	closeWait := socket(tcp.CloseWait, "10.0.0.7:60739", "54.65.136.43:9443", since(14*time.Minute, 14*time.Minute))
+	full := socket(tcp.Listen, "10.0.0.7:80", "")
+	full.socket.Backlog = tcp.Backlog{Used: 9, Limit: tcp.Some[uint32](8)}
 	for _, test := range []struct {
 		specimens []specimen
+		all       bool
+		source    string
 		last      string
 	}{
-		{nil, "No sockets to show. All there are, listeners too: tcpstat -a"},
-		{server[:1], "Nothing here needs you. What the states mean: tcpstat explain"},
-		{[]specimen{closeWait}, "1 in CLOSE_WAIT needs somebody. What to do: tcpstat explain CLOSE_WAIT"},
-		{[]specimen{closeWait, closeWait}, "2 in CLOSE_WAIT need somebody. What to do: tcpstat explain CLOSE_WAIT"},
-		{server[4:5], "1 in ESTABLISHED is worth a look. What to do: tcpstat explain ESTABLISHED"},
+		{nil, false, "netlink", "No sockets to show. All there are, listeners too: tcpstat -a"},
+		{nil, true, "netlink", "There are no TCP sockets here. What tcpstat can explain: tcpstat explain"},
+		{server[:1], false, "netlink", "Nothing in this list needs attention. All sockets: tcpstat -a"},
+		{server[:1], true, "netlink", "Nothing here needs attention. What the states mean: tcpstat explain"},
+		{server[:1], true, "proc", "Nothing seen in this list needs attention, but /proc does not tell everything. What is missing: tcpstat -a --json"},
+		{[]specimen{closeWait}, false, "netlink", "Needs attention: 1 CLOSE_WAIT. What to do: tcpstat explain CLOSE_WAIT"},
+		{[]specimen{closeWait, full, closeWait}, false, "netlink", "Needs attention: 1 LISTEN, 2 CLOSE_WAIT. What to do: tcpstat explain LISTEN"},
+		{[]specimen{closeWait, server[4]}, false, "netlink", "Needs attention: 1 CLOSE_WAIT; worth a look: 1 ESTABLISHED. What to do: tcpstat explain CLOSE_WAIT"},
+		{server[4:5], false, "netlink", "Worth a look: 1 ESTABLISHED. What it means: tcpstat explain ESTABLISHED"},
 	} {
-		text := printList(&Terminal{Width: 80, Header: true}, rows(test.specimens), "netlink")
+		text := printList(&Terminal{Width: 200, Header: true, All: test.all}, rows(test.specimens), test.source)
 		lines := strings.Split(strings.TrimSuffix(text, "\n"), "\n")
 		if got := lines[len(lines)-1]; got != test.last {
 			t.Errorf("the last line is %q, want %q", got, test.last)

@@ -61,7 +61,15 @@ func Topics() []Topic {
 
 func stateTopic(s tcp.State) Topic {
 	doc := s.Doc()
-	return Topic{StateTopic, s.String(), doc.Short, foldAll(s.Spellings()), func(p *page) { p.state(doc) }}
+	words := append(s.Spellings(), stateWords[s]...)
+	return Topic{StateTopic, s.String(), doc.Short, foldAll(words), func(p *page) { p.state(doc) }}
+}
+
+// stateWords are words of tcpstat's own that the page of a state explains.
+var stateWords = map[tcp.State][]string{
+	tcp.CloseWait: {"verdict", "eof_read", "fin_unread", "data_unread", "not_accepted"},
+	tcp.Listen:    {"accept queue", "backlog", "unaccepted"},
+	tcp.FinWait1:  {"orphan"},
 }
 
 // timerWords are names of timers beside those of JSON, ss and netstat.
@@ -86,8 +94,13 @@ func exchangeTopic(e *tcp.Exchange) Topic {
 	return Topic{ExchangeTopic, e.Name, e.Short, foldAll(words), func(p *page) { p.exchange(e) }}
 }
 
+// jsonWords are keys that people ask for by their own name.
+var jsonWords = []string{
+	"json", "schema", "missing", "recv-q", "send-q", "opener", "closer", "ownership", "completeness", "age", "cookie", "tcp_info",
+}
+
 func jsonTopic() Topic {
-	return Topic{DocumentTopic, "json", jsonShort, []string{"json", "schema"}, func(p *page) { p.reference() }}
+	return Topic{DocumentTopic, "json", jsonShort, foldAll(jsonWords), func(p *page) { p.reference() }}
 }
 
 // FindTopics finds the topics that a word means, in any spelling: more than one
@@ -111,9 +124,8 @@ func FindTopics(word string) (found, near []Topic) {
 }
 
 func (t Topic) answers(word string) bool {
-	if t.Kind == StateTopic {
-		s, ok := tcp.ParseState(word)
-		return ok && s.String() == t.Name
+	if s, ok := tcp.ParseState(word); ok && t.Kind == StateTopic {
+		return s.String() == t.Name
 	}
 	return slices.Contains(t.words, foldWord(word))
 }

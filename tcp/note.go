@@ -29,6 +29,7 @@ type Note struct {
 type clause struct {
 	id         clauseID
 	n, of      uint64        // {n}, {of}
+	drops      uint64        // {drops}
 	port       uint16        // {port}
 	age        Age           // {age}
 	next, ends time.Duration // {next}, {ends}
@@ -81,19 +82,22 @@ func (n *Note) listener(s *Socket) {
 	switch {
 	case known && used > limit:
 		c.id = queueFull
+		if drops := s.Backlog.Drops.Or(0); drops > 0 {
+			c.id, c.drops = queueFullDrops, uint64(drops)
+		}
 		n.say(Alarm, c)
 	case known && used > 0:
 		c.id = queueUsed
 		n.say(Calm, c)
 	case used > 0:
 		c.id = queueUsedNoLimit
-		n.say(Calm, c)
+		n.say(Notice, c)
 	}
 }
 
 // retries says waiting while nothing was sent again, and again after that.
 func (n *Note) retries(s *Socket, v *View, waiting, again clauseID) {
-	if s.Timer.Kind == WindowProbe {
+	if s.Timer.Kind == WindowProbe || s.windowShut() {
 		n.windowProbe(s, v)
 		return
 	}
@@ -146,7 +150,7 @@ func (n *Note) established(s *Socket, v *View) {
 // its own.
 func (n *Note) unanswered(s *Socket, v *View) {
 	switch t := &s.Timer; {
-	case t.Kind == WindowProbe:
+	case t.Kind == WindowProbe || s.windowShut():
 		n.windowProbe(s, v)
 	case t.Kind == KeepaliveTimer && t.Probes > 0:
 		f, known := v.Forecast.Get()
@@ -158,6 +162,16 @@ func (n *Note) unanswered(s *Socket, v *View) {
 	case t.Kind == RetransmitTimer && t.Retransmits > 0:
 		n.retries(s, v, noClause, dataAgain)
 	}
+}
+
+// windowShut reports whether the peer closed its window while segments were on
+// their way. The kernel then sends one of those again as a probe, and counts
+// neither retransmissions nor probes (tcp_retransmit_timer() in
+// net/ipv4/tcp_timer.c); only the wait doubles.
+func (s *Socket) windowShut() bool {
+	window, known := s.Info.Get(InfoSendWindow)
+	backoff, _ := s.Info.Get(InfoBackoff)
+	return s.Timer.Kind == RetransmitTimer && s.Timer.Retransmits == 0 && known && window == 0 && backoff > 0
 }
 
 // windowProbe speaks of a peer that takes no more data. One probe without an
@@ -260,6 +274,8 @@ func (c *clause) appendValue(dst []byte, name string, lang Lang) []byte {
 		return strconv.AppendUint(dst, c.n, 10)
 	case "of":
 		return strconv.AppendUint(dst, c.of, 10)
+	case "drops":
+		return strconv.AppendUint(dst, c.drops, 10)
 	case "port":
 		return strconv.AppendUint(dst, uint64(c.port), 10)
 	case "next":

@@ -24,7 +24,25 @@ var noteTests = []struct {
 		"accept queue full: 9 wait, limit 8; new connections are dropped until the program accepts",
 	},
 	{"idle listener, limit unknown", Socket{State: Listen}, Calm, ""},
-	{"listener, limit unknown", Socket{State: Listen, Backlog: Backlog{Used: 9}}, Calm, "9 wait for accept()"},
+	{"listener, limit unknown", Socket{State: Listen, Backlog: Backlog{Used: 9}}, Notice, "9 wait for accept(); the limit is not known"},
+	{
+		"listener that dropped", Socket{State: Listen, Backlog: Backlog{Used: 9, Limit: Some[uint32](8), Drops: Some[uint32](33)}}, Alarm,
+		"accept queue full: 9 wait, limit 8; new connections are dropped until the program accepts, 33 so far",
+	},
+	{
+		"a window that shut on segments under way", Socket{
+			State: Established, SendQueue: 3863438, Timer: Timer{Kind: RetransmitTimer, Expires: 30 * time.Second}, RTO: Some(120 * time.Second),
+			Info: infoOf(map[InfoField]uint64{InfoBackoff: 11}),
+		}, Notice,
+		"the peer is not reading: its window is closed, 3863438 bytes wait; can go on for ever while it answers probes",
+	},
+	{
+		"a loss probe with the window open", Socket{
+			State: Established, SendQueue: 5, Timer: Timer{Kind: RetransmitTimer, Expires: time.Second}, RTO: Some(time.Second),
+			Info: infoOf(map[InfoField]uint64{InfoBackoff: 1, InfoSendWindow: 65535}),
+		}, Calm,
+		"",
+	},
 	{"bound", Socket{State: Bound}, Calm, "has a port, neither listens nor connects"},
 	{"closed", Socket{State: Close}, Calm, ""},
 	{"new state", Socket{State: 14}, Notice, "state number 14 is new to tcpstat"},
@@ -269,7 +287,7 @@ func TestNoteOfLongFinTimeout(t *testing.T) {
 
 func TestClauseTexts(t *testing.T) {
 	placeholder := regexp.MustCompile(`\{([^}]*)\}`)
-	known := []string{"n", "of", "port", "next", "then", "ends", "since"}
+	known := []string{"n", "of", "port", "next", "then", "ends", "since", "drops"}
 	for id := noClause + 1; id < clauseCount; id++ {
 		if clauseTexts[id][English] == "" {
 			t.Errorf("clause %d has no text", id)

@@ -6,6 +6,7 @@ type clauseID uint8
 const (
 	noClause clauseID = iota
 	queueFull
+	queueFullDrops
 	queueUsed
 	queueUsedNoLimit
 	synSentWaits
@@ -41,13 +42,14 @@ const (
 	clauseCount
 )
 
-// clauseTexts are the sentences. Placeholders: {n} {of} counts, {port}, {next}
+// clauseTexts are the sentences. Placeholders: {n} {of} {drops} counts, {port}, {next}
 // until the next try, {then} the same with its words where there is one, {ends}
 // until the kernel ends it, {since} time in state.
 var clauseTexts = [clauseCount]Text{
 	queueFull:           {"accept queue full: {n} wait, limit {of}; new connections are dropped until the program accepts"},
+	queueFullDrops:      {"accept queue full: {n} wait, limit {of}; new connections are dropped until the program accepts, {drops} so far"},
 	queueUsed:           {"{n} of {of} wait for accept()"},
-	queueUsedNoLimit:    {"{n} wait for accept()"},
+	queueUsedNoLimit:    {"{n} wait for accept(); the limit is not known"},
 	synSentWaits:        {"waits for the peer's SYN+ACK"},
 	synSentAgain:        {"no answer: SYN sent again, {n} of {of}, {then}gives up in about {ends}"},
 	synRecvWaits:        {"waits for the client's ACK"},

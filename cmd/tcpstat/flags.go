@@ -296,7 +296,7 @@ func (f *listFlags) printer(e *env, o *listOptions) printer {
 		return &render.Overview{Width: e.width, Palette: e.palette(f.color)}
 	case e.terminal:
 		return &render.Terminal{
-			Width: e.width, Palette: e.palette(f.color), Header: !f.noHeader, Root: e.root,
+			Width: e.width, Palette: e.palette(f.color), Header: !f.noHeader, Stamp: f.continuous, Root: e.root,
 			Extended: f.extended, Processes: f.processes, Timers: f.timers,
 			Info: f.info, Memory: f.memory, Explain: f.explain,
 			Sort: o.sort, Top: o.top, All: f.all,
