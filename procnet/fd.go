@@ -41,9 +41,10 @@ func (o *Owners) Of(inode uint64) []tcp.Owner {
 	return o.owners[first:end:end]
 }
 
-// Hidden counts the processes whose descriptors this user may not read. At 0 the
-// scan was complete. Where processes themselves are hidden (mount option hidepid)
-// only the first of them is known to exist and counts.
+// Hidden counts the processes whose descriptors could not be read, mostly because
+// this user may not. At 0, and without an error, the scan was complete. Where
+// processes themselves are hidden (mount option hidepid) only the first of them is
+// known to exist and counts.
 func (o *Owners) Hidden() int { return o.hidden }
 
 // Owners finds who has the sockets wanted, or any socket when wanted is nil, by
@@ -61,8 +62,10 @@ func (o *Owners) Hidden() int { return o.hidden }
 // does not share its process's table, and those of a process whose main thread
 // has ended.
 //
-// When there is an error, the result is what was found until then. It is
-// errors.ErrUnsupported for a Proc made by [New].
+// When there is an error, the result is what was found all the same. A process that
+// could not be read for another reason than privilege is hidden as well, and the
+// first such reason is the error. It is errors.ErrUnsupported for a Proc made by
+// [New].
 func (p Proc) Owners(ctx context.Context, wanted *Inodes) (*Owners, error) {
 	if p.dir == "" {
 		return &Owners{}, fmt.Errorf("owners of sockets in a file system without processes: %w", errors.ErrUnsupported)
@@ -177,32 +180,33 @@ const direntsSize = 32 << 10
 
 func (w *worker) run() {
 	w.dirents = make([]byte, direntsSize)
-	for w.err == nil {
+	for {
 		i := int(w.next.Add(1)) - 1
 		if i >= len(w.pids) {
 			return
 		}
-		w.err = w.process(w.pids[i])
+		if err := w.ctx.Err(); err != nil {
+			w.err = err
+			return
+		}
+		w.err = cmp.Or(w.err, w.process(w.pids[i]))
 	}
 }
 
 // process records the sockets of one process. One that is gone, or that may not
 // be looked into, is no error.
 func (w *worker) process(pid int32) error {
-	if err := w.ctx.Err(); err != nil {
-		return err
-	}
 	name := strconv.Itoa(int(pid)) + "/fd"
 	fd, err := unix.Openat(w.dir, name, unix.O_RDONLY|unix.O_DIRECTORY|unix.O_NOFOLLOW|unix.O_CLOEXEC, 0)
 	if err == nil {
 		err = w.descriptors(pid, fd)
 		unix.Close(fd)
 	}
-	switch {
-	case err == nil, gone(err):
+	if err == nil || gone(err) {
 		return nil
-	case errors.Is(err, fs.ErrPermission):
-		w.found.hidden++
+	}
+	w.found.hidden++
+	if errors.Is(err, fs.ErrPermission) {
 		return nil
 	}
 	return &fs.PathError{Op: "read", Path: w.proc.path(name), Err: err}
@@ -232,7 +236,7 @@ func (w *worker) descriptors(pid int32, fd int) error {
 // record keeps an owner if the link is that of a socket wanted.
 func (w *worker) record(link []byte, owner tcp.Owner) {
 	inode, ok := linkNumber(link, "socket:[")
-	if ok && (w.wanted == nil || w.wanted.has(inode)) {
+	if ok && (w.wanted == nil || w.wanted.Has(inode)) {
 		w.found.inodes = append(w.found.inodes, inode)
 		w.found.owners = append(w.found.owners, owner)
 	}

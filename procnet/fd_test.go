@@ -229,6 +229,19 @@ func TestOwnersErrors(t *testing.T) {
 	}
 }
 
+// A process that cannot be read costs its own owners only.
+func TestOwnersBesideUnreadable(t *testing.T) {
+	p := tree(t, map[string]string{"7/fd/3": "socket:[100]", "8": "8", "9/fd/4": "socket:[100]"})
+	owners, err := p.Owners(t.Context(), nil)
+	if want := p.path("8/fd"); !errors.Is(err, syscall.ELOOP) || !strings.Contains(err.Error(), want) {
+		t.Errorf("error %v, want %v of %s", err, syscall.ELOOP, want)
+	}
+	want := []tcp.Owner{{PID: 7, FD: 3}, {PID: 9, FD: 4}}
+	if got := owners.Of(100); !slices.Equal(got, want) || owners.Hidden() != 1 {
+		t.Errorf("%d hidden, owners %v, want %v", owners.Hidden(), got, want)
+	}
+}
+
 // Descriptors that nobody wants cost no memory.
 func TestOwnersAllocations(t *testing.T) {
 	var wanted Inodes

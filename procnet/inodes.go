@@ -17,7 +17,7 @@ func (i *Inodes) Add(inode uint64) {
 	}
 }
 
-// sort makes the set ready for has.
+// sort makes the set ready for Has by several at once.
 func (i *Inodes) sort() {
 	if !i.sorted {
 		slices.Sort(i.numbers)
@@ -25,7 +25,9 @@ func (i *Inodes) sort() {
 	}
 }
 
-func (i *Inodes) has(inode uint64) bool {
+// Has reports whether a socket is in the set.
+func (i *Inodes) Has(inode uint64) bool {
+	i.sort()
 	_, ok := slices.BinarySearch(i.numbers, inode)
 	return ok
 }
