@@ -140,7 +140,7 @@ func (f *listFlags) lister(e *env, flags *pflag.FlagSet) (*lister, error) {
 	}
 	l := &lister{env: e, options: options, source: source, printer: f.printer(e, options), devices: devices{}}
 	if f.processes {
-		l.holders = &holders{proc: source.proc, root: e.root, hint: e.hint}
+		l.holders = &holders{proc: source.proc, root: e.root, warn: e.warn, hint: e.hint}
 	}
 	if f.resolve && !f.json {
 		l.resolver = newResolver(services())

@@ -14,24 +14,41 @@ type holders struct {
 	proc      procnet.Proc
 	processes *procnet.Processes
 	owners    *procnet.Owners
+	wanted    *procnet.Inodes // the sockets that owners were looked for
+	complete  bool            // every process was looked at
+	reason    render.Reason
 	root      bool
+	warn      func(format string, args ...any)
 	hint      func(format string, args ...any)
 	warned    bool
 	row       []render.Holder // of the current row, reused
 }
 
-// find looks for the owners of the sockets wanted.
+// find looks for the owners of the sockets wanted. The list goes on without those
+// that could not be found.
 func (h *holders) find(ctx context.Context, wanted *procnet.Inodes) (err error) {
 	if h == nil {
 		return nil
 	}
 	h.processes = h.proc.Processes() // a PID may be another process's by now
 	h.owners, err = h.proc.Owners(ctx, wanted)
-	return err
+	if ctx.Err() != nil {
+		return err
+	}
+	h.wanted = wanted
+	h.complete, h.reason = err == nil && h.owners.Hidden() == 0, render.NoPermission
+	if err != nil {
+		h.reason = render.DumpInterrupted
+		if !h.warned {
+			h.warn("owners may be missing: %v", err)
+		}
+		h.warned = true
+	}
+	return nil
 }
 
 // fill names the owners of a row. A socket whose owner was not found is owned
-// by nobody only if every process could be looked at.
+// by nobody only if its owner was looked for in every process.
 func (h *holders) fill(r *render.Row, missing *gaps) {
 	inode := r.Socket.Inode.Or(0)
 	if inode == 0 {
@@ -44,12 +61,16 @@ func (h *holders) fill(r *render.Row, missing *gaps) {
 		h.row = append(h.row, render.Holder{Owner: owner, Name: process.Name, Command: process.Command})
 	}
 	r.Holders = h.row
-	r.HoldersKnown = len(h.row) > 0 || h.owners.Hidden() == 0
 	switch {
-	case !r.HoldersKnown:
-		missing.add("processes", render.NoPermission)
+	case len(h.row) > 0:
+		r.HoldersKnown = true
+	case !h.wanted.Has(inode): // it came when the scan had begun
+		missing.add("processes", render.DumpInterrupted)
+	case !h.complete:
+		missing.add("processes", h.reason)
 		h.say()
-	case len(h.row) == 0:
+	default:
+		r.HoldersKnown = true
 		r.View.Ownership = tcp.OwnerUnknown
 	}
 }
