@@ -64,8 +64,9 @@ func (o *Owners) Hidden() int { return o.hidden }
 //
 // When there is an error, the result is what was found all the same. A process that
 // could not be read for another reason than privilege is hidden as well, and the
-// first such reason is the error. It is errors.ErrUnsupported for a Proc made by
-// [New].
+// first such reason is the error. It wraps fs.ErrNotExist where no process has
+// descriptors (a copy without them, a /proc that is not mounted), and is
+// errors.ErrUnsupported for a Proc made by [New].
 func (p Proc) Owners(ctx context.Context, wanted *Inodes) (*Owners, error) {
 	if p.dir == "" {
 		return &Owners{}, fmt.Errorf("owners of sockets in a file system without processes: %w", errors.ErrUnsupported)
@@ -149,6 +150,9 @@ func (s *scan) run() (*Owners, error) {
 			return all, w.err
 		}
 	}
+	if !slices.ContainsFunc(workers, func(w worker) bool { return w.looked }) {
+		return all, fmt.Errorf("%s: descriptors of processes: %w", s.proc.dir, fs.ErrNotExist)
+	}
 	return all, nil
 }
 
@@ -172,6 +176,7 @@ type worker struct {
 	*scan
 	found   Owners
 	err     error
+	looked  bool // some process has descriptors, hidden or not
 	dirents []byte
 	link    [32]byte // holds "socket:[" and the longest number
 }
@@ -202,7 +207,11 @@ func (w *worker) process(pid int32) error {
 		err = w.descriptors(pid, fd)
 		unix.Close(fd)
 	}
-	if err == nil || gone(err) {
+	if gone(err) {
+		return nil
+	}
+	w.looked = true
+	if err == nil {
 		return nil
 	}
 	w.found.hidden++

@@ -219,6 +219,7 @@ func TestOwnersErrors(t *testing.T) {
 	}{
 		{"no directory", t.Context(), New(fstest.MapFS{}, "net"), &wanted, errors.ErrUnsupported},
 		{"missing directory", t.Context(), missing, &wanted, os.ErrNotExist},
+		{"no descriptors", t.Context(), bundle(t, map[string]string{"7/comm": "seven\n"}), &wanted, os.ErrNotExist},
 		{"nothing wanted, nothing read", t.Context(), missing, &none, nil},
 		{"ended context", ended, Self(), &wanted, context.Canceled},
 	} {

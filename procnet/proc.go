@@ -65,6 +65,18 @@ func (p Proc) NetNS() (inode uint64, ok bool) {
 	return linkNumber([]byte(link), "net:[")
 }
 
+// NamespaceFile is the path by which the network namespace of p can be entered.
+// It is false without permission to trace the process, and for a copy: what a copy
+// holds in that place is of another machine, and a link may lead to one of this.
+func (p Proc) NamespaceFile() (name string, ok bool) {
+	if !p.live() {
+		return "", false
+	}
+	name = p.path(path.Join(path.Dir(p.net), "ns/net"))
+	_, err := os.Stat(name)
+	return name, err == nil
+}
+
 // live reports whether the directory is a proc file system of the running
 // kernel, rather than a copy.
 func (p Proc) live() bool {
@@ -82,8 +94,18 @@ func (p Proc) entered() bool {
 		own.Ino == shown.Ino
 }
 
-// open opens a file. Its errors name the whole path.
+// errNotRegular says that something else stands where a file should.
+var errNotRegular = errors.New("not a regular file")
+
+// open opens a file. Its errors name the whole path. A copy may hold anything: of
+// a directory it opens regular files only, since a FIFO or a device may never end.
 func (p Proc) open(name string) (fs.File, error) {
+	if p.dir != "" {
+		info, err := os.Stat(p.path(name))
+		if err == nil && !info.Mode().IsRegular() {
+			return nil, &fs.PathError{Op: "open", Path: p.path(name), Err: errNotRegular}
+		}
+	}
 	f, err := p.fsys.Open(name)
 	var pathError *fs.PathError
 	if errors.As(err, &pathError) {

@@ -46,6 +46,16 @@ func TestNetNS(t *testing.T) {
 	}
 }
 
+// Only a /proc of the running kernel leads into a namespace.
+func TestNamespaceFile(t *testing.T) {
+	if name, ok := Self().NamespaceFile(); name != "/proc/self/ns/net" || !ok {
+		t.Errorf("of this process: %q, %t", name, ok)
+	}
+	if name, ok := tree(t, map[string]string{"1/net/tcp": "elsewhere", "1/ns/net": "/proc/self/ns/net"}).NamespaceFile(); ok {
+		t.Errorf("of a copy: %q", name)
+	}
+}
+
 func TestNetNSOfThisProcess(t *testing.T) {
 	var stat syscall.Stat_t
 	if err := syscall.Stat("/proc/self/ns/net", &stat); err != nil {

@@ -19,6 +19,7 @@ import (
 // concurrent use.
 type Processes struct {
 	dir  string          // the /proc, empty: there is none
+	copy bool            // not of the running kernel: files may be anything
 	ctx  context.Context // tells gopsutil dir
 	seen map[int32]result
 }
@@ -33,6 +34,7 @@ func (p Proc) Processes() *Processes {
 	env := common.EnvMap{common.HostProcEnvKey: p.dir}
 	return &Processes{
 		dir:  p.dir,
+		copy: !p.live(),
 		ctx:  context.WithValue(context.Background(), common.EnvKey, env),
 		seen: map[int32]result{},
 	}
@@ -51,7 +53,7 @@ func (ps *Processes) Get(pid int32) (tcp.Process, bool) {
 }
 
 func (ps *Processes) read(pid int32) (tcp.Process, bool) {
-	if ps.dir == "" {
+	if ps.dir == "" || ps.copy && !ps.readable(pid) {
 		return tcp.Process{}, false
 	}
 	// Not process.NewProcess, which reads the start time first and takes four
@@ -66,6 +68,21 @@ func (ps *Processes) read(pid int32) (tcp.Process, bool) {
 		found.Command = args[0]
 	}
 	return found, true
+}
+
+// maxCopy is more than the kernel gives for any of the files that are read whole.
+const maxCopy = 8 << 20
+
+// readable reports whether the files of a process can be read whole: gopsutil does
+// not ask what they are, or how long.
+func (ps *Processes) readable(pid int32) bool {
+	for _, name := range []string{"comm", "status", "cmdline"} {
+		info, err := os.Stat(filepath.Join(ps.dir, strconv.Itoa(int(pid)), name))
+		if err == nil && (!info.Mode().IsRegular() || info.Size() > maxCopy) {
+			return false
+		}
+	}
+	return true
 }
 
 // name asks gopsutil. Where the comm may have been cut, gopsutil v3.24.5 parses

@@ -2,6 +2,7 @@ package procnet
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -21,7 +22,8 @@ var ErrOtherNamespace = errors.New("sysctls of another network namespace can onl
 // Sysctls reads the settings that package tcp documents ([tcp.SysctlDocs]) from
 // /proc/sys/net. One whose file is missing is absent: older kernels lack some,
 // and tcp_max_orphans exists in the first network namespace only. The others are
-// in the result even when the error is not nil. It needs no privilege.
+// in the result even when the error, the first of all, is not nil. It needs no
+// privilege.
 //
 // The error is ErrOtherNamespace, with no settings, when the running kernel's
 // /proc shows another namespace than that of the calling thread.
@@ -30,17 +32,17 @@ func (p Proc) Sysctls() (tcp.Sysctls, error) {
 		return nil, fmt.Errorf("%s: %w", p.path("sys/net"), ErrOtherNamespace)
 	}
 	settings := tcp.Sysctls{}
-	var errs []error
+	var first error
 	for _, doc := range tcp.SysctlDocs {
 		v, err := p.sysctl(doc)
 		switch {
 		case err == nil:
 			settings[doc.Name] = v
 		case !errors.Is(err, fs.ErrNotExist):
-			errs = append(errs, err)
+			first = cmp.Or(first, err)
 		}
 	}
-	return settings, errors.Join(errs...)
+	return settings, first
 }
 
 // sysctl reads one number of one file. tcpstat knows no setting that the kernel

@@ -9,6 +9,7 @@ import (
 	"net"
 	"net/netip"
 	"os"
+	"path/filepath"
 	"runtime"
 	"slices"
 	"strings"
@@ -364,6 +365,37 @@ func TestMissingFiles(t *testing.T) {
 	_, errs = read(At(dir), everything)
 	if len(errs) != 1 || errs[0].Error() != "open "+dir+"/net/tcp: no such file or directory" {
 		t.Errorf("in an empty directory: %v", errs)
+	}
+}
+
+// A file that would not end, or not begin, is not opened.
+func TestNotRegular(t *testing.T) {
+	p := bundle(t, map[string]string{"sys/net/ipv4/tcp_retries2": "15\n", "7/comm": "seven\n", "8/comm": "eight\n", "9/comm": "nine\n"})
+	for name, place := range map[string]func(string) error{
+		"net/tcp":                   func(name string) error { return syscall.Mkfifo(name, 0o600) },
+		"sys/net/ipv4/tcp_retries1": func(name string) error { return os.Symlink("/dev/zero", name) },
+		"7/status":                  func(name string) error { return syscall.Mkfifo(name, 0o600) },
+		"8/cmdline":                 func(name string) error { return os.Symlink("/dev/zero", name) },
+		"9/cmdline":                 func(name string) error { return errors.Join(os.WriteFile(name, nil, 0o600), os.Truncate(name, 1<<30)) },
+	} {
+		name = p.path(name)
+		if err := errors.Join(os.MkdirAll(filepath.Dir(name), 0o700), place(name)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	_, errs := read(p, everything)
+	if want := "open " + p.path("net/tcp") + ": not a regular file"; len(errs) != 1 || errs[0].Error() != want {
+		t.Errorf("sockets: %v, want %s", errs, want)
+	}
+	settings, err := p.Sysctls()
+	if want := "open " + p.path("sys/net/ipv4/tcp_retries1") + ": not a regular file"; errorText(err) != want || settings[tcp.Retries2] != 15 {
+		t.Errorf("settings %v, error %v, want %s", settings, err, want)
+	}
+	ps := p.Processes()
+	for _, pid := range []int32{7, 8, 9} {
+		if got, ok := ps.Get(pid); ok {
+			t.Errorf("process %+v", got)
+		}
 	}
 }
 
