@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"errors"
 	"os"
 	"path/filepath"
@@ -113,7 +114,7 @@ func flagError(flags *pflag.FlagSet, err error) error {
 // wanted tells the value that a flag takes, from its line in the help.
 func wanted(f *pflag.Flag) string {
 	name, usage := pflag.UnquoteUsage(f)
-	return "--" + f.Name + " " + name + ": " + strings.ReplaceAll(usage, "\n", " ")
+	return strings.TrimSpace("--"+f.Name+" "+name) + ": " + strings.ReplaceAll(usage, "\n", " ")
 }
 
 func unknownFlag(flags *pflag.FlagSet, name string) error {
@@ -267,7 +268,7 @@ func (f *listFlags) chooseSource(e *env) (*source, error) {
 	if dir == "" {
 		dir = e.getenv("HOST_PROC")
 	}
-	src := &source{proc: procnet.Self(), policy: f.source, warn: e.warn}
+	src := &source{proc: procnet.Self(), policy: cmp.Or(f.source, sourceAuto), warn: e.warn}
 	if dir == "" || filepath.Clean(dir) == "/proc" {
 		return src, nil
 	}
@@ -275,8 +276,8 @@ func (f *listFlags) chooseSource(e *env) (*source, error) {
 		return nil, err
 	}
 	src.proc = procnet.At(dir)
-	src.netns = filepath.Join(dir, "1/ns/net")
-	if _, err := os.Stat(src.netns); err == nil {
+	if netns, ok := src.proc.NamespaceFile(); ok {
+		src.netns = netns
 		return src, nil
 	}
 	if src.policy == sourceNetlink {

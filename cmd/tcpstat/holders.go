@@ -2,6 +2,8 @@ package main
 
 import (
 	"context"
+	"errors"
+	"io/fs"
 
 	"tcpstat/procnet"
 	"tcpstat/render"
@@ -39,6 +41,9 @@ func (h *holders) find(ctx context.Context, wanted *procnet.Inodes) (err error) 
 	h.complete, h.reason = err == nil && h.owners.Hidden() == 0, render.NoPermission
 	if err != nil {
 		h.reason = render.DumpInterrupted
+		if errors.Is(err, fs.ErrNotExist) {
+			h.reason = render.NotInProc
+		}
 		if !h.warned {
 			h.warn("owners may be missing: %v", err)
 		}
