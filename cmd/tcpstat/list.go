@@ -33,6 +33,8 @@ type lister struct {
 	holders  *holders  // nil unless owners were asked for
 	resolver *resolver // nil unless names were asked for
 	devices  devices
+
+	unsettled bool // it was said that settings are not known
 }
 
 // run prints the list, again and again if asked. An interrupt is the usual end
@@ -43,6 +45,7 @@ func (l *lister) run(ctx context.Context) error {
 	}
 	ctx, stop := signal.NotifyContext(ctx, os.Interrupt, syscall.SIGTERM)
 	defer stop()
+	context.AfterFunc(ctx, stop) // the second one kills, should nobody read our output
 	for sample := 1; ; sample++ {
 		if err := l.list(ctx); err != nil {
 			return err
@@ -109,8 +112,9 @@ func (l *lister) prepare(ctx context.Context) (err error) {
 // shown all the same.
 func (l *lister) settings() {
 	sysctls, err := l.source.proc.Sysctls()
-	if err != nil {
+	if err != nil && !l.unsettled {
 		l.env.warn("settings are not known: %v", err)
+		l.unsettled = true
 	}
 	l.machine = tcp.Machine{Sysctls: sysctls}
 }
