@@ -133,6 +133,27 @@ func TestHostileNames(t *testing.T) {
 	}
 }
 
+// What is said of a hostile word is two short lines.
+func TestHostileWords(t *testing.T) {
+	for _, word := range []string{"\x1b[31mred\n\a", "\xff\xfe", "\u202exyz", strings.Repeat("long", 20_000), ""} {
+		for _, args := range [][]string{
+			{word},
+			{"-an", word},
+			{"--" + word + "x"},
+			{"-" + word + "x"},
+			{"explain", word + "x"},
+			{"--proc", "/" + word + "nowhere"},
+			{"--sort", word + "x"},
+			{"-an", "--top", word},
+		} {
+			a := ask(t, append([]string{"tcpstat"}, args...)...)
+			if a.code == 0 || a.stdout != "" || unprintable(a.stderr) || len(lines(a.stderr)) != 2 || len(a.stderr) > 3000 {
+				t.Errorf("%.80q: exit code %d, stdout %.80q, stderr %.200q", args, a.code, a.stdout, a.stderr)
+			}
+		}
+	}
+}
+
 // rowAt is the one row of a listener.
 func rowAt(t *testing.T, text string, at netip.AddrPort) string {
 	t.Helper()

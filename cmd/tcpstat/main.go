@@ -58,13 +58,18 @@ func environment() *env {
 
 // warn says something on stderr that does not change the outcome.
 func (e *env) warn(format string, args ...any) {
-	fmt.Fprintf(e.stderr, "tcpstat: "+format+"\n", args...)
+	fmt.Fprintln(e.stderr, printable(fmt.Sprintf("tcpstat: "+format, args...)))
 }
 
 // hint is a warning about something of little weight.
 func (e *env) hint(format string, args ...any) {
-	text := fmt.Sprintf("tcpstat: "+format, args...)
+	text := printable(fmt.Sprintf("tcpstat: "+format, args...))
 	fmt.Fprintln(e.stderr, e.errPalette.String(render.Faint, text))
+}
+
+// complain says what is wrong, and what to try.
+func (e *env) complain(what, try string) {
+	fmt.Fprintf(e.stderr, "tcpstat: %s\n  %s\n", printable(what), printable(try))
 }
 
 // palette decides about colours on stdout: --color, then NO_COLOR, then
@@ -78,7 +83,7 @@ func (e *env) palette(color string) *render.Palette {
 
 func (e *env) colors(color string, terminal bool) bool {
 	switch {
-	case color != "auto":
+	case color != "auto" && color != "":
 		return color == "always"
 	case e.getenv("NO_COLOR") != "":
 		return false
@@ -115,11 +120,10 @@ func run(ctx context.Context, args []string, e *env) int {
 	case err == nil, isClosedPipe(err), errors.Is(err, context.Canceled):
 		return exitDone
 	case errors.As(err, &usage):
-		fmt.Fprintf(e.stderr, "tcpstat: %s\n  %s\n", usage.what, usage.try)
+		e.complain(usage.what, usage.try)
 		return exitUsage
 	}
-	what, try := readable(err)
-	fmt.Fprintf(e.stderr, "tcpstat: %s\n  %s\n", what, try)
+	e.complain(readable(err))
 	return exitFailed
 }
 

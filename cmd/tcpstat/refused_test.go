@@ -32,6 +32,9 @@ func TestRefusedNetlink(t *testing.T) {
 			if len(lines(a.stderr)) != 1 || !regexp.MustCompile(`^tcpstat: .*/proc`).MatchString(a.stderr) {
 				t.Errorf("stderr %q", a.stderr)
 			}
+			if d := list(t, append(refused, "-an", "--json", "--source=")...); d.Source != "proc" {
+				t.Errorf("without a word for the source it is %s", d.Source)
+			}
 			a = answerOf(t, append(refused, "-anc", "--count", "3", "-d", "1ms")...)
 			if len(lines(a.stderr)) != 1 {
 				t.Errorf("three lists, stderr %q", a.stderr)

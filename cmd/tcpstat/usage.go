@@ -5,6 +5,7 @@ import (
 	"strings"
 
 	"tcpstat/internal/spelling"
+	"tcpstat/render"
 )
 
 // usageError is a mistake on the command line: what is wrong, and what to try.
@@ -24,4 +25,20 @@ func unknownWord(kind, word string, known []string) *usageError {
 		try = fmt.Sprintf("did you mean %s? %s", near, try)
 	}
 	return usagef(try, "unknown %s %q", kind, word)
+}
+
+// maxSaid bounds what is said at once: a message may quote foreign text.
+const maxSaid = 1000
+
+// printable makes a message safe for a terminal. Whatever it quotes, it is one
+// line. Backslashes stay, since part of it may be quoted already.
+func printable(message string) string {
+	if len(message) > maxSaid {
+		message = message[:maxSaid] + "..."
+	}
+	parts := strings.Split(message, `\`)
+	for i, part := range parts {
+		parts[i] = render.Escape(part)
+	}
+	return strings.Join(parts, `\`)
 }
