@@ -195,7 +195,7 @@ func sample(command []string, repeat int) (wall time.Duration, peak int64, err e
 		if !ok {
 			return 0, 0, errors.New("no resource usage")
 		}
-		peak = max(peak, usage.Maxrss<<10)
+		peak = max(peak, int64(usage.Maxrss)<<10)
 	}
 	return time.Since(start) / time.Duration(repeat), peak, nil
 }
