@@ -8,6 +8,7 @@
 //	/proc/PID/fd          fd.go       [Proc.Owners]
 //	/proc/PID/comm, ...   process.go  [Proc.Processes]
 //	/proc/PID/ns/net      proc.go     [Proc.NetNS]
+//	/proc/sys/kernel/hostname hostname.go [Proc.Hostname]
 //
 // All of them start from a [Proc]: this machine's ([Self]), another one's
 // ([At]), or any file system ([New]).

@@ -17,12 +17,15 @@ type Proc struct {
 	dir  string // directory that fsys is, empty when it is none
 }
 
+// ownProc is where this machine's /proc is mounted.
+const ownProc = "/proc"
+
 // Self is this machine's /proc with the network namespace of this process, as
 // its main thread sees it (/proc/self/net). A goroutine may run on any thread,
 // so that thread-self would name whichever namespace chance has chosen. To read
 // the namespace that a locked thread has entered, use [New] with "thread-self/net".
 func Self() Proc {
-	return at("/proc", "self/net")
+	return at(ownProc, "self/net")
 }
 
 // At is a /proc mounted or copied elsewhere: that of a host seen from a

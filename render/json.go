@@ -31,7 +31,11 @@ func (j *JSON) AppendHead(dst []byte, h Head) []byte {
 	dst = append(dst, `{"schema":"`+Schema+`","kind":"sockets","time":"`...)
 	dst = h.Time.UTC().AppendFormat(dst, time.RFC3339Nano)
 	dst = append(dst, `","host":`...)
-	dst = appendJSONString(dst, h.Host)
+	if h.Host == "" {
+		dst = append(dst, "null"...)
+	} else {
+		dst = appendJSONString(dst, h.Host)
+	}
 	dst = append(dst, j.netns...)
 	dst = append(dst, `,"sockets":[`...)
 	return j.newline(dst)

@@ -34,7 +34,11 @@ func (o *Overview) AppendRow(dst []byte, r *Row) []byte {
 
 // AppendTail prints the counts, and below them the verdict.
 func (o *Overview) AppendTail(dst []byte, tail Tail) []byte {
-	title := "TCP sockets of " + Escape(o.head.Host) + " at " + o.head.Time.UTC().Format(stampFormat)
+	title := "TCP sockets"
+	if o.head.Host != "" {
+		title += " of " + Escape(o.head.Host)
+	}
+	title += " at " + o.head.Time.UTC().Format(stampFormat)
 	dst = append(o.Palette.Append(dst, Strong, title), "\n\n"...)
 	dst = o.appendHeader(dst)
 	for _, s := range tcp.States {

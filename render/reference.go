@@ -24,7 +24,7 @@ var jsonDocument = []jsonKey{
 	{"schema", "string", tcp.Text{"always " + Schema}},
 	{"kind", "string", tcp.Text{"sockets"}},
 	{"time", "string", tcp.Text{"when the list was begun: RFC 3339, UTC"}},
-	{"host", "string", tcp.Text{"the machine's name"}},
+	{"host", "string", tcp.Text{"the machine's name; null where --proc does not tell it"}},
 	{"netns", "number", tcp.Text{"inode of the network namespace, as in /proc/PID/ns/net"}},
 	{"sockets[]", "object", tcp.Text{"see below"}},
 	{"source", "string", tcp.Text{"netlink or proc"}},

@@ -39,7 +39,7 @@ type Holder struct {
 // Head is what is known of a list before its first socket.
 type Head struct {
 	Time  time.Time
-	Host  string
+	Host  string          // empty where it is not known
 	NetNS tcp.Opt[uint64] // inode of the network namespace
 }
 

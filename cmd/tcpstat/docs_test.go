@@ -5,6 +5,7 @@ import (
 	"flag"
 	"os"
 	"path/filepath"
+	"regexp"
 	"strings"
 	"testing"
 	"time"
@@ -22,7 +23,9 @@ var update = flag.Bool("update", false, "write generated documents anew")
 func TestDocs(t *testing.T) {
 	for name, generate := range map[string]func(*bytes.Buffer) error{
 		"states.md": func(b *bytes.Buffer) error { return render.StatesMarkdown(b, tcp.English) },
-		"tcpstat.1": func(b *bytes.Buffer) error { return manPage(b) },
+		"tcpstat.1": func(b *bytes.Buffer) error { return manPage(b, "tcpstat") },
+
+		"tcpstat-explain.1": func(b *bytes.Buffer) error { return manPage(b, "tcpstat-explain") },
 	} {
 		t.Run(name, func(t *testing.T) {
 			var page bytes.Buffer
@@ -46,16 +49,24 @@ func TestDocs(t *testing.T) {
 	}
 }
 
-// manPage makes the man page from the command line itself.
-func manPage(b *bytes.Buffer) error {
+// manPage makes a man page from the command line itself.
+func manPage(b *bytes.Buffer, name string) error {
 	root := newRootCommand(&env{})
 	root.DisableAutoGenTag = true
-	date := time.Unix(0, 0).UTC() // of no meaning to the reader
-	var page bytes.Buffer
-	header := &doc.GenManHeader{Title: "TCPSTAT", Section: "1", Source: "tcpstat", Manual: "User Commands", Date: &date}
-	if err := doc.GenMan(root, header, &page); err != nil {
+	command, _, err := root.Find(strings.Split(name, "-")[1:])
+	if err != nil {
 		return err
 	}
-	b.WriteString(strings.ReplaceAll(page.String(), "[=false]", ""))
+	date := time.Date(2026, time.November, 20, 0, 0, 0, 0, time.UTC) // of the last change that readers notice
+	header := &doc.GenManHeader{
+		Title: strings.ToUpper(name), Section: "1",
+		Source: "tcpstat", Manual: "User Commands", Date: &date,
+	}
+	var page bytes.Buffer
+	if err := doc.GenMan(command, header, &page); err != nil {
+		return err
+	}
+	clean := regexp.MustCompile(`\[=false\]|=""|=0`) // defaults that say nothing
+	b.Write(clean.ReplaceAll(page.Bytes(), nil))
 	return nil
 }

@@ -58,10 +58,11 @@ func (f *listFlags) register(flags *pflag.FlagSet) {
 	flags.StringVar(&f.lang, "lang", "", "`LANG` of explanations: en")
 	flags.BoolVarP(&f.onlyTCP, "tcp", "t", false, "for habit, no effect")
 	flags.BoolP("wide", "W", false, "for habit, no effect: addresses are never cut")
+	flags.BoolP("verbose", "v", false, "for habit, no effect")
 	flags.BoolVarP(&f.udp, "udp", "u", false, "ignored beside -t or -l")
 	flags.BoolVarP(&f.raw, "raw", "w", false, "ignored beside -t or -l")
 	flags.BoolVarP(&f.unix, "unix", "x", false, "ignored beside -t or -l")
-	for _, habit := range []string{"udp", "raw", "unix"} {
+	for _, habit := range []string{"verbose", "udp", "raw", "unix"} {
 		flags.Lookup(habit).Hidden = true
 	}
 }
@@ -158,10 +159,10 @@ func (f *listFlags) check(e *env) error {
 		e.hint("tcpstat reads TCP; %s left out", others)
 	}
 	for _, err := range []error{
-		oneOf("source", f.source, []string{sourceAuto, sourceNetlink, sourceProc}),
-		oneOf("color", f.color, colorChoices),
+		oneOf("source", f.source, flagValues["source"]),
+		oneOf("color", f.color, flagValues["color"]),
 		oneOf("language", f.lang, []string{"en"}),
-		oneOf("sort field", f.sort, render.SortNames()),
+		oneOf("sort field", f.sort, flagValues["sort"]),
 	} {
 		if err != nil {
 			return err

@@ -2,7 +2,6 @@ package main
 
 import (
 	"bytes"
-	"os"
 	"slices"
 
 	"tcpstat/render"
@@ -37,7 +36,7 @@ func (p *page) begin() {
 		return
 	}
 	p.begun = true
-	host, _ := os.Hostname()
+	host, _ := p.source.proc.Hostname()
 	head := render.Head{Time: p.env.now(), Host: host, NetNS: p.source.namespace()}
 	p.out.buf = p.printer.AppendHead(p.out.buf, head)
 }

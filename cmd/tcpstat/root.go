@@ -1,16 +1,22 @@
 package main
 
 import (
-	"strings"
-
 	"github.com/spf13/cobra"
 
 	"tcpstat/internal/spelling"
+	"tcpstat/render"
 )
 
 const description = `tcpstat lists the TCP sockets of this machine and says why they are as they
 are: what each state means, what the socket waits for, whose move it is and
-until when. It needs no root and changes nothing.`
+until when. It needs no root and changes nothing.
+
+On a terminal it prints a table with notes and a verdict, in a pipe netstat's
+own lines, with --json one document.
+
+Exit codes: 0 done, 1 something failed, 2 the command line is wrong.
+Environment: HOST_PROC (another /proc), NO_COLOR, CLICOLOR_FORCE, TERM, and
+LC_ALL, LC_CTYPE, LANG (drawings in ASCII where they do not say UTF-8).`
 
 const examples = `  tcpstat                     how many in which state, and what it means
   tcpstat -an                 every socket, as netstat -tan lists them
@@ -26,8 +32,8 @@ const helpTemplate = `{{with .Example}}{{.}}
 {{end}}{{with (or .Long .Short)}}{{. | trimTrailingWhitespaces}}
 
 {{end}}Usage:
-  {{.UseLine}}{{if .HasAvailableSubCommands}}
-  {{.CommandPath}} explain [WORD]{{end}}
+  {{.UseLine}}{{range .Commands}}{{if .IsAvailableCommand}}
+  {{.UseLine}}{{end}}{{end}}
 {{if .HasAvailableLocalFlags}}
 Flags:
 {{.LocalFlags.FlagUsages | trimTrailingWhitespaces}}
@@ -56,12 +62,24 @@ func newRootCommand(e *env) *cobra.Command {
 		},
 	}
 	f.register(root.Flags())
+	for name, values := range flagValues {
+		complete := cobra.FixedCompletions(values, cobra.ShellCompDirectiveNoFileComp)
+		if err := root.RegisterFlagCompletionFunc(name, complete); err != nil {
+			panic(err) // a flag in flagValues that does not exist
+		}
+	}
 	root.SetHelpTemplate(helpTemplate)
 	root.SetVersionTemplate("{{.Version}}\n")
 	root.SetFlagErrorFunc(func(cmd *cobra.Command, err error) error { return flagError(cmd.Flags(), err) })
-	root.CompletionOptions.HiddenDefaultCmd = true
 	root.AddCommand(newExplainCommand(e))
 	return root
+}
+
+// flagValues are the values of flags that take one of a few words.
+var flagValues = map[string][]string{
+	"sort":   render.SortNames(),
+	"source": {sourceAuto, sourceNetlink, sourceProc},
+	"color":  colorChoices,
 }
 
 // refuseWords explains why a word is not understood.
@@ -73,8 +91,7 @@ func refuseWords(cmd *cobra.Command, words []string) error {
 	if near := spelling.Nearest(words[0], known); near != "" {
 		return usagef("did you mean tcpstat "+near+"?", "unknown word %q", words[0])
 	}
-	return usagef("see tcpstat --help; to pick sockets by hand: tcpstat -an | grep "+shellQuote(words[0]),
-		"unknown word %q", words[0])
+	return usagef("tcpstat --help lists what it takes", "unknown word %q", words[0])
 }
 
 // misplaced refuses a subcommand that is not the first word: behind a flag it
@@ -85,9 +102,4 @@ func misplaced(root *cobra.Command, args []string) error {
 		return nil
 	}
 	return usagef("by itself: tcpstat "+found.Name(), "%s is a command only as the first word", found.Name())
-}
-
-// shellQuote makes a word safe to paste after a command.
-func shellQuote(word string) string {
-	return "'" + strings.ReplaceAll(word, "'", `'\''`) + "'"
 }
