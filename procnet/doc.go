@@ -3,12 +3,12 @@
 //
 // Each kernel file has its Go file and its function:
 //
-//	/proc/net/tcp, tcp6   tcp.go      [Proc.Sockets]
-//	/proc/sys/net         sysctl.go   [Proc.Sysctls]
-//	/proc/PID/fd          fd.go       [Proc.Owners]
-//	/proc/PID/comm, ...   process.go  [Proc.Processes]
-//	/proc/PID/ns/net      proc.go     [Proc.NetNS]
-//	/proc/sys/kernel/hostname hostname.go [Proc.Hostname]
+//	/proc/net/tcp, tcp6        tcp.go       [Proc.Sockets]
+//	/proc/sys/net              sysctl.go    [Proc.Sysctls]
+//	/proc/PID/fd               fd.go        [Proc.Owners]
+//	/proc/PID/comm, ...        process.go   [Proc.Processes]
+//	/proc/PID/ns/net           proc.go      [Proc.NetNS]
+//	/proc/sys/kernel/hostname  hostname.go  [Proc.Hostname]
 //
 // All of them start from a [Proc]: this machine's ([Self]), another one's
 // ([At]), or any file system ([New]).
