@@ -140,7 +140,10 @@ func (f *listFlags) lister(e *env, flags *pflag.FlagSet) (*lister, error) {
 	if err != nil {
 		return nil, err
 	}
-	l := &lister{env: e, options: options, source: source, printer: f.printer(e, options), devices: devices{}}
+	l := &lister{env: e, options: options, source: source, printer: f.printer(e, options)}
+	if source.isOurs() {
+		l.devices = devices{}
+	}
 	if f.processes {
 		l.holders = &holders{proc: source.proc, root: e.root, warn: e.warn, hint: e.hint}
 	}

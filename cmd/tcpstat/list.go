@@ -32,7 +32,7 @@ type lister struct {
 
 	holders  *holders  // nil unless owners were asked for
 	resolver *resolver // nil unless names were asked for
-	devices  devices
+	devices  devices   // nil in another namespace
 
 	unsettled bool // it was said that settings are not known
 }

@@ -87,6 +87,16 @@ func (src *source) namespace() tcp.Opt[uint64] {
 	return tcp.Opt[uint64]{}
 }
 
+// isOurs reports whether the namespace that is read is that of this process.
+func (src *source) isOurs() bool {
+	if src.netns == "" {
+		return true
+	}
+	inode, known := src.proc.NetNS()
+	own, _ := procnet.Self().NetNS()
+	return known && inode == own
+}
+
 // unavailable reports whether err says that sock_diag cannot be had here: not at
 // all, or not in the namespace that was asked for.
 func unavailable(err error) bool {
