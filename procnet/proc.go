@@ -68,16 +68,16 @@ func (p Proc) NetNS() (inode uint64, ok bool) {
 	return linkNumber([]byte(link), "net:[")
 }
 
-// NamespaceFile is the path by which the network namespace of p can be entered.
-// It is false without permission to trace the process, and for a copy: what a copy
-// holds in that place is of another machine, and a link may lead to one of this.
+// NamespaceFile is the path by which the network namespace of p can be entered,
+// by those who may trace the process. It is false for a copy: what a copy holds
+// in that place is of another machine, and a link may lead to one of this.
 func (p Proc) NamespaceFile() (name string, ok bool) {
 	if !p.live() {
 		return "", false
 	}
 	name = p.path(path.Join(path.Dir(p.net), "ns/net"))
 	_, err := os.Stat(name)
-	return name, err == nil
+	return name, err == nil || errors.Is(err, fs.ErrPermission)
 }
 
 // live reports whether the directory is a proc file system of the running

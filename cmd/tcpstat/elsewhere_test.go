@@ -3,29 +3,37 @@ package main
 import (
 	"os"
 	"path/filepath"
+	"strings"
 	"testing"
-
-	"tcpstat/internal/nettest"
 )
 
 // Device 1 has a name here, but the number is one of another namespace.
 func TestDeviceElsewhere(t *testing.T) {
-	namespace := nettest.Namespace(t)
-	nettest.Listen(t, nettest.V4, 1, nettest.WithDevice("lo"))
-	dir := t.TempDir()
-	if err := os.MkdirAll(filepath.Join(dir, "1/ns"), 0o755); err != nil {
-		t.Fatal(err)
+	var elsewhere devices
+	if name := elsewhere.name(1); name != "if1" {
+		t.Errorf("device 1 of another namespace is called %q", name)
 	}
-	if err := os.Symlink(namespace, filepath.Join(dir, "1/ns/net")); err != nil {
-		t.Fatal(err)
+	if name := (devices{}).name(1); name != "lo" {
+		t.Errorf("device 1 of this namespace is called %q", name)
 	}
-	t.Run("from outside", func(t *testing.T) { // on a thread that stayed there
-		d := list(t, "tcpstat", "-ln", "--json", "--proc", dir)
-		if d.Source != "netlink" || len(d.Sockets) != 1 {
-			t.Fatalf("source %q, %d sockets", d.Source, len(d.Sockets))
+}
+
+// A namespace that may not be looked at is no missing one: the list that then
+// comes from files says so.
+func TestNamespaceForbidden(t *testing.T) {
+	needUsers(t)
+	dir := filepath.Join(t.TempDir(), "proc")
+	for _, err := range []error{
+		os.Chmod(filepath.Dir(filepath.Dir(dir)), 0o755),
+		os.Symlink("/proc", dir),
+	} {
+		if err != nil {
+			t.Fatal(err)
 		}
-		if name := d.Sockets[0].Interface; name == nil || *name != "if1" {
-			t.Errorf("interface %v, want if1", tell(name))
-		}
-	})
+	}
+	a := answerOf(t, "nobody", "tcpstat", "-an", "--proc", dir)
+	if len(lines(a.stderr)) != 1 || !strings.Contains(a.stderr, "permission denied") {
+		t.Errorf("stderr %q", a.stderr)
+	}
+	failed(t, "nobody", "tcpstat", "-an", "--proc", dir, "--source", "netlink")
 }

@@ -282,7 +282,7 @@ func (f *listFlags) chooseSource(e *env) (*source, error) {
 	src.proc = procnet.At(dir)
 	if netns, ok := src.proc.NamespaceFile(); ok {
 		src.netns = netns
-		return src, nil
+		return src, nil // where it may not be entered, diag says so
 	}
 	if src.policy == sourceNetlink {
 		return nil, usagef("leave out --source netlink to read the files in "+dir, "%s has no namespace to enter (1/ns/net)", dir)
