@@ -94,6 +94,18 @@ func TestForecastOfMeasuredRetransmissions(t *testing.T) {
 	}
 }
 
+// With an RTO of rtoMin the waits add up to one rtoMin less than the limit. The
+// lateness of the kernel's timers makes up for that.
+func TestForecastMissesLimitByAHair(t *testing.T) {
+	const wait = rtoMin << 8
+	s := owned(Established, RetransmitTimer)
+	s.Timer.Retransmits, s.Timer.Expires, s.RTO = 8, wait, Some[time.Duration](wait)
+	f, ok := ForecastOf(&s, withDefaults(Sysctls{Retries2: 8})).Get()
+	if !ok || f.Limit != 8 || f.GivesUp != wait {
+		t.Errorf("%+v, %v", f, ok)
+	}
+}
+
 // closeTo fails a forecast that is not within a tenth of the truth and an
 // eighth of what the last wait can be.
 func closeTo(t *testing.T, f Forecast, known bool, tries uint32, left, wait time.Duration) {
