@@ -111,7 +111,7 @@ func (c *check) queues() {
 	}
 	c.is("accept_queue.used", s.AcceptQueue.Used, st.Backlog.Used)
 	c.is("accept_queue.limit", tell(s.AcceptQueue.Limit), optional(st.Backlog.Limit))
-	if c.asked("m") && s.AcceptQueue.Drops == nil {
+	if s.AcceptQueue.Drops == nil {
 		c.t.Errorf("stand %q: drops unknown", st.Name)
 	}
 	if drops := s.AcceptQueue.Drops; st.Name == "full accept queue" && drops != nil && *drops == 0 {

@@ -1,0 +1,21 @@
+package main
+
+import (
+	"testing"
+	"time"
+)
+
+func TestInterval(t *testing.T) {
+	for text, want := range map[string]time.Duration{
+		"500ms": 500 * time.Millisecond,
+		"1m":    time.Minute,
+		"5":     5 * time.Second,
+		"0.25":  250 * time.Millisecond,
+		"0":     0, "-1": 0, "-5s": 0, "NaN": 0, "soon": 0, "": 0, // refused
+	} {
+		var got interval
+		if err := got.Set(text); time.Duration(got) != want || (err == nil) != (want > 0) {
+			t.Errorf("%q: %v, %v, want %v", text, time.Duration(got), err, want)
+		}
+	}
+}
