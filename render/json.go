@@ -101,11 +101,7 @@ func (j *JSON) appendIdentity(dst []byte, r *Row) []byte {
 	dst = append(dst, s.State.String()...)
 	dst = appendJSONEnd(append(dst, `","local":`...), s.Local)
 	dst = appendJSONEnd(append(dst, `,"remote":`...), s.Remote)
-	if r.Interface == "" {
-		dst = append(dst, `,"interface":null`...)
-	} else {
-		dst = appendJSONString(append(dst, `,"interface":`...), r.Interface)
-	}
+	dst = appendOptString(append(dst, `,"interface":`...), r.Interface)
 	dst = append(dst, j.netns...)
 	if only, ok := s.V6Only.Get(); ok {
 		return strconv.AppendBool(append(dst, `,"v6only":`...), only)
@@ -228,7 +224,7 @@ func (j *JSON) appendDetails(dst []byte, s *tcp.Socket) []byte {
 	if !j.Info || s.Info.Size == 0 {
 		dst = append(dst, `,"congestion":null,"tcp_info":null`...)
 	} else {
-		dst = appendJSONString(append(dst, `,"congestion":`...), s.Congestion)
+		dst = appendOptString(append(dst, `,"congestion":`...), s.Congestion)
 		dst = appendJSONInfo(append(dst, `,"tcp_info":`...), s)
 	}
 	memory, ok := s.Memory.Get()
@@ -289,6 +285,14 @@ func appendWord(dst []byte, word string) []byte {
 		return append(dst, "null"...)
 	}
 	return append(append(append(dst, '"'), word...), '"')
+}
+
+// appendOptString appends foreign text, null for none.
+func appendOptString(dst []byte, text string) []byte {
+	if text == "" {
+		return append(dst, "null"...)
+	}
+	return appendJSONString(dst, text)
 }
 
 func appendOptUint[T uint8 | uint32 | uint64 | uint](dst []byte, o tcp.Opt[T]) []byte {

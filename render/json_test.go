@@ -139,14 +139,14 @@ func documentOf(r *Row, netns uint64) socketDocument {
 		}
 	}
 	if s.Info.Size > 0 {
-		congestion, info := toUTF8(s.Congestion), map[string]*uint64{}
+		info := map[string]*uint64{}
 		for f, doc := range tcp.InfoFields {
 			info[doc.Key] = nil
 			if v, ok := s.InfoValue(tcp.InfoField(f)); ok {
 				info[doc.Key] = &v
 			}
 		}
-		d.Congestion, d.TCPInfo = &congestion, &info
+		d.Congestion, d.TCPInfo = word(toUTF8(s.Congestion)), &info
 	}
 	if m, ok := s.Memory.Get(); ok {
 		d.Memory = &memoryDocument{
