@@ -29,9 +29,6 @@ func (i *Info) SetBytes(b []byte) {
 	i.Size = len(b)
 }
 
-// Clear makes the Info absent.
-func (i *Info) Clear() { i.Size = 0 }
-
 // Get returns a field in the unit of its description, and whether the kernel
 // sent it.
 func (i *Info) Get(f InfoField) (uint64, bool) {

@@ -113,8 +113,3 @@ type Memory struct {
 
 // HasRemote reports whether the socket has a peer: not so for LISTEN and BOUND.
 func (s *Socket) HasRemote() bool { return s.Remote.IsValid() }
-
-// V4Mapped reports whether an IPv6 socket carries IPv4 traffic.
-func (s *Socket) V4Mapped() bool {
-	return s.Family == IPv6 && s.Local.Addr().Is4In6()
-}
