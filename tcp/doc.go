@@ -14,8 +14,8 @@
 //   - [Machine] is what else must be known of the machine: its [Sysctls] and its
 //     listeners.
 //   - [Annotate] puts the two together into a [View]: who opened and who closes,
-//     who owns it, how long it has been so, when the kernel gives up, and a
-//     [Note] for people.
+//     who owns it, how long it has been so, when the kernel gives up. [NoteOf]
+//     makes of it a [Note] for people.
 //
 // Texts for people are data, keyed by [Lang].
 package tcp
