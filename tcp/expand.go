@@ -47,6 +47,7 @@ func (t Text) Sysctls() []Sysctl {
 	}
 }
 
+// cutPlaceholder cuts a text at its first placeholder.
 func cutPlaceholder(text string) (before, name, after string, found bool) {
 	before, rest, found := strings.Cut(text, "{")
 	if !found {

@@ -2,7 +2,6 @@ package tcp
 
 import (
 	"strconv"
-	"strings"
 	"time"
 )
 
@@ -255,16 +254,15 @@ func (n *Note) String() string { return string(n.Append(nil, English)) }
 
 // append fills the placeholders of the clause's text.
 func (c *clause) append(dst []byte, lang Lang) []byte {
-	text := c.text(lang)
+	rest := c.text(lang)
 	for {
-		before, rest, found := strings.Cut(text, "{")
+		before, name, after, found := cutPlaceholder(rest)
 		dst = append(dst, before...)
 		if !found {
 			return dst
 		}
-		name, after, _ := strings.Cut(rest, "}")
 		dst = c.appendValue(dst, name, lang)
-		text = after
+		rest = after
 	}
 }
 
