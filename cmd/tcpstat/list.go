@@ -99,9 +99,7 @@ func (l *lister) prepare(ctx context.Context) (err error) {
 		if err != nil {
 			continue // said when the rows are printed
 		}
-		if inode := s.Inode.Or(0); inode != 0 {
-			wanted.Add(inode)
-		}
+		wanted.Add(s.Inode.Or(0))
 		l.resolver.add(s)
 	}
 	l.resolver.resolve(ctx)
