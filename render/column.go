@@ -133,14 +133,7 @@ func appendEnd(dst []byte, s *tcp.Socket, end netip.AddrPort, names Endpoint) []
 	default:
 		dst = append(addr.AppendTo(append(dst, '[')), ']')
 	}
-	dst = append(dst, ':')
-	switch {
-	case names.Service != "":
-		return AppendEscaped(dst, names.Service)
-	case end.Port() == 0:
-		return append(dst, '*')
-	}
-	return appendPort(dst, end.Port())
+	return appendService(append(dst, ':'), end.Port(), names)
 }
 
 // appendTimerWords says which timer runs, how often it has fired without an

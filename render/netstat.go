@@ -136,14 +136,18 @@ func appendNetstatEnd(dst []byte, s *tcp.Socket, end netip.AddrPort, names Endpo
 	default:
 		dst = append(dst, "0.0.0.0"...)
 	}
-	dst = append(dst, ':')
+	return appendService(append(dst, ':'), end.Port(), names)
+}
+
+// appendService appends a port by its name where one was found, 0 as a star.
+func appendService(dst []byte, port uint16, names Endpoint) []byte {
 	switch {
 	case names.Service != "":
 		return AppendEscaped(dst, names.Service)
-	case end.Port() == 0:
+	case port == 0:
 		return append(dst, '*')
 	}
-	return appendPort(dst, end.Port())
+	return appendPort(dst, port)
 }
 
 // appendNetstatUser appends the user's name where names were asked for. A
