@@ -29,6 +29,10 @@ func (i *Info) SetBytes(b []byte) {
 	i.Size = len(b)
 }
 
+// Whole reports whether the kernel sent every field that is known here. Kernels
+// before 6.18 send less.
+func (i *Info) Whole() bool { return i.Size >= infoSize }
+
 // Get returns a field in the unit of its description, and whether the kernel
 // sent it.
 func (i *Info) Get(f InfoField) (uint64, bool) {

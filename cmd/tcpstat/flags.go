@@ -1,10 +1,7 @@
 package main
 
 import (
-	"cmp"
 	"errors"
-	"os"
-	"path/filepath"
 	"slices"
 	"strconv"
 	"strings"
@@ -13,7 +10,6 @@ import (
 	"github.com/spf13/pflag"
 
 	"tcpstat/internal/spelling"
-	"tcpstat/procnet"
 	"tcpstat/render"
 	"tcpstat/tcp"
 )
@@ -132,7 +128,7 @@ func (f *listFlags) lister(e *env, flags *pflag.FlagSet) (*lister, error) {
 	if err := f.check(e); err != nil {
 		return nil, err
 	}
-	source, err := f.chooseSource(e)
+	source, err := chooseSource(e, f.source, f.proc)
 	if err != nil {
 		return nil, err
 	}
@@ -214,7 +210,8 @@ func (f *listFlags) options(e *env, flags *pflag.FlagSet) (*listOptions, error) 
 	if o.overview {
 		o.states, o.annotate = tcp.AllStates, true
 	}
-	o.sort, o.sorted = render.ParseSort(f.sort)
+	o.sort, _ = render.ParseSort(f.sort)
+	o.sorted = f.sort != "" && (f.json || !e.terminal) // the terminal's table sorts itself
 	o.top = f.top
 	if f.interval > 0 {
 		o.interval = time.Duration(f.interval)
@@ -230,7 +227,7 @@ func (f *listFlags) options(e *env, flags *pflag.FlagSet) (*listOptions, error) 
 		return nil, usagef("tcpstat -c --count 3", "--count cannot be %d", f.count)
 	case f.top < 0 || flags.Changed("top") && f.top == 0:
 		return nil, usagef("tcpstat -a --sort recvq --top 10", "--top cannot be %d", f.top)
-	case f.top > 0 && !o.sorted:
+	case f.top > 0 && f.sort == "":
 		return nil, usagef("tcpstat -a --sort recvq --top 10", "--top needs --sort FIELD")
 	}
 	// The age is part of an annotation, so that sorting by it asks for one.
@@ -262,33 +259,6 @@ func (f *listFlags) states() tcp.Set {
 		return tcp.SetOf(tcp.Listen)
 	}
 	return tcp.AllStates.Without(tcp.Listen).Without(tcp.Bound)
-}
-
-// chooseSource looks at another machine's /proc if asked. Its sockets are asked
-// for over sock_diag only inside its own namespace, so that two machines are
-// never mixed.
-func (f *listFlags) chooseSource(e *env) (*source, error) {
-	dir := f.proc
-	if dir == "" {
-		dir = e.getenv("HOST_PROC")
-	}
-	src := &source{proc: procnet.Self(), policy: cmp.Or(f.source, sourceAuto), warn: e.warn}
-	if dir == "" || filepath.Clean(dir) == "/proc" {
-		return src, nil
-	}
-	if _, err := os.Stat(dir); err != nil {
-		return nil, err
-	}
-	src.proc = procnet.At(dir)
-	if netns, ok := src.proc.NamespaceFile(); ok {
-		src.netns = netns
-		return src, nil // where it may not be entered, diag says so
-	}
-	if src.policy == sourceNetlink {
-		return nil, usagef("leave out --source netlink to read the files in "+dir, "%s has no namespace to enter (1/ns/net)", dir)
-	}
-	src.policy = sourceProc
-	return src, nil
 }
 
 // printer chooses the form: JSON if asked, the annotated table on a terminal,

@@ -59,3 +59,10 @@ func (g *gaps) notInProc(s *tcp.Socket, o *listOptions) {
 		g.add("memory", reason)
 	}
 }
+
+// notInKernel counts tcp_info that this kernel is too old to send whole.
+func (g *gaps) notInKernel(s *tcp.Socket) {
+	if s.Info.Size > 0 && !s.Info.Whole() {
+		g.add("tcp_info", render.KernelTooOld)
+	}
+}

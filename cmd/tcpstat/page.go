@@ -2,8 +2,10 @@ package main
 
 import (
 	"bytes"
+	"errors"
 	"slices"
 
+	"tcpstat/diag"
 	"tcpstat/render"
 	"tcpstat/tcp"
 )
@@ -24,7 +26,7 @@ type page struct {
 
 func newPage(l *lister) *page {
 	p := &page{lister: l, out: newOutput(l.env.stdout)}
-	if _, sortsItself := l.printer.(*render.Terminal); l.options.sorted && !sortsItself {
+	if l.options.sorted {
 		p.sorted = &sortedRows{field: l.options.sort}
 	}
 	return p
@@ -46,8 +48,11 @@ func (p *page) add(s *tcp.Socket) error {
 	p.begin()
 	p.fill(s)
 	p.counts.Add(s.State)
-	if p.source.used == sourceProc {
+	switch {
+	case p.source.used == sourceProc:
 		p.gaps.notInProc(s, p.options)
+	case p.options.info:
+		p.gaps.notInKernel(s)
 	}
 	if p.options.annotate && len(p.machine.Sysctls) == 0 {
 		p.gaps.add("settings", render.NotInProc)
@@ -125,11 +130,20 @@ func (p *page) fail(err error) error {
 	if !p.begun || p.out.err != nil {
 		return err
 	}
-	p.gaps.unknown("sockets", render.DumpInterrupted)
+	p.gaps.unknown("sockets", reasonOf(err))
 	if outErr := p.end(); outErr != nil {
 		return outErr
 	}
 	return err
+}
+
+// reasonOf says why a walk ended early.
+func reasonOf(err error) render.Reason {
+	var e *diag.Error
+	if errors.As(err, &e) && e.Timeout() {
+		return render.TimedOut
+	}
+	return render.DumpInterrupted
 }
 
 // sortedRows keeps rows as they will be printed, with their sort keys.

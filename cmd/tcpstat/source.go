@@ -1,10 +1,13 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"io/fs"
 	"iter"
+	"os"
+	"path/filepath"
 	"syscall"
 
 	"tcpstat/diag"
@@ -35,6 +38,32 @@ type source struct {
 	warn    func(format string, args ...any)
 	used    string // netlink or proc, known with the first socket
 	started bool   // a first socket or error was seen
+}
+
+// chooseSource looks at another machine's /proc if asked. Its sockets are asked
+// for over sock_diag only inside its own namespace, so that two machines are
+// never mixed.
+func chooseSource(e *env, policy, dir string) (*source, error) {
+	if dir == "" {
+		dir = e.getenv("HOST_PROC")
+	}
+	src := &source{proc: procnet.Self(), policy: cmp.Or(policy, sourceAuto), warn: e.warn}
+	if dir == "" || filepath.Clean(dir) == "/proc" {
+		return src, nil
+	}
+	if _, err := os.Stat(dir); err != nil {
+		return nil, err
+	}
+	src.proc = procnet.At(dir)
+	if netns, ok := src.proc.NamespaceFile(); ok {
+		src.netns = netns
+		return src, nil // where it may not be entered, diag says so
+	}
+	if src.policy == sourceNetlink {
+		return nil, usagef("leave out --source netlink to read the files in "+dir, "%s has no namespace to enter (1/ns/net)", dir)
+	}
+	src.policy = sourceProc
+	return src, nil
 }
 
 // sockets streams what w asks for. Under the policy auto it turns to /proc when
