@@ -26,21 +26,27 @@ var noteTests = []struct {
 	{"idle listener, limit unknown", Socket{State: Listen}, Calm, ""},
 	{"listener, limit unknown", Socket{State: Listen, Backlog: Backlog{Used: 9}}, Notice, "9 wait for accept(); the limit is not known"},
 	{
-		"listener that dropped", Socket{State: Listen, Backlog: Backlog{Used: 9, Limit: Some[uint32](8), Drops: Some[uint32](33)}}, Alarm,
+		"listener that dropped",
+		Socket{State: Listen, Backlog: Backlog{Used: 9, Limit: Some[uint32](8), Drops: Some[uint32](33)}},
+		Alarm,
 		"accept queue full: 9 wait, limit 8; new connections are dropped until the program accepts, 33 so far",
 	},
 	{
-		"a window that shut on segments under way", Socket{
+		"a window that shut on segments under way",
+		Socket{
 			State: Established, SendQueue: 3863438, Timer: Timer{Kind: RetransmitTimer, Expires: 30 * time.Second}, RTO: Some(120 * time.Second),
 			Info: infoOf(map[InfoField]uint64{InfoBackoff: 11}),
-		}, Notice,
+		},
+		Notice,
 		"the peer is not reading: its window is closed, 3863438 bytes wait; can go on for ever while it answers probes",
 	},
 	{
-		"a loss probe with the window open", Socket{
+		"a loss probe with the window open",
+		Socket{
 			State: Established, SendQueue: 5, Timer: Timer{Kind: RetransmitTimer, Expires: time.Second}, RTO: Some(time.Second),
 			Info: infoOf(map[InfoField]uint64{InfoBackoff: 1, InfoSendWindow: 65535}),
-		}, Calm,
+		},
+		Calm,
 		"",
 	},
 	{"bound", Socket{State: Bound}, Calm, "has a port, neither listens nor connects"},
