@@ -6,6 +6,8 @@ import (
 	"errors"
 	"fmt"
 	"io"
+
+	"tcpstat/tcp"
 )
 
 // LineError is a line that could not be read.
@@ -15,6 +17,7 @@ type LineError struct {
 	Column int    // from 1, in bytes
 	Text   string // the line as it came, at most its first 256 bytes
 	Reason string
+	State  tcp.State // of the socket; 0 where the line cannot be read that far
 }
 
 // maxText bounds LineError.Text. A whole row has at most about 200 bytes.

@@ -90,11 +90,20 @@ func (r *rows) next() (*tcp.Socket, error) {
 			return nil, err
 		case r.number == 1 && isHeader(line):
 		case !r.row.parse(line):
-			return nil, r.error(line, r.row.at, r.row.reason)
+			return nil, r.rowError(line)
 		case r.row.wanted:
 			return &r.row.socket, nil
 		}
 	}
+}
+
+// rowError is what is wrong with the line that was parsed last.
+func (r *rows) rowError(line []byte) *LineError {
+	err := r.error(line, r.row.at, r.row.reason)
+	if r.row.wanted {
+		err.State = r.row.socket.State
+	}
+	return err
 }
 
 func isHeader(line []byte) bool {

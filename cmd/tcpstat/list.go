@@ -136,6 +136,19 @@ func (l *lister) sockets(ctx context.Context) func(func(*tcp.Socket, error) bool
 	}
 }
 
+// dispensable reports whether the list can do without a line that cannot be read:
+// the second reading of the file meets it again, unless it is a listener's.
+func (l *lister) dispensable(err error) bool {
+	var line *procnet.LineError
+	switch {
+	case !errors.As(err, &line):
+		return false
+	case line.State == tcp.Listen:
+		return !l.options.states.Has(tcp.Listen)
+	}
+	return l.options.states.Without(tcp.Listen) != 0
+}
+
 // listeners learns the listeners, and yields those that belong to the list.
 func (l *lister) listeners(ctx context.Context, yield func(*tcp.Socket, error) bool) bool {
 	listed := l.options.states.Has(tcp.Listen)
@@ -146,8 +159,8 @@ func (l *lister) listeners(ctx context.Context, yield func(*tcp.Socket, error) b
 			l.machine.Listeners.Add(s)
 		}
 		switch {
-		case isLineError(err) && l.options.states.Without(tcp.Listen) != 0:
-			continue // the second reading of the file meets the line again
+		case err != nil && l.dispensable(err):
+			continue
 		case err == nil && !(listed && l.options.shows(s.Family)):
 			continue
 		}

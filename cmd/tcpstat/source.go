@@ -137,12 +137,8 @@ func unavailable(err error) bool {
 // over, so that the walk goes on.
 func skipped(err error) bool {
 	var message *diag.MessageError
-	return errors.As(err, &message) || isLineError(err)
-}
-
-func isLineError(err error) bool {
 	var line *procnet.LineError
-	return errors.As(err, &line)
+	return errors.As(err, &message) || errors.As(err, &line)
 }
 
 // rootCause gives the innermost error, which is the kernel's own word.
