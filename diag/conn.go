@@ -82,10 +82,15 @@ func onSpareThread(f func()) {
 func (c *conn) close() { c.socket.Close() }
 
 func (c *conn) send(request *nl.NetlinkRequest) error {
-	if err := c.socket.Send(request); err != nil {
-		return &Error{"send", err}
+	for {
+		err := c.socket.Send(request)
+		switch {
+		case err == nil:
+			return nil
+		case !errors.Is(err, unix.EINTR):
+			return &Error{"send", err}
+		}
 	}
-	return nil
 }
 
 // receive returns the next datagram from the kernel, valid until the next call.

@@ -19,7 +19,7 @@ type Overview struct {
 
 // AppendHead starts the overview anew.
 func (o *Overview) AppendHead(dst []byte, h Head) []byte {
-	o.head, o.tally = h, tally{all: true}
+	o.head, o.tally = h, tally{all: true, lang: o.Lang}
 	return dst
 }
 
@@ -34,11 +34,11 @@ func (o *Overview) AppendRow(dst []byte, r *Row) []byte {
 
 // AppendTail prints the counts, and below them the verdict.
 func (o *Overview) AppendTail(dst []byte, tail Tail) []byte {
-	title := "TCP sockets"
+	at := o.head.Time.UTC().Format(stampFormat)
+	title := say(wordsOverview, o.Lang, "time", at)
 	if o.head.Host != "" {
-		title += " of " + Escape(o.head.Host)
+		title = say(wordsOverviewOf, o.Lang, "time", at, "host", Escape(o.head.Host))
 	}
-	title += " at " + o.head.Time.UTC().Format(stampFormat)
 	dst = append(o.Palette.Append(dst, Strong, title), "\n\n"...)
 	dst = o.appendHeader(dst)
 	for _, s := range tcp.States {

@@ -2,7 +2,6 @@ package render
 
 import (
 	"slices"
-	"strconv"
 	"strings"
 
 	"tcpstat/tcp"
@@ -146,11 +145,11 @@ func (p *painter) ownersBelow(l *line) string {
 	narrow := displayWidth(owner) > p.f.width[ownerColumn]
 	switch {
 	case !l.owners.empty() && (absent || narrow || l.cells[ownerColumn] == l.owner):
-		return "owned by " + string(p.bytes(l.owners))
+		return say(wordsOwnedBy, p.Lang, "owners", string(p.bytes(l.owners)))
 	case absent && !named(owner):
 		return string(owner)
 	case named(owner) && (absent || narrow):
-		return "owned by " + string(owner)
+		return say(wordsOwnedBy, p.Lang, "owners", string(owner))
 	}
 	return ""
 }
@@ -249,10 +248,10 @@ func (p *painter) leftOut() {
 		}
 	}
 	if noRoom != nil {
-		p.closing("No room for "+string(noRoom)+" in "+strconv.Itoa(p.f.screen)+" columns; --json has it.", Faint)
+		p.closing(say(wordsNoRoom, p.Lang, "columns", string(noRoom), "width", decimal(p.f.screen)), Faint)
 	}
 	if notKnown != nil {
-		p.closing("Not known of any socket here: "+string(notKnown)+".", Faint)
+		p.closing(say(wordsNotKnown, p.Lang, "columns", string(notKnown)), Faint)
 	}
 }
 

@@ -2,7 +2,6 @@ package render
 
 import (
 	"slices"
-	"strconv"
 
 	"tcpstat/tcp"
 )
@@ -12,6 +11,7 @@ type tally struct {
 	counts Counts
 	levels [tcp.Alarm + 1]Counts // by level and state
 	all    bool                  // every state was asked for
+	lang   tcp.Lang
 }
 
 func (t *tally) add(r *Row) {
@@ -34,24 +34,20 @@ func (t *tally) print(p *painter, summary []string, source string) {
 	}
 }
 
-const reservation = "Forecasts go by the kernel's settings; a program can set its own for a socket" +
-	" (TCP_USER_TIMEOUT and its like), which the kernel does not report."
-
 // total counts the sockets and says where they are from.
 func (t *tally) total(source string, shown int) string {
 	total := t.counts.Total()
-	b := strconv.AppendInt(nil, int64(total), 10)
-	b = append(b, " TCP socket"...)
-	if total != 1 {
-		b = append(b, 's')
+	text := say(wordsSockets, t.lang, "n", decimal(total))
+	if total == 1 {
+		text = say(wordsOneSocket, t.lang)
 	}
 	if shown < total {
-		b = append(strconv.AppendInt(append(b, ", "...), int64(shown), 10), " shown"...)
+		text += say(wordsShown, t.lang, "shown", decimal(shown))
 	}
 	if source != "netlink" {
-		b = append(append(append(b, " (from "...), source...), ')')
+		text += say(wordsSource, t.lang, "source", source)
 	}
-	return string(b)
+	return text
 }
 
 // summary counts the sockets by state, in parts that stay together.
@@ -61,7 +57,7 @@ func (t *tally) summary(source string, shown int) []string {
 	for _, s := range tcp.States {
 		if n := t.counts.Of(s); n > 0 {
 			parts[len(parts)-1] += separator
-			parts = append(parts, strconv.Itoa(n)+" "+s.String())
+			parts = append(parts, decimal(n)+" "+s.String())
 			separator = ","
 		}
 	}
@@ -73,23 +69,24 @@ func (t *tally) summary(source string, shown int) []string {
 func (t *tally) verdict(source string) (words, command string, style Style) {
 	alarms, first := t.named(tcp.Alarm)
 	notices, second := t.named(tcp.Notice)
+	explain := "tcpstat explain"
 	switch {
 	case alarms != "" && notices != "":
-		return "Needs attention: " + alarms + "; worth a look: " + notices + ". What to do:", "tcpstat explain " + first, Alarm
+		return say(wordsBoth, t.lang, "alarms", alarms, "notices", notices), explain + " " + first, Alarm
 	case alarms != "":
-		return "Needs attention: " + alarms + ". What to do:", "tcpstat explain " + first, Alarm
+		return say(wordsAlarms, t.lang, "alarms", alarms), explain + " " + first, Alarm
 	case notices != "":
-		return "Worth a look: " + notices + ". What it means:", "tcpstat explain " + second, Notice
+		return say(wordsNotices, t.lang, "notices", notices), explain + " " + second, Notice
 	case t.counts.Total() == 0 && t.all:
-		return "There are no TCP sockets here. What tcpstat can explain:", "tcpstat explain", Plain
+		return say(wordsNoSockets, t.lang), explain, Plain
 	case t.counts.Total() == 0:
-		return "No sockets to show. All there are, listeners too:", "tcpstat -a", Plain
+		return say(wordsNoneShown, t.lang), "tcpstat -a", Plain
 	case source != "netlink":
-		return "Nothing seen in this list needs attention, but /proc does not tell everything. What is missing:", "tcpstat -a --json", Plain
+		return say(wordsCalmProc, t.lang), "tcpstat -a --json", Plain
 	case !t.all:
-		return "Nothing in this list needs attention. All sockets:", "tcpstat -a", Good
+		return say(wordsCalmList, t.lang), "tcpstat -a", Good
 	}
-	return "Nothing here needs attention. What the states mean:", "tcpstat explain", Good
+	return say(wordsCalm, t.lang), explain, Good
 }
 
 // named counts the sockets of a level by state, and gives the first such state.
@@ -104,7 +101,7 @@ func (t *tally) named(level tcp.Level) (list, first string) {
 		default:
 			list += ", "
 		}
-		list += strconv.Itoa(n) + " " + s.String()
+		list += decimal(n) + " " + s.String()
 	}
 	return list, first
 }

@@ -74,7 +74,7 @@ const stampFormat = "2006-01-02 15:04:05Z"
 func (t *Terminal) AppendHead(dst []byte, h Head) []byte {
 	t.lines, t.text = t.lines[:0], t.text[:0]
 	t.order, t.keys = t.order[:0], t.keys[:0]
-	t.tally = tally{all: t.All}
+	t.tally = tally{all: t.All, lang: t.Lang}
 	if t.Stamp {
 		dst = append(t.Palette.Append(dst, Strong, h.Time.UTC().Format(stampFormat)), '\n')
 	}
@@ -184,7 +184,7 @@ func (t *Terminal) AppendTail(dst []byte, tail Tail) []byte {
 	}
 	p.leftOut()
 	if t.forecasts(shown) {
-		p.closing(reservation, Faint)
+		p.closing(say(wordsReservation, t.Lang), Faint)
 	}
 	t.tally.print(p, t.tally.summary(tail.Source, len(shown)), tail.Source)
 	return p.out

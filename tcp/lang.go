@@ -1,5 +1,7 @@
 package tcp
 
+import "slices"
+
 // Lang is the language of a text for people.
 type Lang uint8
 
@@ -8,6 +10,18 @@ const (
 	English Lang = iota
 	langCount
 )
+
+// langWords are the languages as users name them (ISO 639-1).
+var langWords = [langCount]string{"en"}
+
+// LangWords lists the words for --lang.
+func LangWords() []string { return slices.Clone(langWords[:]) }
+
+// ParseLang finds the language that a word names.
+func ParseLang(word string) (Lang, bool) {
+	i := slices.Index(langWords[:], word)
+	return Lang(max(i, 0)), i >= 0
+}
 
 // Text is one text in every language, English first.
 type Text [langCount]string

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"io"
 	"strings"
 
@@ -13,7 +14,7 @@ import (
 
 // newExplainCommand makes `tcpstat explain [WORD]`.
 func newExplainCommand(e *env) *cobra.Command {
-	var color string
+	var color, lang string
 	cmd := &cobra.Command{
 		Use:   "explain [WORD]",
 		Short: "a state, a timer or an exchange; alone: the list of all words",
@@ -24,20 +25,23 @@ func newExplainCommand(e *env) *cobra.Command {
 		DisableFlagsInUseLine: true,
 		ValidArgsFunction:     completeTopic,
 		RunE: func(_ *cobra.Command, words []string) error {
-			return explain(e, strings.Join(words, " "), color)
+			return explain(e, strings.Join(words, " "), color, lang)
 		},
 	}
 	cmd.Flags().StringVar(&color, "color", "auto", "colours, `WHEN`: auto, always, never")
+	cmd.Flags().StringVar(&lang, "lang", "", "`LANG` of the pages: "+strings.Join(tcp.LangWords(), ", "))
 	return cmd
 }
 
 // explain prints the pages of a word, or the list of words.
-func explain(e *env, word, color string) error {
-	if err := oneOf("color", color, colorChoices); err != nil {
+func explain(e *env, word, color, lang string) error {
+	if err := cmp.Or(oneOf("color", color, colorChoices), oneOf("language", lang, tcp.LangWords())); err != nil {
 		return err
 	}
+	language, _ := tcp.ParseLang(lang)
 	sysctls, _ := procnet.Self().Sysctls() // a page marks what is not known
 	options := render.ExplainOptions{
+		Lang:    language,
 		Sysctls: sysctls,
 		Width:   min(e.width, maxPageWidth),
 		ASCII:   e.ascii(),

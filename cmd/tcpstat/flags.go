@@ -51,7 +51,7 @@ func (f *listFlags) register(flags *pflag.FlagSet) {
 	flags.StringVar(&f.source, "source", sourceAuto, "`SOURCE` to read: auto, netlink or proc")
 	flags.StringVar(&f.proc, "proc", "", "another /proc at `DIR` (a host's, a support bundle's)")
 	flags.StringVar(&f.color, "color", "auto", "colours, `WHEN`: auto, always, never")
-	flags.StringVar(&f.lang, "lang", "", "`LANG` of explanations: en")
+	flags.StringVar(&f.lang, "lang", "", "`LANG` of explanations: "+strings.Join(tcp.LangWords(), ", "))
 	flags.BoolVarP(&f.onlyTCP, "tcp", "t", false, "for habit, no effect")
 	flags.BoolP("wide", "W", false, "for habit, no effect: addresses are never cut")
 	flags.BoolP("verbose", "v", false, "for habit, no effect")
@@ -160,7 +160,7 @@ func (f *listFlags) check(e *env) error {
 	for _, err := range []error{
 		oneOf("source", f.source, flagValues["source"]),
 		oneOf("color", f.color, flagValues["color"]),
-		oneOf("language", f.lang, []string{"en"}),
+		oneOf("language", f.lang, flagValues["lang"]),
 		oneOf("sort field", f.sort, flagValues["sort"]),
 	} {
 		if err != nil {
@@ -212,6 +212,7 @@ func (f *listFlags) options(e *env, flags *pflag.FlagSet) (*listOptions, error) 
 	}
 	o.sort, _ = render.ParseSort(f.sort)
 	o.sorted = f.sort != "" && (f.json || !e.terminal) // the terminal's table sorts itself
+	o.lang, _ = tcp.ParseLang(f.lang)
 	o.top = f.top
 	if f.interval > 0 {
 		o.interval = time.Duration(f.interval)
@@ -266,20 +267,20 @@ func (f *listFlags) states() tcp.Set {
 func (f *listFlags) printer(e *env, o *listOptions) printer {
 	switch {
 	case f.json:
-		return &render.JSON{Info: f.info, Memory: f.memory, OneLine: f.continuous}
+		return &render.JSON{Info: f.info, Memory: f.memory, OneLine: f.continuous, Lang: o.lang}
 	case o.overview:
-		return &render.Overview{Width: e.width, Palette: e.palette(f.color)}
+		return &render.Overview{Width: e.width, Palette: e.palette(f.color), Lang: o.lang}
 	case e.terminal:
 		return &render.Terminal{
 			Width: e.width, Palette: e.palette(f.color), Header: !f.noHeader, Stamp: f.continuous, Root: e.root,
 			Extended: f.extended, Processes: f.processes, Timers: f.timers,
 			Info: f.info, Memory: f.memory, Explain: f.explain,
-			Sort: o.sort, Top: o.top, All: f.all,
+			Sort: o.sort, Top: o.top, All: f.all, Lang: o.lang,
 		}
 	}
 	return &render.Netstat{
 		Palette: e.palette(f.color), Header: !f.noHeader, All: f.all, Listening: f.listening,
 		Extended: f.extended, Processes: f.processes, Timers: f.timers,
-		Info: f.info, Memory: f.memory, Explain: f.explain,
+		Info: f.info, Memory: f.memory, Explain: f.explain, Lang: o.lang,
 	}
 }

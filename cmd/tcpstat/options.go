@@ -17,6 +17,7 @@ type listOptions struct {
 	sorted       bool
 	sort         render.SortField
 	top          int
+	lang         tcp.Lang
 	samples      int // 0: without end
 	interval     time.Duration
 }

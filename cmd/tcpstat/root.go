@@ -5,6 +5,7 @@ import (
 
 	"tcpstat/internal/spelling"
 	"tcpstat/render"
+	"tcpstat/tcp"
 )
 
 const description = `tcpstat lists the TCP sockets of this machine and says why they are as they
@@ -80,6 +81,7 @@ var flagValues = map[string][]string{
 	"sort":   render.SortNames(),
 	"source": {sourceAuto, sourceNetlink, sourceProc},
 	"color":  colorChoices,
+	"lang":   tcp.LangWords(),
 }
 
 // refuseWords explains why a word is not understood.

@@ -1,0 +1,45 @@
+package render
+
+import (
+	"strconv"
+	"strings"
+
+	"tcpstat/tcp"
+)
+
+// The sentences around a table, by language. Heads of columns, states and the
+// words in a cell are the same in every language. Placeholders: {alarms},
+// {notices} states with counts, {source}, {shown}, {columns}, {width}, {owners}.
+var (
+	wordsOneSocket   = tcp.Text{"1 TCP socket"}
+	wordsSockets     = tcp.Text{"{n} TCP sockets"}
+	wordsShown       = tcp.Text{", {shown} shown"}
+	wordsSource      = tcp.Text{" (from {source})"}
+	wordsReservation = tcp.Text{"Forecasts go by the kernel's settings; a program can set its own for a socket (TCP_USER_TIMEOUT and its like), which the kernel does not report."}
+	wordsNoRoom      = tcp.Text{"No room for {columns} in {width} columns; --json has it."}
+	wordsNotKnown    = tcp.Text{"Not known of any socket here: {columns}."}
+	wordsOwnedBy     = tcp.Text{"owned by {owners}"}
+
+	wordsBoth       = tcp.Text{"Needs attention: {alarms}; worth a look: {notices}. What to do:"}
+	wordsAlarms     = tcp.Text{"Needs attention: {alarms}. What to do:"}
+	wordsNotices    = tcp.Text{"Worth a look: {notices}. What it means:"}
+	wordsNoSockets  = tcp.Text{"There are no TCP sockets here. What tcpstat can explain:"}
+	wordsNoneShown  = tcp.Text{"No sockets to show. All there are, listeners too:"}
+	wordsCalmProc   = tcp.Text{"Nothing seen in this list needs attention, but /proc does not tell everything. What is missing:"}
+	wordsCalmList   = tcp.Text{"Nothing in this list needs attention. All sockets:"}
+	wordsCalm       = tcp.Text{"Nothing here needs attention. What the states mean:"}
+	wordsOverviewOf = tcp.Text{"TCP sockets of {host} at {time}"}
+	wordsOverview   = tcp.Text{"TCP sockets at {time}"}
+)
+
+// say fills the placeholders of a text with pairs of name and value.
+func say(t tcp.Text, lang tcp.Lang, pairs ...string) string {
+	text := t.In(lang)
+	for i := 0; i+1 < len(pairs); i += 2 {
+		text = strings.Replace(text, "{"+pairs[i]+"}", pairs[i+1], 1)
+	}
+	return text
+}
+
+// decimal is a number for say.
+func decimal(n int) string { return strconv.Itoa(n) }
