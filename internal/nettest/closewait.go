@@ -23,7 +23,7 @@ var (
 
 func makeEOFRead(b *builder) {
 	client, server := b.listener.Pair()
-	client.Close()
+	client.Abandon()
 	server.ReadEOF()
 	b.stand("", server, eofRead)
 	b.stand("client", client, finWait2Mini)
@@ -31,7 +31,7 @@ func makeEOFRead(b *builder) {
 
 func makeFinUnread(b *builder) {
 	client, server := b.listener.Pair()
-	client.Close()
+	client.Abandon()
 	b.stand("", server, finUnread)
 	b.stand("client", client, finWait2Mini)
 }
@@ -39,7 +39,7 @@ func makeFinUnread(b *builder) {
 func makeDataUnread(b *builder) {
 	client, server := b.listener.Pair()
 	client.Send(13)
-	client.Close()
+	client.Abandon()
 	b.stand("", server, dataUnread)
 	b.stand("client", client, finWait2Mini)
 }
@@ -48,7 +48,7 @@ func makeNotAccepted(b *builder) {
 	listener := Listen(b.t, V4, 4)
 	client := Connect(b.t, listener.Local)
 	client.Wait(tcp.Established)
-	client.Close()
+	client.Abandon()
 	b.stand("", client.peer(), notAccepted)
 	b.stand("client", client, finWait2Mini)
 	b.stand("listener", listener, holding(1, 4))

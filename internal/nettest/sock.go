@@ -204,6 +204,17 @@ func (s *Sock) Shutdown() {
 	s.must("shutdown", unix.Shutdown(s.FD, unix.SHUT_WR))
 }
 
+// Abandon closes the socket in two steps, so that it ends as a FIN_WAIT2
+// mini-socket. Where the peer's ACK meets a close() that is still under way the
+// kernel keeps the whole socket instead, for tcp_fin_timeout
+// (tcp_rcv_state_process() in net/ipv4/tcp_input.c).
+func (s *Sock) Abandon() {
+	s.t.Helper()
+	s.Shutdown()
+	s.Wait(tcp.FinWait2)
+	s.Close()
+}
+
 // Send writes n bytes.
 func (s *Sock) Send(n int) {
 	s.t.Helper()
