@@ -45,6 +45,8 @@ var walls = map[string]wall{
 		may: map[string]string{
 			"tcpstat/tcp": "an expression is matched against a tcp.Socket",
 			"net/netip":   "it holds addresses; looking names up is handed in",
+
+			"tcpstat/internal/spelling": "a mistyped word is answered with what was meant",
 		},
 		never: world,
 	},
