@@ -1,6 +1,7 @@
 package main
 
 import (
+	"context"
 	"errors"
 	"slices"
 	"strconv"
@@ -9,6 +10,7 @@ import (
 
 	"github.com/spf13/pflag"
 
+	"tcpstat/filter"
 	"tcpstat/internal/spelling"
 	"tcpstat/render"
 	"tcpstat/tcp"
@@ -124,7 +126,7 @@ func unknownFlag(flags *pflag.FlagSet, name string) error {
 }
 
 // lister weighs the flags and makes the list that they ask for.
-func (f *listFlags) lister(e *env, flags *pflag.FlagSet) (*lister, error) {
+func (f *listFlags) lister(ctx context.Context, e *env, flags *pflag.FlagSet, words []string) (*lister, error) {
 	if err := f.check(e); err != nil {
 		return nil, err
 	}
@@ -132,15 +134,19 @@ func (f *listFlags) lister(e *env, flags *pflag.FlagSet) (*lister, error) {
 	if err != nil {
 		return nil, err
 	}
-	options, err := f.options(e, flags)
+	expr, err := readFilter(ctx, words, source)
 	if err != nil {
 		return nil, err
 	}
-	l := &lister{env: e, options: options, source: source, printer: f.printer(e, options)}
+	options, err := f.options(e, flags, expr)
+	if err != nil {
+		return nil, err
+	}
+	l := &lister{env: e, options: options, source: source, printer: f.printer(e, options), chooser: chooser{expr: expr}}
 	if source.isOurs() {
 		l.devices = devices{}
 	}
-	if f.processes {
+	if f.processes || expr.Needs().Owners {
 		l.holders = &holders{proc: source.proc, root: e.root, warn: e.warn, hint: e.hint}
 	}
 	if f.resolve && !f.json {
@@ -195,10 +201,11 @@ func oneOf(kind, word string, known []string) error {
 }
 
 // options is what the flags come to.
-func (f *listFlags) options(e *env, flags *pflag.FlagSet) (*listOptions, error) {
+func (f *listFlags) options(e *env, flags *pflag.FlagSet, expr *filter.Expr) (*listOptions, error) {
 	o := &listOptions{
-		states:   f.states(),
-		overview: !f.json && !asksForList(flags),
+		filter:   expr,
+		states:   f.states(expr),
+		overview: !f.json && !asksForList(flags) && flags.NArg() == 0,
 		ipv4:     f.ipv4 || !f.ipv6,
 		ipv6:     f.ipv6 || !f.ipv4,
 		info:     f.info,
@@ -232,7 +239,7 @@ func (f *listFlags) options(e *env, flags *pflag.FlagSet) (*listOptions, error) 
 		return nil, usagef("tcpstat -a --sort recvq --top 10", "--top needs --sort FIELD")
 	}
 	// The age is part of an annotation, so that sorting by it asks for one.
-	o.annotate = o.annotate || o.sort == render.SortAge
+	o.annotate = o.annotate || o.sort == render.SortAge || expr.Needs().View
 	return o, nil
 }
 
@@ -250,10 +257,13 @@ func asksForList(flags *pflag.FlagSet) bool {
 	return asked
 }
 
-// states chooses as netstat does: -a wins over -l, and without either a socket
-// is listed unless it listens or is merely bound.
-func (f *listFlags) states() tcp.Set {
+// states chooses what the filter names, or else as netstat does: -a wins over -l,
+// and without either a socket is listed unless it listens or is merely bound.
+func (f *listFlags) states(expr *filter.Expr) tcp.Set {
+	set, named := expr.States()
 	switch {
+	case named:
+		return set
 	case f.all:
 		return tcp.AllStates
 	case f.listening:
@@ -275,11 +285,12 @@ func (f *listFlags) printer(e *env, o *listOptions) printer {
 			Width: e.width, Palette: e.palette(f.color), Header: !f.noHeader, Stamp: f.continuous, Root: e.root,
 			Extended: f.extended, Processes: f.processes, Timers: f.timers,
 			Info: f.info, Memory: f.memory, Explain: f.explain,
-			Sort: o.sort, Top: o.top, All: f.all, Lang: o.lang,
+			Sort: o.sort, Top: o.top, All: o.states == tcp.AllStates && o.filter.Condition() == nil, Lang: o.lang,
 		}
 	}
 	return &render.Netstat{
-		Palette: e.palette(f.color), Header: !f.noHeader, All: f.all, Listening: f.listening,
+		Palette: e.palette(f.color), Header: !f.noHeader,
+		All: o.states.Has(tcp.Listen) && o.states != tcp.SetOf(tcp.Listen), Listening: o.states == tcp.SetOf(tcp.Listen),
 		Extended: f.extended, Processes: f.processes, Timers: f.timers,
 		Info: f.info, Memory: f.memory, Explain: f.explain, Lang: o.lang,
 	}

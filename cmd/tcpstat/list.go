@@ -29,12 +29,14 @@ type lister struct {
 	source  *source
 	printer printer
 	machine tcp.Machine
+	chooser chooser
 
 	holders  *holders  // nil unless owners were asked for
 	resolver *resolver // nil unless names were asked for
 	devices  devices   // nil in another namespace
 
 	unsettled bool // it was said that settings are not known
+	undecided bool // it was said that the filter asks what is not known
 }
 
 // run prints the list, again and again if asked. An interrupt is the usual end
@@ -96,8 +98,8 @@ func (l *lister) prepare(ctx context.Context) (err error) {
 	}
 	wanted := new(procnet.Inodes)
 	for s, err := range l.source.sockets(ctx, l.options.want(l.options.states)) {
-		if err != nil {
-			continue // said when the rows are printed
+		if err != nil || l.chooser.excludes(s) {
+			continue // an error is said when the rows are printed
 		}
 		wanted.Add(s.Inode.Or(0))
 		l.resolver.add(s)

@@ -3,12 +3,14 @@ package main
 import (
 	"time"
 
+	"tcpstat/filter"
 	"tcpstat/render"
 	"tcpstat/tcp"
 )
 
 // listOptions is what a list was asked for, after all flags were weighed.
 type listOptions struct {
+	filter       *filter.Expr // the zero Expr where none was given
 	states       tcp.Set
 	ipv4, ipv6   bool
 	info, memory bool
@@ -35,6 +37,6 @@ func (o *listOptions) want(states tcp.Set) want {
 // attributes asks for what the rows show. An annotation needs tcp_info.
 func (o *listOptions) attributes(states tcp.Set) want {
 	w := o.want(states)
-	w.info, w.congestion, w.memory = o.info || o.annotate, o.info, o.memory
+	w.info, w.congestion, w.memory = o.info || o.annotate || o.filter.Needs().Info, o.info, o.memory
 	return w
 }

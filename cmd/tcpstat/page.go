@@ -6,6 +6,7 @@ import (
 	"slices"
 
 	"tcpstat/diag"
+	"tcpstat/filter"
 	"tcpstat/render"
 	"tcpstat/tcp"
 )
@@ -19,6 +20,7 @@ type page struct {
 	begun  bool
 	rows   int // printed
 	counts render.Counts
+	open   int // sockets of which the filter asks what is not known
 	bad    int // lines or messages that were passed over
 	gaps   gaps
 	sorted *sortedRows // nil unless rows are sorted here
@@ -46,8 +48,39 @@ func (p *page) begin() {
 // add takes one socket. It is done with s when it returns.
 func (p *page) add(s *tcp.Socket) error {
 	p.begin()
+	if p.chooser.excludes(s) {
+		return nil
+	}
 	p.fill(s)
+	truth := p.chooser.judge(&p.row, p.options.annotate)
+	if truth == filter.False {
+		return nil
+	}
+	p.countGaps(s)
+	if truth == filter.Unknown {
+		p.leaveOpen()
+		return nil
+	}
 	p.counts.Add(s.State)
+	if p.sorted != nil {
+		p.sorted.add(&p.row, p.printer)
+		return nil
+	}
+	return p.print(func(dst []byte) []byte { return p.printer.AppendRow(dst, &p.row) })
+}
+
+// leaveOpen leaves out a socket of which the filter asks what is not known. That
+// its owners are hidden is a gap of its own.
+func (p *page) leaveOpen() {
+	p.open++
+	hidden := p.holders != nil && !p.row.HoldersKnown
+	if p.source.used == sourceProc && !hidden {
+		p.gaps.add("sockets", render.NotInProc)
+	}
+}
+
+// countGaps notes what cannot be said about a socket.
+func (p *page) countGaps(s *tcp.Socket) {
 	switch {
 	case p.source.used == sourceProc:
 		p.gaps.notInProc(s, p.options)
@@ -57,11 +90,6 @@ func (p *page) add(s *tcp.Socket) error {
 	if p.options.annotate && len(p.machine.Sysctls) == 0 {
 		p.gaps.add("settings", render.NotInProc)
 	}
-	if p.sorted != nil {
-		p.sorted.add(&p.row, p.printer)
-		return nil
-	}
-	return p.print(func(dst []byte) []byte { return p.printer.AppendRow(dst, &p.row) })
 }
 
 func (p *page) print(row func([]byte) []byte) error {
@@ -115,6 +143,10 @@ func (p *page) end() error {
 	}
 	if p.bad > 1 {
 		p.env.warn("%d such lines were passed over", p.bad)
+	}
+	if p.open > 0 && !p.undecided {
+		p.undecided = true
+		p.env.hint("left out, because the filter asks what is not known of them: %d", p.open)
 	}
 	if p.source.used == sourceProc && p.options.states.Has(tcp.Bound) {
 		p.gaps.unknown("bound", render.NotInProc)

@@ -3,7 +3,7 @@ package main
 import (
 	"github.com/spf13/cobra"
 
-	"tcpstat/internal/spelling"
+	"tcpstat/filter"
 	"tcpstat/render"
 	"tcpstat/tcp"
 )
@@ -15,6 +15,20 @@ until when. It needs no root and changes nothing.
 On a terminal it prints a table with notes and a verdict, in a pipe netstat's
 own lines, with --json one document.
 
+FILTER is the language of ss, with its traps taken out:
+  state S[,S]  exclude S      any spelling; also the groups all, connected,
+                              synchronized, bucket, big
+  src dst HOST[:PORT]         10.0.0.7, 10/8, [2001:db8::]/32, :443, a name
+  sport dport OP PORT         a number or a service
+  dev NAME  user NAME  process NAME|PID
+  timer KIND  ownership KIND  as tcpstat explain json names them
+  age OP DUR  rtt OP DUR      5m, 20ms
+  retrans recvq sendq OP N
+
+Conditions are joined by and, or, not and parentheses; side by side means and.
+OP is one of = != < <= > >=, or in a shell without quotes eq ne lt le gt ge. A
+socket of which the value is not known does not match.
+
 Exit codes: 0 done, 1 something failed, 2 the command line is wrong.
 Environment: HOST_PROC (another /proc), NO_COLOR, CLICOLOR_FORCE, TERM, and
 LC_ALL, LC_CTYPE, LANG (drawings in ASCII where they do not say UTF-8).`
@@ -24,6 +38,8 @@ const examples = `  tcpstat                     how many in which state, and wha
   tcpstat -lnp                who listens, with processes
   tcpstat -anp --explain      the meaning and the note under each socket
   tcpstat -ano --sort timer   what happens next
+  tcpstat state CLOSE_WAIT    only those, in any spelling
+  tcpstat -p dport = :443     only those to that port, with processes
   tcpstat -an --json          for scripts
   tcpstat explain CLOSE_WAIT  what a state means and what to do`
 
@@ -45,17 +61,18 @@ Flags:
 func newRootCommand(e *env) *cobra.Command {
 	var f listFlags
 	root := &cobra.Command{
-		Use:                   "tcpstat [flags]",
+		Use:                   "tcpstat [flags] [FILTER]",
 		Short:                 "the netstat that says why",
 		Long:                  description,
 		Example:               examples,
 		Version:               version(),
-		Args:                  refuseWords,
+		Args:                  cobra.ArbitraryArgs,
+		ValidArgsFunction:     cobra.FixedCompletions(filter.Words(), cobra.ShellCompDirectiveNoFileComp),
 		DisableFlagsInUseLine: true,
 		SilenceErrors:         true,
 		SilenceUsage:          true,
-		RunE: func(cmd *cobra.Command, _ []string) error {
-			l, err := f.lister(e, cmd.Flags())
+		RunE: func(cmd *cobra.Command, words []string) error {
+			l, err := f.lister(cmd.Context(), e, cmd.Flags(), words)
 			if err != nil {
 				return err
 			}
@@ -82,18 +99,6 @@ var flagValues = map[string][]string{
 	"source": {sourceAuto, sourceNetlink, sourceProc},
 	"color":  colorChoices,
 	"lang":   tcp.LangWords(),
-}
-
-// refuseWords explains why a word is not understood.
-func refuseWords(cmd *cobra.Command, words []string) error {
-	if len(words) == 0 {
-		return nil
-	}
-	known := []string{"explain", "help", "completion"}
-	if near := spelling.Nearest(words[0], known); near != "" {
-		return usagef("did you mean tcpstat "+near+"?", "unknown word %q", words[0])
-	}
-	return usagef("tcpstat --help lists what it takes", "unknown word %q", words[0])
 }
 
 // misplaced refuses a subcommand that is not the first word: behind a flag it

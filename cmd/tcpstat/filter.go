@@ -1,0 +1,101 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"net"
+	"net/netip"
+	"os/user"
+	"strconv"
+	"strings"
+
+	"tcpstat/filter"
+	"tcpstat/internal/spelling"
+	"tcpstat/render"
+	"tcpstat/tcp"
+)
+
+// readFilter reads the words of the command line that are no flags: a filter, in
+// one word or in many.
+func readFilter(ctx context.Context, words []string, src *source) (*filter.Expr, error) {
+	text := strings.Join(words, " ")
+	if len(words) > 0 && strings.TrimSpace(text) == "" {
+		return nil, usagef("leave it out to list every socket", "the filter is empty")
+	}
+	expr, err := filter.Parse(text, filterNames(ctx, src))
+	var mistake *filter.Error
+	if !errors.As(err, &mistake) {
+		return expr, err
+	}
+	if near := spelling.Nearest(words[0], []string{"explain", "help", "completion"}); near != "" && mistake.Word == words[0] {
+		return nil, usagef("did you mean tcpstat "+near+"?", "unknown word %q", words[0])
+	}
+	return nil, &usageError{mistake.What(), mistake.Try()}
+}
+
+// filterNames looks up the names in a filter. Those of devices are known in our
+// own namespace only.
+func filterNames(ctx context.Context, src *source) filter.Names {
+	names := filter.Names{
+		Host:    func(name string) ([]netip.Addr, error) { return hostAddresses(ctx, name) },
+		Service: servicePort,
+		User:    userNumber,
+	}
+	if src.isOurs() {
+		names.Device = deviceIndex
+	}
+	return names
+}
+
+func hostAddresses(ctx context.Context, name string) ([]netip.Addr, error) {
+	ctx, cancel := context.WithTimeout(ctx, resolveDeadline)
+	defer cancel()
+	addrs, err := net.DefaultResolver.LookupNetIP(ctx, "ip", name)
+	var failure *net.DNSError
+	if errors.As(err, &failure) {
+		return nil, errors.New(failure.Err) // without the server and the name again
+	}
+	return addrs, err
+}
+
+func userNumber(name string) (uint32, bool) {
+	u, err := user.Lookup(name)
+	if err != nil {
+		return 0, false
+	}
+	uid, err := strconv.ParseUint(u.Uid, 10, 32)
+	return uint32(uid), err == nil
+}
+
+func deviceIndex(name string) (uint32, bool) {
+	device, err := net.InterfaceByName(name)
+	if err != nil {
+		return 0, false
+	}
+	return uint32(device.Index), true
+}
+
+// chooser applies the filter to the sockets of a list, one after the other.
+type chooser struct {
+	expr    *filter.Expr
+	subject filter.Subject // reused, with its owners
+}
+
+// excludes reports whether a socket is ruled out whatever else will be known
+// about it.
+func (c *chooser) excludes(s *tcp.Socket) bool {
+	c.subject = filter.Subject{Socket: s, Owners: c.subject.Owners[:0]}
+	return c.expr.Match(&c.subject) == filter.False
+}
+
+// judge judges a row that is filled. Annotated says that it has its conclusions.
+func (c *chooser) judge(r *render.Row, annotated bool) filter.Truth {
+	c.subject = filter.Subject{Socket: r.Socket, Owners: c.subject.Owners[:0], OwnersKnown: r.HoldersKnown}
+	for _, h := range r.Holders {
+		c.subject.Owners = append(c.subject.Owners, tcp.Process{PID: h.PID, Name: h.Name, Command: h.Command})
+	}
+	if annotated {
+		c.subject.View = &r.View
+	}
+	return c.expr.Match(&c.subject)
+}
