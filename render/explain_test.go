@@ -267,7 +267,7 @@ func TestStatesMarkdown(t *testing.T) {
 	for _, want := range []string{
 		"| SYN_RECV | SYN-RECV | SYN-RECEIVED |",
 		"| net.ipv4.tcp_fin_timeout | default 60 s |",
-		"  `tcpstat -anp --explain | grep -A1 CLOSE_WAIT`\n",
+		"  `tcpstat -anp --explain state CLOSE_WAIT`\n",
 		"SYN_SENT    |-------------------- SYN seq=x -------------------->| SYN_RECV\n",
 	} {
 		if !strings.Contains(got, want) {

@@ -79,7 +79,7 @@ var StateDocs = []StateDoc{
 			{"A connect() from a bound port failed, and the program kept the socket."},
 		},
 		Advice: []Advice{
-			{Text{"If a service fails with EADDRINUSE and nobody listens on its port, look here who holds it. Linux lists these sockets since 6.8; netstat and /proc never do."}, "tcpstat -anp | grep BOUND"},
+			{Text{"If a service fails with EADDRINUSE and nobody listens on its port, look here who holds it. Linux lists these sockets since 6.8; netstat and /proc never do."}, "tcpstat -anp state BOUND"},
 			{Text{"See what the program does instead of going on."}, "strace -f -p PID"},
 		},
 		Ends: []Ending{
@@ -105,7 +105,7 @@ var StateDocs = []StateDoc{
 			{"The answer gets lost on its way back: routing, reverse path filter, a full conntrack table."},
 		},
 		Advice: []Advice{
-			{Text{"See which peers do not answer, and how often the SYN was sent."}, "tcpstat -anp --explain | grep -A1 SYN_SENT"},
+			{Text{"See which peers do not answer, and how often the SYN was sent."}, "tcpstat -anp --explain state SYN_SENT"},
 			{Text{"See whether the SYN leaves, and what comes back."}, "tcpdump -ni any host ADDR and port PORT"},
 			{Text{"Check the route and the source address that the kernel takes."}, "ip route get ADDR"},
 			{Text{"On the peer, see whether somebody listens, and whether the accept queue is full."}, "ss -tln 'sport = :PORT'"},
@@ -136,7 +136,7 @@ var StateDocs = []StateDoc{
 			{"The listener uses TCP_DEFER_ACCEPT: the kernel waits for the client's first data on purpose."},
 		},
 		Advice: []Advice{
-			{Text{"See whether they belong to one listener or to one client, and how often SYN+ACK was sent again."}, "tcpstat -an --explain | grep -A1 SYN_RECV"},
+			{Text{"See whether they belong to one listener or to one client, and how often SYN+ACK was sent again."}, "tcpstat -an --explain state SYN_RECV"},
 			{Text{"See whether that listener's accept queue is full: that comes first."}, "tcpstat -lnp"},
 			{Text{"See whether the kernel had to answer with SYN cookies, or to drop."}, "nstat -az TcpExtTCPReqQFullDoCookies TcpExtTCPReqQFullDrop"},
 			{Text{"Leave SYN cookies on (1): they keep a service reachable in a flood."}, "sysctl net.ipv4.tcp_syncookies"},
@@ -196,7 +196,7 @@ var StateDocs = []StateDoc{
 			{"The peer does not read: its window is closed, and the last data and the FIN cannot leave (timer persist)."},
 		},
 		Advice: []Advice{
-			{Text{"See the peers and the timer. Send-Q above 1: data is left, not the FIN alone."}, "tcpstat -an --explain | grep -A1 FIN_WAIT1"},
+			{Text{"See the peers and the timer. Send-Q above 1: data is left, not the FIN alone."}, "tcpstat -an --explain state FIN_WAIT1"},
 			{Text{"See how many sockets of this host no program owns any more (orphan)."}, "cat /proc/net/sockstat"},
 			{Text{"One peer: look at the path to it. Many: look for loss on this side."}, "tcpdump -ni any host ADDR"},
 			{Text{"If clients stop reading, give the program a timeout for writing before it closes."}, ""},
@@ -226,7 +226,7 @@ var StateDocs = []StateDoc{
 			{"A half-close on purpose: the program here called shutdown(SHUT_WR) and still reads."},
 		},
 		Advice: []Advice{
-			{Text{"See whether a program here owns them. If none does, they go by themselves."}, "tcpstat -anp --explain | grep -A1 FIN_WAIT2"},
+			{Text{"See whether a program here owns them. If none does, they go by themselves."}, "tcpstat -anp --explain state FIN_WAIT2"},
 			{Text{"Owned: the program waits for the peer's end without a limit. Give that read a timeout, or set SO_KEEPALIVE."}, "strace -f -p PID"},
 			{Text{"On the peer, find the program that holds the other end in CLOSE_WAIT."}, "ss -tnp state close-wait"},
 		},
@@ -253,7 +253,7 @@ var StateDocs = []StateDoc{
 			{"The peer vanished just after its own FIN."},
 		},
 		Advice: []Advice{
-			{Text{"Nothing about a few. If many stay, see whether they share a peer, and look for loss on the way to it."}, "tcpstat -an --explain | grep -A1 CLOSING"},
+			{Text{"Nothing about a few. If many stay, see whether they share a peer, and look for loss on the way to it."}, "tcpstat -an --explain state CLOSING"},
 		},
 		Ends: []Ending{
 			{Text{"the ACK of our FIN arrives"}, Text{"TIME_WAIT"}, nil},
@@ -307,7 +307,7 @@ var StateDocs = []StateDoc{
 			{"No owner: the connection was never accepted; the listener is too slow."},
 		},
 		Advice: []Advice{
-			{Text{"Find the program, and its Recv-Q."}, "tcpstat -anp --explain | grep -A1 CLOSE_WAIT"},
+			{Text{"Find the program, and its Recv-Q."}, "tcpstat -anp --explain state CLOSE_WAIT"},
 			{Text{"See which of its descriptors they are."}, "lsof -nP -a -p PID -iTCP -sTCP:CLOSE_WAIT"},
 			{Text{"See whether the program still reads from them, or closes any."}, "strace -f -e trace=read,recvfrom,shutdown,close -p PID"},
 			{Text{"Count its descriptors against its limit, to know how much time is left."}, "ls /proc/PID/fd | wc -l; grep 'open files' /proc/PID/limits"},
@@ -337,7 +337,7 @@ var StateDocs = []StateDoc{
 			{"A firewall or NAT dropped its entry after the peer's FIN."},
 		},
 		Advice: []Advice{
-			{Text{"See the peers and the retransmissions."}, "tcpstat -an --explain | grep -A1 LAST_ACK"},
+			{Text{"See the peers and the retransmissions."}, "tcpstat -an --explain state LAST_ACK"},
 			{Text{"If the program closed long after the peer (CLOSE_WAIT before), mend that first."}, ""},
 			{Text{"See whether the FIN leaves and an answer comes."}, "tcpdump -ni any host ADDR and port PORT"},
 		},
