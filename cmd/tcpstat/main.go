@@ -113,7 +113,10 @@ func run(ctx context.Context, args []string, e *env) int {
 	root.SetErr(io.Discard) // errors are worded below
 	err := misplaced(root, args)
 	if err == nil {
-		err = cmp.Or(root.ExecuteContext(ctx), stdout.err)
+		err = root.ExecuteContext(ctx)
+	}
+	if err == nil {
+		err = stdout.err
 	}
 	var usage *usageError
 	switch {
