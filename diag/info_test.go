@@ -6,6 +6,7 @@ import (
 	"encoding/binary"
 	"fmt"
 	"net/netip"
+	"os"
 	"os/exec"
 	"reflect"
 	"strings"
@@ -238,7 +239,10 @@ var withInfo = diag.Query{IPv4: true, IPv6: true, States: tcp.AllStates, Info: t
 func TestWindowScales(t *testing.T) {
 	client, server := lopsided(t)
 	if _, err := exec.LookPath("ss"); err != nil {
-		t.Skip("ss is not installed")
+		if os.Getenv("CI") == "true" {
+			t.Fatal("ss is not installed: apt-get install iproute2")
+		}
+		t.Skip("ss is not installed: apt-get install iproute2")
 	}
 	for _, end := range []*nettest.Sock{client, server} {
 		s := find(t, withInfo, end.Local, end.Remote)

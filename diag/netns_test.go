@@ -137,7 +137,7 @@ func TestNetNSAsNobody(t *testing.T) {
 	child.SysProcAttr = &syscall.SysProcAttr{Credential: &syscall.Credential{Uid: nobody, Gid: nobody}}
 	out, err := child.CombinedOutput()
 	if errors.Is(err, unix.EINVAL) || errors.Is(err, unix.EPERM) {
-		t.Skip("only root can become nobody")
+		t.Skip("only root can become nobody: sudo go test ./diag")
 	}
 	if err != nil {
 		t.Errorf("as nobody: %v\n%s", err, out)

@@ -52,7 +52,7 @@ var recordings = map[tcp.Family]string{tcp.IPv4: "testdata/scene4", tcp.IPv6: "t
 
 func TestRecord(t *testing.T) {
 	if !*record {
-		t.Skip("records only with -record")
+		t.Skip("this writes the recordings anew: go test ./diag -run TestRecord -record")
 	}
 	scene := nettest.Build(t)
 	for family, path := range recordings {

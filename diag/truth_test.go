@@ -120,7 +120,7 @@ func TestForecastIsWhatHappens(t *testing.T) {
 		}
 	}
 	if len(all) == 0 {
-		t.Skip("this kernel lacks the settings that make the ends certain")
+		t.Skip("a kernel since Linux 6.11 is needed, for tcp_rto_min_us")
 	}
 	follow(t, all)
 	for _, w := range all {

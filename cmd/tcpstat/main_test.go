@@ -1,7 +1,6 @@
 package main
 
 import (
-	"cmp"
 	"errors"
 	"fmt"
 	"io"
@@ -33,6 +32,8 @@ func TestMain(m *testing.M) {
 		"isolated": func() { fatal(isolated(os.Args[1:])) },
 		"nobody":   func() { fatal(nobody(os.Args[1:])) },
 		"refused":  func() { fatal(refused(os.Args[1:])) },
+		"alone":    func() { os.Exit(alone(os.Args[1:])) },
+		"ownproc":  func() { fatal(ownProc(os.Args[1:])) },
 	})
 }
 
@@ -63,11 +64,39 @@ func isolated(args []string) error {
 	return become(args)
 }
 
+// alone COMMAND runs a program in a PID namespace where it is all there is.
+func alone(args []string) int {
+	cmd := &exec.Cmd{
+		Path: "/proc/self/exe", Args: append([]string{"ownproc"}, args...),
+		Stdin: os.Stdin, Stdout: os.Stdout, Stderr: os.Stderr,
+		SysProcAttr: &syscall.SysProcAttr{Cloneflags: unix.CLONE_NEWPID | unix.CLONE_NEWNS},
+	}
+	err := cmd.Run()
+	var exit *exec.ExitError
+	if err != nil && !errors.As(err, &exit) {
+		fatal(err)
+	}
+	return cmd.ProcessState.ExitCode()
+}
+
+// ownProc COMMAND is alone's second half: the /proc of the new PID namespace.
+func ownProc(args []string) error {
+	if err := unix.Mount("none", "/", "", unix.MS_REC|unix.MS_PRIVATE, ""); err != nil {
+		return fmt.Errorf("make mounts private: %w", err)
+	}
+	if err := unix.Mount("proc", "/proc", "proc", 0, ""); err != nil {
+		return fmt.Errorf("mount proc: %w", err)
+	}
+	return become(args)
+}
+
 // nobody COMMAND runs a program as an ordinary user.
 func nobody(args []string) error {
 	const id = 65534
-	err := errors.Join(syscall.Setgroups(nil), syscall.Setgid(id), syscall.Setuid(id))
-	return cmp.Or(err, become(args))
+	if err := errors.Join(syscall.Setgroups(nil), syscall.Setgid(id), syscall.Setuid(id)); err != nil {
+		return err
+	}
+	return become(args)
 }
 
 // refused ERRNO COMMAND runs a program to which the kernel refuses a netlink

@@ -392,3 +392,30 @@ func TestSceneAsNobody(t *testing.T) {
 		t.Errorf("processes of %d sockets are hidden, missing is %v", hidden, d.Missing)
 	}
 }
+
+// In a PID namespace of its own tcpstat sees every process there is, and none of
+// them has our sockets: a complete scan that found nobody. (On the machine itself
+// a process may hide its descriptors even from root, and then nobody is known to
+// be nobody.)
+func TestOwnerUnknown(t *testing.T) {
+	needUsers(t)
+	scene := nettest.Build(t)
+	d := list(t, "alone", "tcpstat", "-anp", "--json")
+	if len(d.Missing) != 0 {
+		t.Errorf("missing %+v", d.Missing)
+	}
+	unknown := 0
+	for st, s := range d.standing(t, scene) {
+		want := st.Ownership
+		if st.Inode.Or(0) != 0 {
+			want = tcp.OwnerUnknown
+			unknown++
+		}
+		if s.Ownership != want.String() || s.Processes == nil || len(s.Processes) != 0 {
+			t.Errorf("stand %q: ownership %s, processes %v, want %v and an empty list", st.Name, s.Ownership, s.Processes, want)
+		}
+	}
+	if unknown < 20 {
+		t.Errorf("only %d sockets with a descriptor", unknown)
+	}
+}
