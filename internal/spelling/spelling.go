@@ -4,23 +4,27 @@ package spelling
 
 import "strings"
 
-// Distance counts the letters to insert, remove or change to turn a into b
-// (Levenshtein). Letters are bytes.
+// Distance counts the letters to insert, remove or change and the neighbours to
+// swap to turn a into b (Damerau and Levenshtein; what was swapped is not changed
+// again). Letters are bytes.
 func Distance(a, b string) int {
+	var before, last []int // the rows of two letters and of one letter ago
 	row := make([]int, len(b)+1)
 	for j := range row {
 		row[j] = j
 	}
 	for i := range len(a) {
-		diagonal := row[0]
+		before, last, row = last, row, make([]int, len(b)+1)
 		row[0] = i + 1
 		for j := range len(b) {
-			change := diagonal
+			change := last[j]
 			if a[i] != b[j] {
 				change++
 			}
-			diagonal = row[j+1]
-			row[j+1] = min(change, row[j]+1, row[j+1]+1)
+			row[j+1] = min(change, row[j]+1, last[j+1]+1)
+			if i > 0 && j > 0 && a[i] == b[j-1] && a[i-1] == b[j] {
+				row[j+1] = min(row[j+1], before[j-1]+1)
+			}
 		}
 	}
 	return row[len(b)]

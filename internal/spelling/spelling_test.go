@@ -14,8 +14,12 @@ func TestDistance(t *testing.T) {
 		{"", "abc", 3},
 		{"abc", "", 3},
 		{"close", "close", 0},
-		{"clsoe", "close", 2},
-		{"listne", "listen", 2},
+		{"clsoe", "close", 1},
+		{"listne", "listen", 1},
+		{"stauts", "status", 1},
+		{"ab", "ba", 1},
+		{"abc", "cba", 2},
+		{"ca", "abc", 3},
 		{"kitten", "sitting", 3},
 	} {
 		if got := Distance(test.a, test.b); got != test.want {
@@ -31,6 +35,7 @@ func TestNearest(t *testing.T) {
 		"REMOTE":                    "remote",
 		"retrnas":                   "retrans",
 		"stat":                      "state",
+		"tsate":                     "state",
 		"xyz":                       "",
 		"":                          "",
 		strings.Repeat("state", 20): "",
