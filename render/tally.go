@@ -1,6 +1,7 @@
 package render
 
 import (
+	"cmp"
 	"slices"
 
 	"tcpstat/tcp"
@@ -11,6 +12,7 @@ type tally struct {
 	counts Counts
 	levels [tcp.Alarm + 1]Counts // by level and state
 	all    bool                  // every state was asked for
+	filter bool                  // a filter chose among the sockets
 	lang   tcp.Lang
 }
 
@@ -77,16 +79,25 @@ func (t *tally) verdict(source string) (words, command string, style Style) {
 		return say(wordsAlarms, t.lang, "alarms", alarms), explain + " " + first, Alarm
 	case notices != "":
 		return say(wordsNotices, t.lang, "notices", notices), explain + " " + second, Notice
+	case t.counts.Total() == 0 && t.filter:
+		return say(wordsNoMatch, t.lang), "tcpstat", Plain
 	case t.counts.Total() == 0 && t.all:
 		return say(wordsNoSockets, t.lang), explain, Plain
 	case t.counts.Total() == 0:
 		return say(wordsNoneShown, t.lang), "tcpstat -a", Plain
 	case source != "netlink":
 		return say(wordsCalmProc, t.lang), "tcpstat -a --json", Plain
+	case t.filter:
+		return say(wordsCalmFilter, t.lang), explain + " " + t.most().String(), Good
 	case !t.all:
 		return say(wordsCalmList, t.lang), "tcpstat -a", Good
 	}
 	return say(wordsCalm, t.lang), explain, Good
+}
+
+// most gives the state of most sockets.
+func (t *tally) most() tcp.State {
+	return slices.MaxFunc(tcp.States, func(a, b tcp.State) int { return cmp.Compare(t.counts.Of(a), t.counts.Of(b)) })
 }
 
 // named counts the sockets of a level by state, and gives the first such state.

@@ -23,6 +23,7 @@ type Terminal struct {
 	Sort                        SortField
 	Top                         int  // only so many rows, 0: all
 	All                         bool // every state was asked for
+	Filtered                    bool // a filter chose among the sockets
 
 	Lang tcp.Lang
 
@@ -74,7 +75,7 @@ const stampFormat = "2006-01-02 15:04:05Z"
 func (t *Terminal) AppendHead(dst []byte, h Head) []byte {
 	t.lines, t.text = t.lines[:0], t.text[:0]
 	t.order, t.keys = t.order[:0], t.keys[:0]
-	t.tally = tally{all: t.All, lang: t.Lang}
+	t.tally = tally{all: t.All, filter: t.Filtered, lang: t.Lang}
 	if t.Stamp {
 		dst = append(t.Palette.Append(dst, Strong, h.Time.UTC().Format(stampFormat)), '\n')
 	}

@@ -206,20 +206,23 @@ func TestTerminalVerdict(t *testing.T) {
 	for _, test := range []struct {
 		specimens []specimen
 		all       bool
+		filtered  bool
 		source    string
 		last      string
 	}{
-		{nil, false, "netlink", "No sockets to show. All there are, listeners too: tcpstat -a"},
-		{nil, true, "netlink", "There are no TCP sockets here. What tcpstat can explain: tcpstat explain"},
-		{server[:1], false, "netlink", "Nothing in this list needs attention. All sockets: tcpstat -a"},
-		{server[:1], true, "netlink", "Nothing here needs attention. What the states mean: tcpstat explain"},
-		{server[:1], true, "proc", "Nothing seen in this list needs attention, but /proc does not tell everything. What is missing: tcpstat -a --json"},
-		{[]specimen{closeWait}, false, "netlink", "Needs attention: 1 CLOSE_WAIT. What to do: tcpstat explain CLOSE_WAIT"},
-		{[]specimen{closeWait, full, closeWait}, false, "netlink", "Needs attention: 1 LISTEN, 2 CLOSE_WAIT. What to do: tcpstat explain LISTEN"},
-		{[]specimen{closeWait, server[4]}, false, "netlink", "Needs attention: 1 CLOSE_WAIT; worth a look: 1 ESTABLISHED. What to do: tcpstat explain CLOSE_WAIT"},
-		{server[4:5], false, "netlink", "Worth a look: 1 ESTABLISHED. What it means: tcpstat explain ESTABLISHED"},
+		{nil, false, false, "netlink", "No sockets to show. All there are, listeners too: tcpstat -a"},
+		{nil, true, false, "netlink", "There are no TCP sockets here. What tcpstat can explain: tcpstat explain"},
+		{server[:1], false, false, "netlink", "Nothing in this list needs attention. All sockets: tcpstat -a"},
+		{nil, true, true, "netlink", "No socket matches the filter. How many there are in which state: tcpstat"},
+		{server[:4], true, true, "netlink", "Nothing that the filter chose needs attention. What most of it means: tcpstat explain LISTEN"},
+		{server[:1], true, false, "netlink", "Nothing here needs attention. What the states mean: tcpstat explain"},
+		{server[:1], true, false, "proc", "Nothing seen in this list needs attention, but /proc does not tell everything. What is missing: tcpstat -a --json"},
+		{[]specimen{closeWait}, false, false, "netlink", "Needs attention: 1 CLOSE_WAIT. What to do: tcpstat explain CLOSE_WAIT"},
+		{[]specimen{closeWait, full, closeWait}, false, false, "netlink", "Needs attention: 1 LISTEN, 2 CLOSE_WAIT. What to do: tcpstat explain LISTEN"},
+		{[]specimen{closeWait, server[4]}, false, false, "netlink", "Needs attention: 1 CLOSE_WAIT; worth a look: 1 ESTABLISHED. What to do: tcpstat explain CLOSE_WAIT"},
+		{server[4:5], false, false, "netlink", "Worth a look: 1 ESTABLISHED. What it means: tcpstat explain ESTABLISHED"},
 	} {
-		text := printList(&Terminal{Width: 200, Header: true, All: test.all}, rows(test.specimens), test.source)
+		text := printList(&Terminal{Width: 200, Header: true, All: test.all, Filtered: test.filtered}, rows(test.specimens), test.source)
 		lines := strings.Split(strings.TrimSuffix(text, "\n"), "\n")
 		if got := lines[len(lines)-1]; got != test.last {
 			t.Errorf("the last line is %q, want %q", got, test.last)

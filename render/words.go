@@ -24,8 +24,10 @@ var (
 	wordsAlarms     = tcp.Text{"Needs attention: {alarms}. What to do:"}
 	wordsNotices    = tcp.Text{"Worth a look: {notices}. What it means:"}
 	wordsNoSockets  = tcp.Text{"There are no TCP sockets here. What tcpstat can explain:"}
+	wordsNoMatch    = tcp.Text{"No socket matches the filter. How many there are in which state:"}
 	wordsNoneShown  = tcp.Text{"No sockets to show. All there are, listeners too:"}
 	wordsCalmProc   = tcp.Text{"Nothing seen in this list needs attention, but /proc does not tell everything. What is missing:"}
+	wordsCalmFilter = tcp.Text{"Nothing that the filter chose needs attention. What most of it means:"}
 	wordsCalmList   = tcp.Text{"Nothing in this list needs attention. All sockets:"}
 	wordsCalm       = tcp.Text{"Nothing here needs attention. What the states mean:"}
 	wordsOverviewOf = tcp.Text{"TCP sockets of {host} at {time}"}

@@ -285,7 +285,7 @@ func (f *listFlags) printer(e *env, o *listOptions) printer {
 			Width: e.width, Palette: e.palette(f.color), Header: !f.noHeader, Stamp: f.continuous, Root: e.root,
 			Extended: f.extended, Processes: f.processes, Timers: f.timers,
 			Info: f.info, Memory: f.memory, Explain: f.explain,
-			Sort: o.sort, Top: o.top, All: o.states == tcp.AllStates && o.filter.Condition() == nil, Lang: o.lang,
+			Sort: o.sort, Top: o.top, All: o.states == tcp.AllStates, Filtered: o.filtered(), Lang: o.lang,
 		}
 	}
 	return &render.Netstat{

@@ -24,6 +24,12 @@ type listOptions struct {
 	interval     time.Duration
 }
 
+// filtered reports whether a filter chooses among the sockets.
+func (o *listOptions) filtered() bool {
+	_, named := o.filter.States()
+	return named || o.filter.Condition() != nil
+}
+
 // shows reports whether a family belongs to the list.
 func (o *listOptions) shows(f tcp.Family) bool {
 	return f == tcp.IPv4 && o.ipv4 || f == tcp.IPv6 && o.ipv6
