@@ -10,10 +10,25 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// names lists a directory by its descriptor, in blocks that fill buf. A name is
-// valid until the next step and ends in a NUL, as the kernel wants it back.
-func names(fd int, buf []byte) iter.Seq2[[]byte, error] {
-	return func(yield func([]byte, error) bool) {
+// dirent is one struct linux_dirent64: inode and offset of 8 bytes, length of the
+// record of 2, type of 1, name.
+type dirent []byte
+
+// name ends in a NUL, as the kernel wants it back.
+func (d dirent) name() []byte {
+	const at = 19
+	return d[at : at+bytes.IndexByte(d[at:], 0)+1]
+}
+
+func (d dirent) isDirectory() bool {
+	const at = 18
+	return d[at] == unix.DT_DIR
+}
+
+// entries lists a directory by its descriptor, in blocks that fill buf. An entry
+// is valid until the next step.
+func entries(fd int, buf []byte) iter.Seq2[dirent, error] {
+	return func(yield func(dirent, error) bool) {
 		for {
 			n, err := unix.Getdents(fd, buf)
 			if err != nil {
@@ -24,8 +39,8 @@ func names(fd int, buf []byte) iter.Seq2[[]byte, error] {
 				return
 			}
 			for block := buf[:n]; len(block) > 0; {
-				name, rest := firstName(block)
-				if !yield(name, nil) {
+				entry, rest := firstEntry(block)
+				if !yield(entry, nil) {
 					return
 				}
 				block = rest
@@ -34,13 +49,11 @@ func names(fd int, buf []byte) iter.Seq2[[]byte, error] {
 	}
 }
 
-// firstName takes one struct linux_dirent64 from a block of them: inode and
-// offset of 8 bytes, length of the record of 2, type of 1, name.
-func firstName(block []byte) (name, rest []byte) {
-	const lengthAt, nameAt = 16, 19
+// firstEntry takes one entry from a block of them.
+func firstEntry(block []byte) (entry dirent, rest []byte) {
+	const lengthAt = 16
 	n := int(binary.NativeEndian.Uint16(block[lengthAt:]))
-	record := block[nameAt:n]
-	return record[:bytes.IndexByte(record, 0)+1], block[n:]
+	return block[:n], block[n:]
 }
 
 // readLink reads the link name, which ends in a NUL, in directory fd. It

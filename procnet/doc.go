@@ -7,11 +7,16 @@
 //	/proc/sys/net              sysctl.go    [Proc.Sysctls]
 //	/proc/PID/fd               fd.go        [Proc.Owners]
 //	/proc/PID/comm, ...        process.go   [Proc.Processes]
+//	/proc/PID/cgroup           cgroup.go    [Proc.CgroupOf]
+//	/proc/PID/mountinfo        mountinfo.go where cgroup2 is mounted, for [Proc.Cgroups]
 //	/proc/PID/ns/net           proc.go      [Proc.NetNS]
 //	/proc/sys/kernel/hostname  hostname.go  [Proc.Hostname]
 //
 // All of them start from a [Proc]: this machine's ([Self]), another one's
 // ([At]), or any file system ([New]).
+//
+// Sock_diag knows the cgroup of a socket by a number. [Proc.Cgroups] walks the
+// mounted hierarchy for its path, and [ParseCgroup] tells what a path says.
 //
 // The kernel's text tells less than sock_diag does. There is no limit of the
 // accept queue, no socket that is merely bound, no cookie, interface, mark,

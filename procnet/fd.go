@@ -97,11 +97,11 @@ func (p Proc) Owners(ctx context.Context, wanted *Inodes) (*Owners, error) {
 // processes lists the numbers that name the processes of a /proc.
 func processes(dir int) ([]int32, error) {
 	var pids []int32
-	for name, err := range names(dir, make([]byte, direntsSize)) {
+	for entry, err := range entries(dir, make([]byte, direntsSize)) {
 		if err != nil {
 			return nil, err
 		}
-		if pid, ok := number(name); ok {
+		if pid, ok := number(entry.name()); ok {
 			pids = append(pids, pid)
 		}
 	}
@@ -223,10 +223,11 @@ func (w *worker) process(pid int32) error {
 
 // descriptors records the sockets among the links in directory fd.
 func (w *worker) descriptors(pid int32, fd int) error {
-	for name, err := range names(fd, w.dirents) {
+	for entry, err := range entries(fd, w.dirents) {
 		if err != nil {
 			return err
 		}
+		name := entry.name()
 		number, ok := number(name)
 		if !ok {
 			continue
