@@ -35,6 +35,9 @@ type Subject struct {
 	// not looked for or hidden.
 	Owners      []tcp.Process
 	OwnersKnown bool
+
+	// Cgroup is the cgroup of the socket; the zero Cgroup where it is not known.
+	Cgroup tcp.Cgroup
 }
 
 // Match judges a socket.
@@ -53,6 +56,7 @@ type Needs struct {
 	Owners bool // the processes that hold the socket
 	Info   bool // tcp_info, on which the age rests too
 	View   bool // the conclusions
+	Cgroup bool // the cgroup
 }
 
 // Needs tells what Match will ask for.
@@ -61,6 +65,8 @@ func (e *Expr) Needs() (n Needs) {
 		switch c := node.(type) {
 		case PID, Name:
 			n.Owners = true
+		case Cgroup:
+			n.Cgroup = true
 		case RTT:
 			n.Info = true
 		case Age:

@@ -145,6 +145,18 @@ func TestParse(t *testing.T) {
 		{`process a"b"'"'`, `process "ab"'"'""`},
 		{"user root", "user 0"},
 		{"user != 1000", "not user 1000"},
+		{"cgroup /system.slice/nginx.service", "cgroup /system.slice/nginx.service"},
+		{"cgroup = /system.slice//", "cgroup /system.slice"},
+		{"cgroup /", "cgroup /"},
+		{"cgroup //", "cgroup /"},
+		{"cgroup != nginx.service", "not cgroup nginx.service"},
+		{"cgroup /sys/fs/cgroup/user.slice/", "cgroup /user.slice"},
+		{"cgroup /sys/fs/cgroup", "cgroup /"},
+		{"cgroup /sys/fs/cgroup/unified/a", "cgroup /a"},
+		{"cgroup /sys/fs/cgroups/a", "cgroup /sys/fs/cgroups/a"},
+		{"cgroup docker/3f4e5d6c", "cgroup docker/3f4e5d6c"},
+		{`cgroup "/a (b)"`, `cgroup "/a (b)"`},
+		{"cgroup 101", `cgroup "101"`},
 		{"timer on", "timer retransmit"},
 		{"timer time-wait", "timer time_wait"},
 		{"timer != none", "not timer none"},
@@ -165,7 +177,7 @@ func TestParse(t *testing.T) {
 }
 
 const (
-	wantsCondition = "state exclude not src dst sport dport dev process user timer ownership age rtt retrans recvq sendq"
+	wantsCondition = "state exclude not src dst sport dport dev process user cgroup timer ownership age rtt retrans recvq sendq"
 	wantsHost      = "an address such as 10.0.0.7, 10/8, [2001:db8::]/32, *:443 or :ssh, or the name of a host"
 	wantsPort      = "a port from 0 to 65535 in decimal, or the name of a service"
 	wantsState     = "a state such as CLOSE_WAIT, several joined by commas, or one of the groups all, connected, synchronized, bucket, big"
@@ -212,7 +224,8 @@ func TestErrors(t *testing.T) {
 		{"()", `column 2: ")" stands where a condition should begin`, "expected: " + wantsCondition},
 		{"fwmark = 1", `column 1: "fwmark" is not supported`, "expected: another predicate; the kernel tells marks only to CAP_NET_ADMIN"},
 		{"autobound", `column 1: "autobound" is not supported`, "expected: another predicate; the kernel's answer is wrong for accepted connections and TIME_WAIT"},
-		{"cgroup /a", `column 1: "cgroup" is not supported`, "expected: another predicate; this version does not know cgroups"},
+		{`cgroup ""`, `column 8: "\"\"" is no cgroup`, "expected: " + cgroupExpected},
+		{"cgroup > /a", `column 8: ">" cannot follow cgroup`, "expected: " + cgroupExpected},
 		{"dev nosuch", `column 5: "nosuch" is no network device here`, "expected: the name or the index of one, as ip link shows them"},
 		{"user nobody", `column 6: "nobody" is no user here`, "expected: the name or the number of a user"},
 		{"timer onn", `column 7: "onn" is no timer`, "expected: one of none retransmit keepalive time_wait window_probe fin_wait2 delayed_ack unknown"},
@@ -265,6 +278,7 @@ func TestNeeds(t *testing.T) {
 		"rtt > 1ms":                     {Info: true},
 		"( age > 5s or sport 2 ) dev 1": {Info: true, View: true},
 		"ownership orphan":              {View: true},
+		"not cgroup /a or sport 22":     {Cgroup: true},
 		"ownership unknown":             {View: true, Owners: true},
 	} {
 		if got := parse(t, text).Needs(); got != want {
@@ -409,7 +423,7 @@ func TestNoNames(t *testing.T) {
 func FuzzParse(f *testing.F) {
 	for _, text := range []string{
 		"state established ( dport = :ssh or sport = :ssh )", "src [fe80::/10]:443 or not dst 127/8", "process 'a b' user root age>5m rtt<=3ms",
-		"exclude big timer!=on ownership orphan recvq>0", "src ::ffff:1.2.3.4 dst localhost:https", "((((", "sport=:", "\"\xff", "state a,b",
+		"exclude big timer!=on ownership orphan recvq>0", "src ::ffff:1.2.3.4 dst localhost:https", "cgroup = docker/3f4e or cgroup '/a b/'", "((((", "sport=:", "\"\xff", "state a,b",
 	} {
 		f.Add(text)
 	}

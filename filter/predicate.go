@@ -47,6 +47,7 @@ func predicates() []predicate {
 		{"dev", equality, true, "the name or the index of a network device", device},
 		{"process", equality, true, "the name or the PID of a process", process},
 		{"user", equality, true, "the name or the number of a user", user},
+		{"cgroup", equality, true, cgroupExpected, cgroup},
 		{"timer", equality, true, "one of " + strings.Join(timerNames(), " "), timer},
 		{"ownership", equality, true, "one of " + strings.Join(ownershipNames(), " "), ownership},
 		{"age", order, false, "< <= > or >= and a time such as 500ms, 5m or 30 (seconds)", age},
@@ -54,7 +55,6 @@ func predicates() []predicate {
 		{"retrans", anyOp, true, countExpected, count(Retransmits)},
 		{"recvq", anyOp, true, countExpected, count(RecvQueue)},
 		{"sendq", anyOp, true, countExpected, count(SendQueue)},
-		{name: "cgroup", expected: "another predicate; this version does not know cgroups"},
 		{name: "fwmark", expected: "another predicate; the kernel tells marks only to CAP_NET_ADMIN"},
 		{name: "autobound", expected: "another predicate; the kernel's answer is wrong for accepted connections and TIME_WAIT"},
 	}
