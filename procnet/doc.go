@@ -12,8 +12,8 @@
 //	/proc/PID/ns/net           proc.go      [Proc.NetNS]
 //	/proc/sys/kernel/hostname  hostname.go  [Proc.Hostname]
 //
-// All of them start from a [Proc]: this machine's ([Self]), another one's
-// ([At]), or any file system ([New]).
+// All of them start from a [Proc]: this machine's ([Self], or [ThreadSelf]
+// inside another network namespace), another one's ([At]), or any file system ([New]).
 //
 // Sock_diag knows the cgroup of a socket by a number. [Proc.Cgroups] walks the
 // mounted hierarchy for its path, and [ParseCgroup] tells what a path says.

@@ -22,10 +22,16 @@ const ownProc = "/proc"
 
 // Self is this machine's /proc with the network namespace of this process, as
 // its main thread sees it (/proc/self/net). A goroutine may run on any thread,
-// so that thread-self would name whichever namespace chance has chosen. To read
-// the namespace that a locked thread has entered, use [New] with "thread-self/net".
+// so that thread-self would name whichever namespace chance has chosen.
 func Self() Proc {
 	return at(ownProc, "self/net")
+}
+
+// ThreadSelf is this machine's /proc with the network namespace of the calling
+// thread (/proc/thread-self/net), for a goroutine that is locked to one that has
+// entered another namespace.
+func ThreadSelf() Proc {
+	return at(ownProc, "thread-self/net")
 }
 
 // At is a /proc mounted or copied elsewhere: that of a host seen from a
