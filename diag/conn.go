@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"os"
-	"runtime"
 	"time"
 
 	"github.com/vishvananda/netlink/nl"
@@ -31,52 +30,13 @@ type conn struct {
 	buffer []byte
 }
 
-// dial opens a socket in the namespace at path, or in the caller's when path is
-// empty. The calling thread stays in its own.
-func dial(path string) (c *conn, err error) {
-	if path == "" {
-		return open()
-	}
-	namespace, err := netns.GetFromPath(path)
-	if err != nil {
-		return nil, &Error{"namespace", &os.PathError{Op: "open", Path: path, Err: err}}
-	}
-	defer namespace.Close()
-	onSpareThread(func() {
-		if err = netns.Set(namespace); err != nil {
-			err = &Error{"namespace", &os.PathError{Op: "setns", Path: path, Err: err}}
-			return
-		}
-		c, err = open()
-	})
-	return c, err
-}
-
-// open makes a socket in the namespace of the calling thread.
-func open() (*conn, error) {
+// dial opens a socket in the network namespace of the calling thread.
+func dial() (*conn, error) {
 	socket, err := nl.GetNetlinkSocketAt(netns.None(), netns.None(), unix.NETLINK_INET_DIAG)
 	if err != nil {
 		return nil, &Error{"socket", err}
 	}
 	return &conn{socket: socket}, nil
-}
-
-// onSpareThread runs f on a thread that ends with it, so that f may leave that
-// thread in a namespace from which there is no way back. It is never the first
-// thread of the process, which does not end and is what /proc/self shows.
-func onSpareThread(f func()) {
-	done := make(chan struct{})
-	go func() {
-		defer close(done)
-		runtime.LockOSThread()
-		if unix.Gettid() == unix.Getpid() {
-			onSpareThread(f) // on another one, since this one is locked
-			runtime.UnlockOSThread()
-			return
-		}
-		f()
-	}()
-	<-done
 }
 
 func (c *conn) close() { c.socket.Close() }

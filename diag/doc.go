@@ -16,7 +16,7 @@
 // recorded datagrams; the thin rest is in conn.go. The socket and the request
 // are those of github.com/vishvananda/netlink/nl. Its decoders are not used:
 // they cannot tell an absent field from a zero, and collect what should stream.
-// Nor is its way into a namespace, which hides why it failed.
+// To look into another network namespace, ask from inside (package netns).
 //
 // All errors of this package are an [*Error] or a [*MessageError].
 package diag

@@ -12,8 +12,8 @@ import (
 	"tcpstat/tcp"
 )
 
-// Dump yields the sockets that match q in the kernel's order, which mixes the
-// families. The socket is valid until the next step.
+// Dump yields the sockets of the calling thread's network namespace that match q,
+// in the kernel's order, which mixes the families. The socket is valid until the next step.
 //
 // A *[MessageError] comes with a nil socket and the walk goes on after it. Any
 // other error is an *[Error], comes last, and ends the walk; what was yielded
@@ -22,7 +22,7 @@ import (
 func Dump(ctx context.Context, q Query) iter.Seq2[*tcp.Socket, error] {
 	return func(yield func(*tcp.Socket, error) bool) {
 		w := &walk{query: q, yield: yield}
-		c, err := dial(q.NetNS)
+		c, err := dial()
 		if err != nil {
 			w.step(nil, err)
 			return
@@ -162,7 +162,7 @@ func (w *walk) message(payload []byte) {
 // listener is found by its own address and the zero remote; of several that
 // share their address, one. BOUND sockets are not found.
 func Get(ctx context.Context, q Query, local, remote netip.AddrPort) (*tcp.Socket, error) {
-	c, err := dial(q.NetNS)
+	c, err := dial()
 	if err != nil {
 		return nil, err
 	}

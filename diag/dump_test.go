@@ -354,7 +354,7 @@ func TestBothFamilies(t *testing.T) {
 
 func dialled(t *testing.T) *conn {
 	t.Helper()
-	c, err := dial("")
+	c, err := dial()
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -399,7 +399,7 @@ func TestAbsentFamily(t *testing.T) {
 // be it a lie or larger than any answer.
 func TestForeignSender(t *testing.T) {
 	nettest.Need(t)
-	c, err := dial("")
+	c, err := dial()
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -438,7 +438,7 @@ func TestForeignSender(t *testing.T) {
 // TestTruncated makes the buffer smaller than what the kernel sends.
 func TestTruncated(t *testing.T) {
 	nettest.Listen(t, nettest.V4, 1)
-	c, err := dial("")
+	c, err := dial()
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -456,7 +456,7 @@ func TestTruncated(t *testing.T) {
 // TestSilence: the kernel was asked nothing and says nothing.
 func TestSilence(t *testing.T) {
 	nettest.Need(t)
-	c, err := dial("")
+	c, err := dial()
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -21,8 +21,8 @@ var ErrTruncated = errors.New("datagram truncated")
 // the unix.Errno, [ErrInterrupted], [ErrTruncated], the context's error, or
 // os.ErrDeadlineExceeded when the kernel did not answer.
 type Error struct {
-	// Op is what failed: "namespace" (entering it), "socket", "send", "receive"
-	// (the kernel's answer did not arrive), "dump" or "get" (the kernel refused).
+	// Op is what failed: "socket", "send", "receive" (the kernel's answer did not
+	// arrive), "dump" or "get" (the kernel refused).
 	Op  string
 	Err error
 }

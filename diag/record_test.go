@@ -69,7 +69,7 @@ func TestRecord(t *testing.T) {
 // dumpRaw gives the datagrams of a whole dump, one after another.
 func dumpRaw(t *testing.T, family tcp.Family) (all []byte) {
 	t.Helper()
-	c, err := dial("")
+	c, err := dial()
 	if err != nil {
 		t.Fatal(err)
 	}

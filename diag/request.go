@@ -24,11 +24,6 @@ type Query struct {
 	// (SO_BINDTODEVICE, or the scope of a link-local address), 0 for none. Only
 	// [Get] asks for it.
 	Interface uint32
-
-	// NetNS is the path of another network namespace (/proc/PID/ns/net,
-	// /run/netns/NAME), empty for the caller's. Entering one needs
-	// CAP_SYS_ADMIN in it.
-	NetNS string
 }
 
 // Attributes of a socket (INET_DIAG_* in include/uapi/linux/inet_diag.h) that

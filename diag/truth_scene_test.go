@@ -12,7 +12,7 @@ import (
 func TestConclusionsAreTrue(t *testing.T) {
 	scene := nettest.Build(t)
 	machine := tcp.Machine{Sysctls: tcp.Sysctls{tcp.PortRangeLow: 32768, tcp.PortRangeHigh: 60999}}
-	sockets := dump(t, "")
+	sockets := dump(t, "/proc/thread-self/ns/net")
 	for i := range sockets {
 		machine.Listeners.Add(&sockets[i])
 	}

@@ -15,6 +15,7 @@ import (
 
 	"tcpstat/diag"
 	"tcpstat/internal/nettest"
+	"tcpstat/netns"
 	"tcpstat/tcp"
 )
 
@@ -303,12 +304,22 @@ func follow(t *testing.T, all []*watched) {
 func dump(t *testing.T, namespace string) []tcp.Socket {
 	t.Helper()
 	var all []tcp.Socket
-	query := diag.Query{IPv4: true, IPv6: true, States: tcp.AllStates, Info: true, NetNS: namespace}
-	for s, err := range diag.Dump(context.Background(), query) {
-		if err != nil {
-			t.Fatal(err)
+	query := diag.Query{IPv4: true, IPv6: true, States: tcp.AllStates, Info: true}
+	place, err := netns.At(namespace)
+	if err != nil {
+		t.Fatal(err)
+	}
+	err = place.Do(func() error {
+		for s, err := range diag.Dump(context.Background(), query) {
+			if err != nil {
+				return err
+			}
+			all = append(all, *s)
 		}
-		all = append(all, *s)
+		return nil
+	})
+	if err != nil {
+		t.Fatal(err)
 	}
 	return all
 }

@@ -44,22 +44,10 @@ func TestNoLeak(t *testing.T) {
 	ctx := context.Background()
 	cancelled, cancel := context.WithCancel(ctx)
 	cancel()
-	elsewhere := withInfo
-	elsewhere.NetNS = "/proc/self/ns/net"
-	nowhere := withInfo
-	nowhere.NetNS = os.DevNull
 	before := openFiles(t)
 	for range 1000 {
 		for range diag.Dump(ctx, withInfo) {
 			break
-		}
-		for range diag.Dump(ctx, elsewhere) {
-			break
-		}
-		for _, err := range diag.Dump(ctx, nowhere) {
-			if err == nil {
-				t.Fatal("no error from a namespace that is none")
-			}
 		}
 		for s, err := range diag.Dump(cancelled, withInfo) {
 			if s != nil || !errors.Is(err, context.Canceled) {

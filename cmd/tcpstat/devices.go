@@ -5,9 +5,9 @@ import (
 	"strconv"
 )
 
-// devices names the network devices of our own namespace by their index, as the
-// kernel knows them now. The nil devices are those of another namespace, where a
-// number stands for another device: they have no names.
+// devices names the network devices of the calling thread's namespace by their
+// index, as the kernel knows them now. The nil devices are those of another
+// namespace, where a number stands for another device: they have no names.
 type devices map[uint32]string
 
 // name gives the name of a device, or its number as ss shows it ("if12") when

@@ -33,15 +33,15 @@ func readFilter(ctx context.Context, words []string, src *source) (*filter.Expr,
 	return nil, &usageError{mistake.What(), mistake.Try()}
 }
 
-// filterNames looks up the names in a filter. Those of devices are known in our
-// own namespace only.
+// filterNames looks up the names in a filter. Those of devices are known where
+// the thread is in the namespace that is read.
 func filterNames(ctx context.Context, src *source) filter.Names {
 	names := filter.Names{
 		Host:    func(name string) ([]netip.Addr, error) { return hostAddresses(ctx, name) },
 		Service: servicePort,
 		User:    userNumber,
 	}
-	if src.isOurs() {
+	if !src.foreign {
 		names.Device = deviceIndex
 	}
 	return names

@@ -18,15 +18,16 @@ import (
 
 // listFlags are the flags of the list as they stand on the command line.
 type listFlags struct {
-	all, listening, resolve         bool
-	udp, raw, unix, onlyTCP         bool
-	ipv4, ipv6                      bool
-	processes, timers, extended     bool
-	info, memory, explain           bool
-	continuous, noHeader, json      bool
-	sort, source, proc, color, lang string
-	top, count                      int
-	interval                        interval
+	all, listening, resolve     bool
+	udp, raw, unix, onlyTCP     bool
+	ipv4, ipv6                  bool
+	processes, timers, extended bool
+	info, memory, explain       bool
+	continuous, noHeader, json  bool
+	sort, source, color, lang   string
+	proc, netns                 string
+	top, count                  int
+	interval                    interval
 }
 
 func (f *listFlags) register(flags *pflag.FlagSet) {
@@ -52,6 +53,7 @@ func (f *listFlags) register(flags *pflag.FlagSet) {
 	flags.BoolVarP(&f.noHeader, "no-header", "H", false, "no header")
 	flags.StringVar(&f.source, "source", sourceAuto, "`SOURCE` to read: auto, netlink or proc")
 	flags.StringVar(&f.proc, "proc", "", "another /proc at `DIR` (a host's, a support bundle's)")
+	flags.StringVar(&f.netns, "netns", "", "`WHERE` to look: a network namespace by its name,\na process in it, or its path")
 	flags.StringVar(&f.color, "color", "auto", "colours, `WHEN`: auto, always, never")
 	flags.StringVar(&f.lang, "lang", "", "`LANG` of explanations: "+strings.Join(tcp.LangWords(), ", "))
 	flags.BoolVarP(&f.onlyTCP, "tcp", "t", false, "for habit, no effect")
@@ -125,15 +127,30 @@ func unknownFlag(flags *pflag.FlagSet, name string) error {
 	return usagef("tcpstat --help lists the flags", "unknown flag --%s", name)
 }
 
-// lister weighs the flags and makes the list that they ask for.
-func (f *listFlags) lister(ctx context.Context, e *env, flags *pflag.FlagSet, words []string) (*lister, error) {
+// run makes the list that the flags and words ask for, inside the namespace that
+// they name.
+func (f *listFlags) run(ctx context.Context, e *env, flags *pflag.FlagSet, words []string) error {
 	if err := f.check(e); err != nil {
-		return nil, err
+		return err
 	}
-	source, err := chooseSource(e, f.source, f.proc)
+	if flags.Changed("netns") && f.netns == "" {
+		return usagef(wanted(flags.Lookup("netns")), "--netns needs a value")
+	}
+	source, err := chooseSource(e, f)
 	if err != nil {
-		return nil, err
+		return err
 	}
+	return source.inside(func() error {
+		l, err := f.lister(ctx, e, flags, words, source)
+		if err != nil {
+			return err
+		}
+		return l.run(ctx)
+	})
+}
+
+// lister weighs the flags and makes the list that they ask for.
+func (f *listFlags) lister(ctx context.Context, e *env, flags *pflag.FlagSet, words []string, source *source) (*lister, error) {
 	expr, err := readFilter(ctx, words, source)
 	if err != nil {
 		return nil, err
@@ -143,7 +160,7 @@ func (f *listFlags) lister(ctx context.Context, e *env, flags *pflag.FlagSet, wo
 		return nil, err
 	}
 	l := &lister{env: e, options: options, source: source, printer: f.printer(e, options), chooser: chooser{expr: expr}}
-	if source.isOurs() {
+	if !source.foreign {
 		l.devices = devices{}
 	}
 	if f.processes || expr.Needs().Owners {
@@ -249,7 +266,7 @@ func asksForList(flags *pflag.FlagSet) bool {
 	asked := false
 	flags.Visit(func(f *pflag.Flag) {
 		switch f.Name {
-		case "source", "proc", "color", "lang":
+		case "source", "proc", "netns", "color", "lang":
 		default:
 			asked = true
 		}

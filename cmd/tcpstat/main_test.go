@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"net"
 	"os"
 	"os/exec"
 	"runtime"
@@ -13,6 +14,7 @@ import (
 	"unsafe"
 
 	"github.com/rogpeppe/go-internal/testscript"
+	"github.com/vishvananda/netlink"
 	"golang.org/x/sys/unix"
 
 	"tcpstat/internal/nettest"
@@ -34,6 +36,7 @@ func TestMain(m *testing.M) {
 		"refused":  func() { fatal(refused(os.Args[1:])) },
 		"alone":    func() { os.Exit(alone(os.Args[1:])) },
 		"ownproc":  func() { fatal(ownProc(os.Args[1:])) },
+		"holder":   func() { os.Exit(hold(os.Args[1])) },
 	})
 }
 
@@ -88,6 +91,31 @@ func ownProc(args []string) error {
 		return fmt.Errorf("mount proc: %w", err)
 	}
 	return become(args)
+}
+
+// hold listens at an address of a namespace that was made for it, in which it
+// calls lo inside0. It says which namespace that is, and waits for the end of its
+// standard input.
+func hold(address string) int {
+	lo, err := netlink.LinkByName("lo")
+	if err != nil {
+		fatal(err)
+	}
+	if err := netlink.LinkSetName(lo, "inside0"); err != nil {
+		fatal(err)
+	}
+	listener, err := net.Listen("tcp4", address)
+	if err != nil {
+		fatal(err)
+	}
+	defer listener.Close()
+	var st unix.Stat_t
+	if err := unix.Stat("/proc/self/ns/net", &st); err != nil {
+		fatal(err)
+	}
+	fmt.Println(st.Ino)
+	_, _ = io.Copy(io.Discard, os.Stdin)
+	return 0
 }
 
 // nobody COMMAND runs a program as an ordinary user.

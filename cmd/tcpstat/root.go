@@ -72,11 +72,7 @@ func newRootCommand(e *env) *cobra.Command {
 		SilenceErrors:         true,
 		SilenceUsage:          true,
 		RunE: func(cmd *cobra.Command, words []string) error {
-			l, err := f.lister(cmd.Context(), e, cmd.Flags(), words)
-			if err != nil {
-				return err
-			}
-			return l.run(cmd.Context())
+			return f.run(cmd.Context(), e, cmd.Flags(), words)
 		},
 	}
 	f.register(root.Flags())

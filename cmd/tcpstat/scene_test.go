@@ -34,8 +34,8 @@ func TestSceneInJSON(t *testing.T) {
 			if host, _ := os.Hostname(); d.Host != host {
 				t.Errorf("host %q, not %q", d.Host, host)
 			}
-			if d.NetNS == nil || *d.NetNS != netns(t) {
-				t.Errorf("netns %v, not %v", tell(d.NetNS), netns(t))
+			if d.NetNS == nil || *d.NetNS != ownNetNS(t) {
+				t.Errorf("netns %v, not %v", tell(d.NetNS), ownNetNS(t))
 			}
 			found := d.standing(t, scene)
 			for _, st := range scene.Stands {
@@ -72,7 +72,7 @@ func (c *check) all(before, after time.Time) {
 	st, s := c.st, c.s
 	c.is("family", s.Family, st.Family.String())
 	c.is("state", s.State, st.State.String())
-	c.is("netns", tell(s.NetNS), any(netns(c.t)))
+	c.is("netns", tell(s.NetNS), any(ownNetNS(c.t)))
 	c.is("v6only", tell(s.V6Only), optional(st.V6Only))
 	device := any(nil)
 	if st.Interface != 0 {
@@ -270,8 +270,8 @@ func completeness(st *nettest.Stand) any {
 	return proven
 }
 
-// netns is the number of this network namespace.
-func netns(t testing.TB) uint64 {
+// ownNetNS is the number of this network namespace.
+func ownNetNS(t testing.TB) uint64 {
 	t.Helper()
 	var st unix.Stat_t
 	if err := unix.Stat("/proc/self/ns/net", &st); err != nil {

@@ -11,6 +11,7 @@ import (
 	"syscall"
 
 	"tcpstat/diag"
+	"tcpstat/netns"
 	"tcpstat/procnet"
 	"tcpstat/tcp"
 )
@@ -29,41 +30,88 @@ type want struct {
 	info, memory, congestion bool
 }
 
-// source reads the sockets of one network namespace: over sock_diag, or from
-// /proc where sock_diag cannot be had.
+// source reads the sockets of the network namespace that the calling thread is
+// in (see inside): over sock_diag, or from /proc where sock_diag cannot be had.
 type source struct {
 	proc    procnet.Proc
-	policy  string // auto, netlink or proc
-	netns   string // path of the namespace to ask sock_diag in, empty for ours
+	policy  string           // auto, netlink or proc
+	enter   *netns.Namespace // where inside goes, nil: nowhere
+	files   bool             // they can be read without being inside
+	foreign bool             // they are, by a thread that is in another namespace
 	warn    func(format string, args ...any)
 	used    string // netlink or proc, known with the first socket
 	started bool   // a first socket or error was seen
 }
 
-// chooseSource looks at another machine's /proc if asked. Its sockets are asked
-// for over sock_diag only inside its own namespace, so that two machines are
-// never mixed.
-func chooseSource(e *env, policy, dir string) (*source, error) {
-	if dir == "" {
-		dir = e.getenv("HOST_PROC")
-	}
-	src := &source{proc: procnet.Self(), policy: cmp.Or(policy, sourceAuto), warn: e.warn}
-	if dir == "" || filepath.Clean(dir) == "/proc" {
+// chooseSource looks into another namespace, or at another machine's /proc, if
+// asked.
+func chooseSource(e *env, f *listFlags) (*source, error) {
+	dir := cmp.Or(f.proc, e.getenv("HOST_PROC"))
+	src := &source{proc: procnet.Self(), policy: cmp.Or(f.source, sourceAuto), warn: e.warn}
+	switch ours := dir == "" || filepath.Clean(dir) == "/proc"; {
+	case f.netns == "" && ours:
 		return src, nil
+	case f.netns == "":
+		return src, src.at(dir)
+	case !ours:
+		return nil, usagef("leave out one of them; HOST_PROC counts as --proc", "--netns does not go with --proc %s", dir)
 	}
+	src.proc = procnet.ThreadSelf()
+	place, err := netns.Find(f.netns)
+	src.enter = &place
+	return src, err
+}
+
+// at reads another machine's /proc. Its sockets are asked for over sock_diag only
+// inside its own namespace, so that two machines are never mixed.
+func (src *source) at(dir string) error {
 	if _, err := os.Stat(dir); err != nil {
-		return nil, err
+		return err
 	}
-	src.proc = procnet.At(dir)
-	if netns, ok := src.proc.NamespaceFile(); ok {
-		src.netns = netns
-		return src, nil // where it may not be entered, diag says so
+	src.proc, src.files = procnet.At(dir), true
+	name, ok := src.proc.NamespaceFile()
+	switch {
+	case ok:
+		place, err := netns.At(name)
+		if err != nil {
+			return src.stayOutside(err)
+		}
+		src.enter = &place
+		return nil
+	case src.policy == sourceNetlink:
+		return usagef("leave out --source netlink to read the files in "+dir, "%s has no namespace to enter (1/ns/net)", dir)
 	}
-	if src.policy == sourceNetlink {
-		return nil, usagef("leave out --source netlink to read the files in "+dir, "%s has no namespace to enter (1/ns/net)", dir)
+	src.policy, src.foreign = sourceProc, true
+	return nil
+}
+
+// inside runs f in the namespace that is to be read, on a thread that is in it.
+func (src *source) inside(f func() error) error {
+	if src.enter == nil {
+		return f()
 	}
-	src.policy = sourceProc
-	return src, nil
+	err := src.enter.Do(f)
+	var refused *netns.Error
+	if !errors.As(err, &refused) || !src.files {
+		return err
+	}
+	if err := src.stayOutside(err); err != nil {
+		return err
+	}
+	return f()
+}
+
+// stayOutside reads the files of a namespace that cannot be entered, unless
+// sock_diag was insisted on.
+func (src *source) stayOutside(reason error) error {
+	switch src.policy {
+	case sourceNetlink:
+		return reason
+	case sourceAuto:
+		src.warn("%v; reading its net/tcp, which knows less", reason)
+	}
+	src.policy, src.foreign = sourceProc, true
+	return nil
 }
 
 // sockets streams what w asks for. Under the policy auto it turns to /proc when
@@ -95,7 +143,6 @@ func (src *source) fromKernel(ctx context.Context, w want) iter.Seq2[*tcp.Socket
 	return diag.Dump(ctx, diag.Query{
 		IPv4: w.ipv4, IPv6: w.ipv6, States: w.states,
 		Info: w.info, Memory: w.memory, Congestion: w.congestion,
-		NetNS: src.netns,
 	})
 }
 
@@ -116,21 +163,10 @@ func (src *source) namespace() tcp.Opt[uint64] {
 	return tcp.Opt[uint64]{}
 }
 
-// isOurs reports whether the namespace that is read is that of this process.
-func (src *source) isOurs() bool {
-	if src.netns == "" {
-		return true
-	}
-	inode, known := src.proc.NetNS()
-	own, _ := procnet.Self().NetNS()
-	return known && inode == own
-}
-
-// unavailable reports whether err says that sock_diag cannot be had here: not at
-// all, or not in the namespace that was asked for.
+// unavailable reports whether err says that sock_diag cannot be had here at all.
 func unavailable(err error) bool {
 	var e *diag.Error
-	return errors.As(err, &e) && (e.Unavailable() || e.Op == "namespace")
+	return errors.As(err, &e) && e.Unavailable()
 }
 
 // skipped reports whether err is about one message or line that was passed
@@ -155,9 +191,10 @@ func rootCause(err error) error {
 // readable explains an error in two parts: what failed, and what to try.
 func readable(err error) (what, try string) {
 	var e *diag.Error
+	var place *netns.Error
 	switch {
-	case errors.As(err, &e) && e.Op == "namespace":
-		return err.Error(), "run as root, or give the namespace of a process of your own"
+	case errors.As(err, &place):
+		return err.Error(), namespaceAdvice(place)
 	case unavailable(err):
 		return err.Error(), "leave out --source netlink to read /proc instead"
 	case errors.As(err, &e):
