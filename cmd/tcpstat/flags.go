@@ -23,7 +23,8 @@ type listFlags struct {
 	ipv4, ipv6                  bool
 	processes, timers, extended bool
 	info, memory, explain       bool
-	continuous, noHeader, json  bool
+	continuous, noHeader        bool
+	json, quiet                 bool
 	sort, source, color, lang   string
 	proc, netns                 string
 	top, count                  int
@@ -45,6 +46,7 @@ func (f *listFlags) register(flags *pflag.FlagSet) {
 	flags.BoolVarP(&f.ipv4, "ipv4", "4", false, "IPv4 sockets only")
 	flags.BoolVarP(&f.ipv6, "ipv6", "6", false, "IPv6 sockets only, with v4-mapped ones")
 	flags.BoolVar(&f.json, "json", false, "one JSON document; with -c one a line")
+	flags.BoolVarP(&f.quiet, "quiet", "q", false, "print nothing; exit 0 if a socket matches, 3 if none")
 	flags.StringVar(&f.sort, "sort", "", "order by `FIELD`:\n"+fieldList())
 	flags.IntVar(&f.top, "top", 0, "the first `N` rows only, with --sort")
 	flags.BoolVarP(&f.continuous, "continuous", "c", false, "the list again every interval")
@@ -130,6 +132,9 @@ func unknownFlag(flags *pflag.FlagSet, name string) error {
 // run makes the list that the flags and words ask for, inside the namespace that
 // they name.
 func (f *listFlags) run(ctx context.Context, e *env, flags *pflag.FlagSet, words []string) error {
+	if err := together(flags); err != nil {
+		return err
+	}
 	if err := f.check(e); err != nil {
 		return err
 	}
@@ -163,21 +168,21 @@ func (f *listFlags) lister(ctx context.Context, e *env, flags *pflag.FlagSet, wo
 	if !source.foreign {
 		l.devices = devices{}
 	}
-	if f.processes || expr.Needs().Owners {
+	if f.owners() || expr.Needs().Owners {
 		l.holders = &holders{proc: source.proc, root: e.root, warn: e.warn, hint: e.hint}
 	}
-	if f.resolve && !f.json {
+	if f.resolve && !f.json && !f.quiet {
 		l.resolver = newResolver(services())
 	}
 	return l, nil
 }
 
-// check refuses what tcpstat does not do, and says what it ignores.
+// owners reports whether owners are shown.
+func (f *listFlags) owners() bool { return f.processes && !f.quiet }
+
+// check refuses values that tcpstat does not know, and says what it ignores.
 func (f *listFlags) check(e *env) error {
 	if others := f.others(); others != "" {
-		if !f.onlyTCP && !f.listening {
-			return usagef("for its TCP sockets: tcpstat -tan", "tcpstat reads TCP, not %s", others)
-		}
 		e.hint("tcpstat reads TCP; %s left out", others)
 	}
 	for _, err := range []error{
@@ -227,7 +232,8 @@ func (f *listFlags) options(e *env, flags *pflag.FlagSet, expr *filter.Expr) (*l
 		ipv6:     f.ipv6 || !f.ipv4,
 		info:     f.info,
 		memory:   f.memory,
-		annotate: f.json || f.explain || e.terminal || e.palette(f.color) != nil,
+		annotate: !f.quiet && (f.json || f.explain || e.terminal || e.palette(f.color) != nil),
+		quiet:    f.quiet,
 		samples:  1,
 		interval: time.Second,
 	}
@@ -241,22 +247,18 @@ func (f *listFlags) options(e *env, flags *pflag.FlagSet, expr *filter.Expr) (*l
 	if f.interval > 0 {
 		o.interval = time.Duration(f.interval)
 	}
-	switch {
-	case f.continuous:
+	if f.continuous {
 		o.samples = f.count
-	case flags.Changed("interval") || flags.Changed("count"):
-		return nil, usagef("tcpstat -c -d 5s --count 3", "--interval and --count go with -c")
 	}
 	switch {
 	case f.count < 0 || flags.Changed("count") && f.count == 0:
 		return nil, usagef("tcpstat -c --count 3", "--count cannot be %d", f.count)
 	case f.top < 0 || flags.Changed("top") && f.top == 0:
 		return nil, usagef("tcpstat -a --sort recvq --top 10", "--top cannot be %d", f.top)
-	case f.top > 0 && f.sort == "":
-		return nil, usagef("tcpstat -a --sort recvq --top 10", "--top needs --sort FIELD")
 	}
 	// The age is part of an annotation, so that sorting by it asks for one.
-	o.annotate = o.annotate || o.sort == render.SortAge || expr.Needs().View
+	o.annotate = o.annotate || o.sort == render.SortAge
+	o.conclude = o.annotate || expr.Needs().View
 	return o, nil
 }
 
@@ -293,6 +295,8 @@ func (f *listFlags) states(expr *filter.Expr) tcp.Set {
 // netstat's table anywhere else.
 func (f *listFlags) printer(e *env, o *listOptions) printer {
 	switch {
+	case f.quiet:
+		return silent{}
 	case f.json:
 		return &render.JSON{Info: f.info, Memory: f.memory, OneLine: f.continuous, Lang: o.lang}
 	case o.overview:

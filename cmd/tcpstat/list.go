@@ -42,6 +42,9 @@ type lister struct {
 // run prints the list, again and again if asked. An interrupt is the usual end
 // of that; one list alone it simply kills.
 func (l *lister) run(ctx context.Context) error {
+	if l.options.quiet {
+		return l.ask(ctx)
+	}
 	if l.options.samples == 1 {
 		return l.list(ctx)
 	}
@@ -75,6 +78,8 @@ func (l *lister) list(ctx context.Context) error {
 		}
 		switch {
 		case err == nil:
+		case errors.Is(err, errEnough):
+			return err
 		case skipped(err):
 			page.skip(err)
 		case errors.Is(err, diag.ErrInterrupted):

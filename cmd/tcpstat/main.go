@@ -22,6 +22,7 @@ const (
 	exitDone   = 0
 	exitFailed = 1 // the kernel refused, a file is unreadable, the output broke
 	exitUsage  = 2 // the command line is wrong
+	exitNone   = 3 // asked, and the answer is no
 )
 
 func main() {
@@ -122,6 +123,8 @@ func run(ctx context.Context, args []string, e *env) int {
 	switch {
 	case err == nil, isClosedPipe(err), errors.Is(err, context.Canceled):
 		return exitDone
+	case errors.Is(err, errNone):
+		return exitNone
 	case errors.As(err, &usage):
 		e.complain(usage.what, usage.try)
 		return exitUsage

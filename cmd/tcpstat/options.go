@@ -14,7 +14,9 @@ type listOptions struct {
 	states       tcp.Set
 	ipv4, ipv6   bool
 	info, memory bool
-	annotate     bool // rows carry conclusions and notes
+	conclude     bool // rows carry conclusions
+	annotate     bool // and notes, and all that these take
+	quiet        bool // one socket is enough
 	overview     bool // counts instead of rows
 	sorted       bool
 	sort         render.SortField

@@ -52,7 +52,7 @@ func (p *page) add(s *tcp.Socket) error {
 		return nil
 	}
 	p.fill(s)
-	truth := p.chooser.judge(&p.row, p.options.annotate)
+	truth := p.chooser.judge(&p.row, p.options.conclude)
 	if truth == filter.False {
 		return nil
 	}
@@ -60,6 +60,9 @@ func (p *page) add(s *tcp.Socket) error {
 	if truth == filter.Unknown {
 		p.leaveOpen()
 		return nil
+	}
+	if p.options.quiet {
+		return errEnough
 	}
 	p.counts.Add(s.State)
 	if p.sorted != nil {
@@ -104,7 +107,7 @@ func (p *page) print(row func([]byte) []byte) error {
 func (p *page) fill(s *tcp.Socket) {
 	r := &p.row
 	*r = render.Row{Socket: s}
-	if p.options.annotate {
+	if p.options.conclude {
 		r.View = tcp.Annotate(s, &p.machine)
 	}
 	if p.holders != nil {

@@ -29,7 +29,8 @@ Conditions are joined by and, or, not and parentheses; side by side means and.
 OP is one of = != < <= > >=, or in a shell without quotes eq ne lt le gt ge. A
 socket of which the value is not known does not match.
 
-Exit codes: 0 done, 1 something failed, 2 the command line is wrong.
+Exit codes: 0 done, 1 something failed, 2 the command line is wrong, 3 no socket
+matches (-q).
 Environment: HOST_PROC (another /proc), NO_COLOR, CLICOLOR_FORCE, TERM, and
 LC_ALL, LC_CTYPE, LANG (drawings in ASCII where they do not say UTF-8).`
 

@@ -1,0 +1,132 @@
+package main
+
+import (
+	"slices"
+	"strings"
+
+	"github.com/spf13/pflag"
+)
+
+// The flags of the list in groups. Each stands in one.
+var (
+	choiceFlags = []string{"all", "listening", "ipv4", "ipv6"}
+	detailFlags = []string{"timers", "extended", "info", "memory", "explain"} // more about each socket
+	ownerFlags  = []string{"processes"}
+	orderFlags  = []string{"sort", "top"}
+	againFlags  = []string{"continuous", "interval", "count"}
+	otherFlags  = []string{"udp", "raw", "unix"} // netstat's other sockets
+	habitFlags  = []string{"numeric", "tcp", "wide", "verbose"}
+	lookFlags   = []string{"no-header", "resolve", "color", "lang"}
+	originFlags = []string{"source", "proc", "netns"}
+	formFlags   = []string{"json", "quiet"}
+)
+
+// flagGroups are all of them.
+var flagGroups = [][]string{
+	choiceFlags, detailFlags, ownerFlags, orderFlags, againFlags,
+	otherFlags, habitFlags, lookFlags, originFlags, formFlags,
+}
+
+// A refusal is a row of the table of what does not go together: any of flags
+// beside any of never, or any of flags without one of needs. What is not in the
+// table goes together. {flag} and {other} stand for the two that met.
+type refusal struct {
+	flags, never, needs []string
+	what, try           string // the two lines; the second has the command that was meant
+}
+
+// refusals is the table. The first row that applies is said.
+var refusals = []refusal{
+	{
+		flags: []string{"quiet"}, never: []string{"json"},
+		what: "-q prints nothing, and {other} says what to print",
+		try:  "for the exit code: tcpstat -aq FILTER; to print: tcpstat -a {other=} FILTER",
+	},
+	{
+		flags: []string{"quiet"}, never: slices.Concat(detailFlags, orderFlags),
+		what: "-q prints nothing, and {other} is about what is printed",
+		try:  "tcpstat -aq FILTER",
+	},
+	{
+		flags: []string{"quiet"}, never: againFlags,
+		what: "-q answers once",
+		try:  "to wait for a match: until tcpstat -aq FILTER; do sleep 1; done",
+	},
+	{
+		flags: []string{"udp"}, needs: []string{"tcp", "listening"},
+		what: "tcpstat reads TCP, not UDP",
+		try:  "for its TCP sockets: tcpstat -tan",
+	},
+	{
+		flags: []string{"unix"}, needs: []string{"tcp", "listening"},
+		what: "tcpstat reads TCP, not unix sockets",
+		try:  "for its TCP sockets: tcpstat -tan",
+	},
+	{
+		flags: []string{"raw"}, needs: []string{"tcp", "listening"},
+		what: "tcpstat reads TCP, not raw sockets",
+		try:  "for its TCP sockets: tcpstat -tan",
+	},
+	{
+		flags: []string{"interval", "count"}, needs: []string{"continuous"},
+		what: "--interval and --count go with -c",
+		try:  "tcpstat -c -d 5s --count 3",
+	},
+	{
+		flags: []string{"top"}, needs: []string{"sort"},
+		what: "--top needs --sort FIELD",
+		try:  "tcpstat -a --sort recvq --top 10",
+	},
+}
+
+// together refuses flags that do not go together.
+func together(flags *pflag.FlagSet) error {
+	for i := range refusals {
+		if err := refusals[i].judge(flags); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// judge applies one row of the table.
+func (r *refusal) judge(flags *pflag.FlagSet) error {
+	flag, other := given(flags, r.flags), given(flags, r.never)
+	switch {
+	case flag == nil, r.never != nil && other == nil:
+		return nil
+	case r.never == nil && given(flags, r.needs) != nil:
+		return nil
+	}
+	words := strings.NewReplacer("{flag}", typed(flag), "{other}", typed(other), "{other=}", withValue(other))
+	return usagef(words.Replace(r.try), "%s", words.Replace(r.what))
+}
+
+// given finds the first of the names that stands on the command line.
+func given(flags *pflag.FlagSet, names []string) *pflag.Flag {
+	for _, name := range names {
+		if f := flags.Lookup(name); f != nil && f.Changed && f.Value.String() != "false" {
+			return f
+		}
+	}
+	return nil
+}
+
+// typed is a flag as people type it.
+func typed(f *pflag.Flag) string {
+	switch {
+	case f == nil:
+		return ""
+	case f.Shorthand != "":
+		return "-" + f.Shorthand
+	}
+	return "--" + f.Name
+}
+
+// withValue is typed with the value that was given.
+func withValue(f *pflag.Flag) string {
+	if f == nil || f.NoOptDefVal != "" {
+		return typed(f)
+	}
+	return typed(f) + " " + f.Value.String()
+}
