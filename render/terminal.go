@@ -91,9 +91,7 @@ func (t *Terminal) AppendRow(dst []byte, r *Row) []byte {
 	_, forecast := r.View.Forecast.Get()
 	t.lines = append(t.lines, line{level: r.Note.Level, state: s.State, forecast: forecast})
 	l := &t.lines[len(t.lines)-1]
-	key := uint32(len(t.keys))
-	t.keys = AppendSortKey(t.keys, t.Sort, r)
-	t.order = append(t.order, sortKey{piece{key, uint32(len(t.keys))}, uint32(len(t.order))})
+	t.addKey(r)
 	for c := range columnCount {
 		if t.asked(c) {
 			t.addCell(l, c, r)
@@ -114,6 +112,13 @@ func (t *Terminal) AppendRow(dst []byte, r *Row) []byte {
 	}
 	t.tally.add(r)
 	return dst
+}
+
+// addKey keeps what a row is sorted by.
+func (t *Terminal) addKey(r *Row) {
+	start := uint32(len(t.keys))
+	t.keys = AppendSortKey(t.keys, t.Sort, r)
+	t.order = append(t.order, sortKey{piece{start, uint32(len(t.keys))}, uint32(len(t.order))})
 }
 
 // addCell keeps the text of a cell.
@@ -165,16 +170,7 @@ func displayWidth(text []byte) int {
 
 // AppendTail prints the table: header, rows, verdict.
 func (t *Terminal) AppendTail(dst []byte, tail Tail) []byte {
-	slices.SortFunc(t.order, func(a, b sortKey) int {
-		return cmp.Or(
-			bytes.Compare(t.keys[a.key.start:a.key.end], t.keys[b.key.start:b.key.end]),
-			cmp.Compare(a.line, b.line),
-		)
-	})
-	shown := t.order
-	if t.Top > 0 {
-		shown = shown[:min(t.Top, len(shown))]
-	}
+	shown := t.shown()
 	t.measure(shown)
 	p := &painter{Terminal: t, f: t.fit(), out: dst}
 	if t.Header && len(shown) > 0 {
@@ -189,6 +185,20 @@ func (t *Terminal) AppendTail(dst []byte, tail Tail) []byte {
 	}
 	t.tally.print(p, t.tally.summary(tail.Source, len(shown)), tail.Source)
 	return p.out
+}
+
+// shown gives the lines to be printed, in order.
+func (t *Terminal) shown() []sortKey {
+	slices.SortFunc(t.order, func(a, b sortKey) int {
+		return cmp.Or(
+			bytes.Compare(t.keys[a.key.start:a.key.end], t.keys[b.key.start:b.key.end]),
+			cmp.Compare(a.line, b.line),
+		)
+	})
+	if t.Top > 0 {
+		return t.order[:min(t.Top, len(t.order))]
+	}
+	return t.order
 }
 
 // forecasts reports whether a row that is shown carries one.

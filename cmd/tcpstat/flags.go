@@ -25,7 +25,8 @@ type listFlags struct {
 	info, memory, explain       bool
 	continuous, noHeader        bool
 	json, quiet                 bool
-	sort, source, color, lang   string
+	sort, columns               string
+	source, color, lang         string
 	proc, netns                 string
 	top, count                  int
 	interval                    interval
@@ -48,6 +49,7 @@ func (f *listFlags) register(flags *pflag.FlagSet) {
 	flags.BoolVar(&f.json, "json", false, "one JSON document; with -c one a line")
 	flags.BoolVarP(&f.quiet, "quiet", "q", false, "print nothing; exit 0 if a socket matches, 3 if none")
 	flags.StringVar(&f.sort, "sort", "", "order by `FIELD`:\n"+fieldList())
+	flags.StringVar(&f.columns, "columns", "", "these columns, as `LIST`: state,local,process,rtt_us")
 	flags.IntVar(&f.top, "top", 0, "the first `N` rows only, with --sort")
 	flags.BoolVarP(&f.continuous, "continuous", "c", false, "the list again every interval")
 	flags.VarP(&f.interval, "interval", "d", "`DUR` between lists of -c: 500ms, 5s, 5 (s)")
@@ -168,7 +170,7 @@ func (f *listFlags) lister(ctx context.Context, e *env, flags *pflag.FlagSet, wo
 	if !source.foreign {
 		l.devices = devices{}
 	}
-	if f.owners() || expr.Needs().Owners {
+	if options.owners() || expr.Needs().Owners {
 		l.holders = &holders{proc: source.proc, root: e.root, warn: e.warn, hint: e.hint}
 	}
 	if f.resolve && !f.json && !f.quiet {
@@ -176,9 +178,6 @@ func (f *listFlags) lister(ctx context.Context, e *env, flags *pflag.FlagSet, wo
 	}
 	return l, nil
 }
-
-// owners reports whether owners are shown.
-func (f *listFlags) owners() bool { return f.processes && !f.quiet }
 
 // check refuses values that tcpstat does not know, and says what it ignores.
 func (f *listFlags) check(e *env) error {
@@ -234,8 +233,10 @@ func (f *listFlags) options(e *env, flags *pflag.FlagSet, expr *filter.Expr) (*l
 		memory:   f.memory,
 		annotate: !f.quiet && (f.json || f.explain || e.terminal || e.palette(f.color) != nil),
 		quiet:    f.quiet,
-		samples:  1,
-		interval: time.Second,
+
+		processes: f.processes,
+		samples:   1,
+		interval:  time.Second,
 	}
 	if o.overview {
 		o.states, o.annotate = tcp.AllStates, true
@@ -258,7 +259,11 @@ func (f *listFlags) options(e *env, flags *pflag.FlagSet, expr *filter.Expr) (*l
 	}
 	// The age is part of an annotation, so that sorting by it asks for one.
 	o.annotate = o.annotate || o.sort == render.SortAge
-	o.conclude = o.annotate || expr.Needs().View
+	if err := o.choose(f.columns, flags.Changed("columns")); err != nil {
+		return nil, err
+	}
+	o.annotate = o.annotate || o.needs.Note
+	o.conclude = o.annotate || o.needs.View || expr.Needs().View
 	return o, nil
 }
 
@@ -301,18 +306,27 @@ func (f *listFlags) printer(e *env, o *listOptions) printer {
 		return &render.JSON{Info: f.info, Memory: f.memory, OneLine: f.continuous, Lang: o.lang}
 	case o.overview:
 		return &render.Overview{Width: e.width, Palette: e.palette(f.color), Lang: o.lang}
+	case e.terminal && o.columns != nil:
+		return &render.Chosen{Terminal: *f.terminal(e, o), Columns: o.columns}
 	case e.terminal:
-		return &render.Terminal{
-			Width: e.width, Palette: e.palette(f.color), Header: !f.noHeader, Stamp: f.continuous, Root: e.root,
-			Extended: f.extended, Processes: f.processes, Timers: f.timers,
-			Info: f.info, Memory: f.memory, Explain: f.explain,
-			Sort: o.sort, Top: o.top, All: o.states == tcp.AllStates, Filtered: o.filtered(), Lang: o.lang,
-		}
+		return f.terminal(e, o)
+	case o.columns != nil:
+		return &render.Tabbed{Columns: o.columns, Header: !f.noHeader}
 	}
 	return &render.Netstat{
 		Palette: e.palette(f.color), Header: !f.noHeader,
 		All: o.states.Has(tcp.Listen) && o.states != tcp.SetOf(tcp.Listen), Listening: o.states == tcp.SetOf(tcp.Listen),
 		Extended: f.extended, Processes: f.processes, Timers: f.timers,
 		Info: f.info, Memory: f.memory, Explain: f.explain, Lang: o.lang,
+	}
+}
+
+// terminal makes the annotated table.
+func (f *listFlags) terminal(e *env, o *listOptions) *render.Terminal {
+	return &render.Terminal{
+		Width: e.width, Palette: e.palette(f.color), Header: !f.noHeader, Stamp: f.continuous, Root: e.root,
+		Extended: f.extended, Processes: f.processes, Timers: f.timers,
+		Info: f.info, Memory: f.memory, Explain: f.explain,
+		Sort: o.sort, Top: o.top, All: o.states == tcp.AllStates, Filtered: o.filtered(), Lang: o.lang,
 	}
 }

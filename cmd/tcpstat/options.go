@@ -14,10 +14,13 @@ type listOptions struct {
 	states       tcp.Set
 	ipv4, ipv6   bool
 	info, memory bool
-	conclude     bool // rows carry conclusions
-	annotate     bool // and notes, and all that these take
-	quiet        bool // one socket is enough
-	overview     bool // counts instead of rows
+	processes    bool
+	conclude     bool               // rows carry conclusions
+	annotate     bool               // and notes, and all that these take
+	quiet        bool               // one socket is enough
+	columns      []render.Column    // nil: the usual ones
+	needs        render.ColumnNeeds // of the columns
+	overview     bool               // counts instead of rows
 	sorted       bool
 	sort         render.SortField
 	top          int
@@ -37,6 +40,9 @@ func (o *listOptions) shows(f tcp.Family) bool {
 	return f == tcp.IPv4 && o.ipv4 || f == tcp.IPv6 && o.ipv6
 }
 
+// owners reports whether owners are shown.
+func (o *listOptions) owners() bool { return !o.quiet && (o.processes || o.needs.Owners) }
+
 // want asks for some states of the listed families without any attribute.
 func (o *listOptions) want(states tcp.Set) want {
 	return want{ipv4: o.ipv4, ipv6: o.ipv6, states: states}
@@ -45,6 +51,7 @@ func (o *listOptions) want(states tcp.Set) want {
 // attributes asks for what the rows show. An annotation needs tcp_info.
 func (o *listOptions) attributes(states tcp.Set) want {
 	w := o.want(states)
-	w.info, w.congestion, w.memory = o.info || o.annotate || o.filter.Needs().Info, o.info, o.memory
+	w.info = o.info || o.annotate || o.needs.Info || o.filter.Needs().Info
+	w.congestion, w.memory = o.info || o.needs.Congestion, o.memory
 	return w
 }

@@ -42,6 +42,8 @@ const examples = `  tcpstat                     how many in which state, and wha
   tcpstat state CLOSE_WAIT    only those, in any spelling
   tcpstat -p dport = :443     only those to that port, with processes
   tcpstat -an --json          for scripts
+  tcpstat -a --columns state,local,process,rtt_us
+  tcpstat -q sport = :443     only the exit code
   tcpstat explain CLOSE_WAIT  what a state means and what to do`
 
 // helpTemplate begins with the examples: most who ask for help look for one.
@@ -82,6 +84,9 @@ func newRootCommand(e *env) *cobra.Command {
 		if err := root.RegisterFlagCompletionFunc(name, complete); err != nil {
 			panic(err) // a flag in flagValues that does not exist
 		}
+	}
+	if err := root.RegisterFlagCompletionFunc("columns", completeColumns); err != nil {
+		panic(err)
 	}
 	root.SetHelpTemplate(helpTemplate)
 	root.SetVersionTemplate("{{.Version}}\n")

@@ -18,7 +18,7 @@ var (
 	habitFlags  = []string{"numeric", "tcp", "wide", "verbose"}
 	lookFlags   = []string{"no-header", "resolve", "color", "lang"}
 	originFlags = []string{"source", "proc", "netns"}
-	formFlags   = []string{"json", "quiet"}
+	formFlags   = []string{"json", "quiet", "by", "columns"}
 )
 
 // flagGroups are all of them.
@@ -38,7 +38,7 @@ type refusal struct {
 // refusals is the table. The first row that applies is said.
 var refusals = []refusal{
 	{
-		flags: []string{"quiet"}, never: []string{"json"},
+		flags: []string{"quiet"}, never: []string{"json", "by", "columns"},
 		what: "-q prints nothing, and {other} says what to print",
 		try:  "for the exit code: tcpstat -aq FILTER; to print: tcpstat -a {other=} FILTER",
 	},
@@ -51,6 +51,26 @@ var refusals = []refusal{
 		flags: []string{"quiet"}, never: againFlags,
 		what: "-q answers once",
 		try:  "to wait for a match: until tcpstat -aq FILTER; do sleep 1; done",
+	},
+	{
+		flags: []string{"by"}, never: []string{"columns"},
+		what: "--by prints groups, --columns sockets",
+		try:  "tcpstat -a --by process, or tcpstat -a --columns state,process",
+	},
+	{
+		flags: []string{"by"}, never: detailFlags,
+		what: "--by prints groups, and {other} is about single sockets",
+		try:  "tcpstat -a --by process, or tcpstat -a {other}",
+	},
+	{
+		flags: []string{"columns"}, never: []string{"json"},
+		what: "JSON has every key; --columns is for text",
+		try:  "tcpstat -a --json | jq -r '.sockets[] | [.state, .local.port] | @tsv'",
+	},
+	{
+		flags: []string{"columns"}, never: detailFlags,
+		what: "--columns names all columns; {other} would add others",
+		try:  "tcpstat -a --columns state,local,remote,user,inode,age,rtt_us,note",
 	},
 	{
 		flags: []string{"udp"}, needs: []string{"tcp", "listening"},
@@ -73,9 +93,9 @@ var refusals = []refusal{
 		try:  "tcpstat -c -d 5s --count 3",
 	},
 	{
-		flags: []string{"top"}, needs: []string{"sort"},
-		what: "--top needs --sort FIELD",
-		try:  "tcpstat -a --sort recvq --top 10",
+		flags: []string{"top"}, needs: []string{"sort", "by"},
+		what: "--top needs --sort FIELD or --by SUBJECT",
+		try:  "tcpstat -a --sort recvq --top 10, or tcpstat --by process --top 10",
 	},
 }
 

@@ -1,0 +1,176 @@
+package render
+
+import (
+	"slices"
+	"strings"
+)
+
+// Chosen writes chosen columns for people, formatted as in the annotated table and
+// with its closing lines. A column that finds no room stands below its row.
+type Chosen struct {
+	Terminal
+	Columns []Column
+
+	rows [][]piece // the cells of each line, by place in Columns
+}
+
+// AppendHead starts the table anew.
+func (c *Chosen) AppendHead(dst []byte, h Head) []byte {
+	c.rows = c.rows[:0]
+	return c.Terminal.AppendHead(dst, h)
+}
+
+// AppendRow takes one socket into the table.
+func (c *Chosen) AppendRow(dst []byte, r *Row) []byte {
+	_, forecast := r.View.Forecast.Get()
+	c.addKey(r)
+	c.tally.add(r)
+	c.lines = append(c.lines, line{level: r.Note.Level, state: r.Socket.State, forecast: forecast})
+	cells := make([]piece, len(c.Columns))
+	for i := range c.Columns {
+		mark := c.mark()
+		if col := &c.Columns[i]; col.table < columnCount {
+			c.text = c.appendCell(c.text, col.table, r)
+		} else {
+			c.text = col.appendValue(c.text, r)
+		}
+		cells[i] = c.since(mark)
+	}
+	c.rows = append(c.rows, cells)
+	return dst
+}
+
+// AppendTail prints the table.
+func (c *Chosen) AppendTail(dst []byte, tail Tail) []byte {
+	shown := c.shown()
+	places := c.layOut(shown)
+	p := &painter{Terminal: &c.Terminal, f: layout{screen: max(c.Width, minWidth)}, out: dst}
+	if c.Header && len(shown) > 0 {
+		for i := range c.Columns {
+			if title := c.Columns[i].heading(); places[i].fits {
+				p.put(places[i].of(&c.Columns[i], cells(title)), Strong, []byte(title))
+			}
+		}
+		p.newline()
+	}
+	for _, k := range shown {
+		c.paint(p, places, int(k.line))
+	}
+	if noted := slices.ContainsFunc(c.Columns, func(col Column) bool { return col.Name == noteName }); noted && c.forecasts(shown) {
+		p.closing(say(wordsReservation, c.Lang), Faint)
+	}
+	c.tally.print(p, c.tally.summary(tail.Source, len(shown)), tail.Source)
+	return p.out
+}
+
+// heading is what stands above a column.
+func (c *Column) heading() string {
+	if c.table < columnCount {
+		return columnTitles[c.table]
+	}
+	return c.title
+}
+
+// place is where a column stands, if it fits.
+type place struct {
+	fits         bool
+	start, width int
+}
+
+// of is where a cell of a width begins.
+func (pl place) of(c *Column, width int) int {
+	if c.right || c.table < columnCount && rightAligned(c.table) {
+		return pl.start + max(pl.width-width, 0)
+	}
+	return pl.start
+}
+
+// layOut gives every cell room, or, where a column then finds none, three cells in
+// four: a row with a wider one breaks behind it.
+func (c *Chosen) layOut(shown []sortKey) []place {
+	places := c.place(shown, len(shown))
+	if slices.ContainsFunc(places, func(pl place) bool { return !pl.fits }) {
+		return c.place(shown, len(shown)-len(shown)/4)
+	}
+	return places
+}
+
+// place puts the columns side by side as far as there is room, so wide that so
+// many rows need no more. A note has room only behind all others; it takes what
+// is left.
+func (c *Chosen) place(shown []sortKey, rows int) []place {
+	places := make([]place, len(c.Columns))
+	end := -gap
+	for i := range c.Columns {
+		col := &c.Columns[i]
+		width := max(cells(col.heading()), c.widthOf(i, shown, rows))
+		if col.table == ownerColumn {
+			width = min(width, ownerRoom)
+		}
+		room := max(c.Width, minWidth) - end - gap
+		if col.Name == noteName {
+			places[i] = place{fits: i == len(c.Columns)-1 && room >= min(noteRoom, width), start: end + gap, width: room}
+		} else {
+			places[i] = place{fits: width <= room || i == 0, start: end + gap, width: width}
+		}
+		if places[i].fits {
+			end += gap + places[i].width
+		}
+	}
+	return places
+}
+
+// widthOf gives the width that so many cells of a column do with.
+func (c *Chosen) widthOf(column int, shown []sortKey, rows int) int {
+	if rows == 0 {
+		return 0
+	}
+	var widths []int
+	for _, k := range shown {
+		widths = append(widths, c.width(c.rows[k.line][column]))
+	}
+	slices.Sort(widths)
+	return widths[rows-1]
+}
+
+// paint prints one line, and below it what found no room.
+func (c *Chosen) paint(p *painter, places []place, n int) {
+	l := &c.lines[n]
+	var rest, notes []string
+	for i := range c.Columns {
+		col, text := &c.Columns[i], c.bytes(c.rows[n][i])
+		isNote := col.Name == noteName
+		switch {
+		case isNote && string(text) == noneWord:
+		case isNote && places[i].fits:
+			p.f.note = places[i].start
+			p.beside(text, noteStyle(l.level))
+		case isNote:
+			notes = append(notes, string(text))
+		case !places[i].fits:
+			rest = append(rest, col.heading()+" "+string(text))
+		default:
+			width := displayWidth(text)
+			start := places[i].of(col, width)
+			if start+width > p.f.screen {
+				start = min(start, below)
+			}
+			p.put(start, c.style(col, l, text), text)
+		}
+	}
+	p.newline()
+	p.below(strings.Join(rest, ", "), Plain)
+	for _, text := range notes {
+		p.below(text, noteStyle(l.level))
+	}
+}
+
+func (c *Chosen) style(col *Column, l *line, text []byte) Style {
+	switch {
+	case col.table == stateColumn:
+		return stateStyle(l.state, l.level)
+	case idleWord(string(text)):
+		return Faint
+	}
+	return Plain
+}
