@@ -1,6 +1,7 @@
 package render
 
 import (
+	"cmp"
 	"net/netip"
 	"slices"
 	"strconv"
@@ -20,6 +21,7 @@ const (
 	timerColumn
 	ownerColumn
 	userColumn
+	unitColumn
 	inodeColumn
 	ageColumn
 	interfaceColumn
@@ -29,7 +31,7 @@ const (
 
 var columnTitles = [columnCount]string{
 	"State", "Recv-Q", "Send-Q", "Local Address", "Remote Address", "Timer",
-	"Owner", "User", "Inode", "Age", "Interface", "Cookie",
+	"Owner", "User", "Unit", "Inode", "Age", "Interface", "Cookie",
 }
 
 // rightAligned columns hold numbers.
@@ -44,7 +46,7 @@ func (t *Terminal) asked(c column) bool {
 		return t.Timers
 	case ownerColumn:
 		return t.Processes
-	case userColumn, inodeColumn, ageColumn, interfaceColumn, cookieColumn:
+	case userColumn, unitColumn, inodeColumn, ageColumn, interfaceColumn, cookieColumn:
 		return t.Extended
 	}
 	return true
@@ -52,10 +54,12 @@ func (t *Terminal) asked(c column) bool {
 
 // Words in place of a value.
 const (
-	unknownWord = "unknown" // the source did not tell it
-	noDevice    = "any"     // the socket is bound to no interface
-	noEnd       = "*:*"     // the socket has no peer
-	belowWord   = "(below)" // it stands below the row
+	unknownWord = "unknown"   // the source did not tell it
+	noDevice    = "any"       // the socket is bound to no interface
+	noEnd       = "*:*"       // the socket has no peer
+	belowWord   = "(below)"   // it stands below the row
+	noUnit      = "(no unit)" // a mini-socket is in no cgroup
+	rootCgroup  = "/"         // the cgroup of whom nobody put into another
 )
 
 func (t *Terminal) appendCell(dst []byte, c column, r *Row) []byte {
@@ -80,6 +84,8 @@ func (t *Terminal) appendCell(dst []byte, c column, r *Row) []byte {
 		return t.appendOwner(dst, r)
 	case userColumn:
 		return appendUser(dst, r)
+	case unitColumn:
+		return appendUnit(dst, r)
 	case inodeColumn:
 		if inode := s.Inode.Or(0); inode != 0 {
 			return strconv.AppendUint(dst, inode, 10)
@@ -160,6 +166,29 @@ func appendUser(dst []byte, r *Row) []byte {
 		return strconv.AppendUint(dst, uint64(uid), 10)
 	}
 	return append(dst, "(kernel)"...)
+}
+
+// unitRoom is the widest that a unit's cell gets.
+const unitRoom = 32
+
+// appendUnit names the container or else the unit of a socket, or the path of its
+// cgroup. What is longer than the column may be is cut, a path at its beginning.
+func appendUnit(dst []byte, r *Row) []byte {
+	const cut = "..."
+	c := &r.Cgroup
+	switch {
+	case r.Socket.Mini:
+		return append(dst, noUnit...)
+	case c.Path == "":
+		return append(dst, unknownWord...)
+	case c.Container != "" || c.Unit != "":
+		return append(dst, screen.Truncate(Escape(cmp.Or(c.Container, c.Unit)), unitRoom, cut)...)
+	}
+	path := Escape(c.Path)
+	if more := cells(path) - unitRoom; more > 0 {
+		path = screen.TruncateLeft(path, more+len(cut), cut)
+	}
+	return append(dst, path...)
 }
 
 // ownerRoom is the widest that an owner's cell gets. Owners that need more are

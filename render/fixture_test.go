@@ -14,12 +14,13 @@ type specimen struct {
 	holders []Holder
 	hidden  bool // its owners may not be seen
 	device  string
+	cgroup  tcp.Cgroup
 }
 
 // row annotates a specimen as the program does.
 func (sp *specimen) row(m *tcp.Machine) *Row {
 	s := &sp.socket
-	r := &Row{Socket: s, View: tcp.Annotate(s, m), Interface: sp.device}
+	r := &Row{Socket: s, View: tcp.Annotate(s, m), Interface: sp.device, Cgroup: sp.cgroup}
 	if owned := s.Inode.Or(0) != 0; owned && !sp.hidden {
 		r.Holders = sp.holders
 		if len(sp.holders) == 0 {
@@ -77,6 +78,10 @@ func backlog(used, limit uint32) func(*specimen) {
 	return func(sp *specimen) {
 		sp.socket.Backlog = tcp.Backlog{Used: used, Limit: tcp.Some(limit), Drops: tcp.Some[uint32](16)}
 	}
+}
+
+func cgroup(path, unit, container string) func(*specimen) {
+	return func(sp *specimen) { sp.cgroup = tcp.Cgroup{Path: path, Unit: unit, Container: container} }
 }
 
 func v6only(only bool) func(*specimen) {
@@ -187,30 +192,33 @@ const (
 	longV6Peer = "[2001:db8:fedc:ba98:7654:3210:fedc:ba98]:44443"
 )
 
+// inDocker is a container of Docker with the cgroupfs driver.
+var inDocker = cgroup("/docker/3f4e5d6c7b8a90123456789abcdef0123456789abcdef0123456789abcdef012", "", "docker/3f4e5d6c7b8a")
+
 // everySocket holds every state, timer and ownership, and what is hostile or
 // huge.
 var everySocket = []specimen{
-	socket(tcp.Listen, "0.0.0.0:22", "", backlog(0, 128), owned("sshd", 812), memory),
-	socket(tcp.Listen, "[::]:8080", "", backlog(498, 511), v6only(false), owned("nginx", count(1001, 30)...), memory),
+	socket(tcp.Listen, "0.0.0.0:22", "", backlog(0, 128), owned("sshd", 812), cgroup("/system.slice/ssh.service", "ssh.service", ""), memory),
+	socket(tcp.Listen, "[::]:8080", "", backlog(498, 511), v6only(false), owned("nginx", count(1001, 30)...), inDocker, memory),
 	socket(tcp.Listen, "[::]:8443", "", backlog(512, 511), v6only(true), owned("envoy", 2001), owned("hot-restarter", 2002)),
-	socket(tcp.Listen, "127.0.0.1:631", "", backlog(0, 4096), device(1, "lo"), owned("evil\x1b[31m\n\u202egpj", 666)),
+	socket(tcp.Listen, "127.0.0.1:631", "", backlog(0, 4096), device(1, "lo"), owned("evil\x1b[31m\n\u202egpj", 666), cgroup("/evil\x1b[31m\n\u202egpj", "", "")),
 	socket(tcp.Listen, "0.0.0.0:111", "", backlog(0, 0), owned("rpcbind", 640), fromProc),
 	socket(tcp.Bound, "10.0.0.7:5000", "", owned("python3", 4242)),
 	socket(tcp.SynSent, "10.0.0.7:60700", "203.0.113.9:443", queues(0, 1), timer(1, 3200*time.Millisecond, 8*time.Second, 7, 0), info(map[int]uint32{atBackoff: 3}), owned("curl", 5150)),
 	socket(tcp.SynRecv, "10.0.0.7:22", "198.51.100.4:61000", mini, timer(1, 640*time.Millisecond, 0, 0, 0)),
 	socket(tcp.SynRecv, "[2001:db8::7]:8443", "[2001:db8::beef]:61001", mini, timer(1, 12*time.Second, 0, 3, 0)),
 	socket(tcp.Established, "10.0.0.7:22", "10.0.0.99:50022", timer(2, 7140*time.Second, 204*time.Millisecond, 0, 0), since(3*time.Second, 3*time.Second), owned("sshd", 8123), memory),
-	socket(tcp.Established, longV6, longV6Peer, timer(1, 1600*time.Millisecond, 3264*time.Millisecond, 4, 0), queues(0, 2896), owned("rsync", 31337)),
-	socket(tcp.Established, "[::ffff:10.0.0.7]:8080", "[::ffff:192.168.100.200]:50000", owned("nginx", 1007)),
+	socket(tcp.Established, longV6, longV6Peer, timer(1, 1600*time.Millisecond, 3264*time.Millisecond, 4, 0), queues(0, 2896), owned("rsync", 31337), cgroup("/user.slice/user-1000.slice/user@1000.service/app.slice/app-org.gnome.Terminal.slice/vte-spawn-6f1f3c5e.scope", "vte-spawn-6f1f3c5e.scope", "")),
+	socket(tcp.Established, "[::ffff:10.0.0.7]:8080", "[::ffff:192.168.100.200]:50000", owned("nginx", 1007), inDocker),
 	socket(tcp.Established, "10.0.0.7:60701", "10.0.9.9:5432", timer(2, 41*time.Second, 204*time.Millisecond, 0, 3), since(2*time.Hour, 2*time.Hour), owned("pgbouncer", 909)),
 	socket(tcp.Established, "10.0.0.7:60702", "10.0.9.10:9000", timer(4, 52*time.Second, 204*time.Millisecond, 0, 0), queues(0, 4294967295), owned("filebeat", 910)),
 	socket(tcp.Established, "10.0.0.7:60703", "10.0.9.11:9000", timer(4, 12*time.Second, 204*time.Millisecond, 0, 4), info(map[int]uint32{atBackoff: 6}), queues(0, 70000), owned("filebeat", 910)),
 	socket(tcp.Established, "[::ffff:10.0.0.7]:8080", "[::ffff:203.0.113.77]:41000", unowned, queues(517, 0)),
 	socket(tcp.Established, "10.0.0.7:60704", "10.0.9.12:6379", queues(4294967295, 0), since(95*time.Second, 40*time.Second), owned("작업자", 70001), owned("👩‍💻 e\u0301clair", 70002)),
-	socket(tcp.Established, "[fe80::1ff:fe23:4567:890a]:179", "[fe80::1]:41022", device(2, "enp0s31f6"), timer(5, 40*time.Millisecond, 0, 0, 0), owned("bird", 179)),
+	socket(tcp.Established, "[fe80::1ff:fe23:4567:890a]:179", "[fe80::1]:41022", device(2, "enp0s31f6"), timer(5, 40*time.Millisecond, 0, 0, 0), owned("bird", 179), cgroup("/", "", "")),
 	socket(tcp.Established, "127.0.0.1:2049", "127.0.0.1:700"),
 	socket(tcp.FinWait1, "10.0.0.7:443", "203.0.113.20:52000", unowned, queues(0, 1), timer(1, 900*time.Millisecond, 1632*time.Millisecond, 3, 0)),
-	socket(tcp.FinWait1, "10.0.0.7:443", "203.0.113.21:52001", queues(0, 9000), timer(1, 180*time.Millisecond, 204*time.Millisecond, 0, 0), owned("haproxy", 3000)),
+	socket(tcp.FinWait1, "10.0.0.7:443", "203.0.113.21:52001", queues(0, 9000), timer(1, 180*time.Millisecond, 204*time.Millisecond, 0, 0), owned("haproxy", 3000), cgroup("/lxc.payload.edge/system.slice/haproxy.service", "haproxy.service", "lxc/edge")),
 	socket(tcp.FinWait2, "10.0.0.7:60705", "203.0.113.22:443", owned("java", 4711), since(4*time.Minute+3*time.Second, 4*time.Minute+2*time.Second)),
 	socket(tcp.FinWait2, "10.0.0.7:443", "203.0.113.23:52003", unowned, timer(2, 58*time.Second, 0, 0, 0)),
 	socket(tcp.FinWait2, "10.0.0.7:443", "203.0.113.24:52004", mini, timer(3, 11*time.Second, 0, 0, 0)),

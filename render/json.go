@@ -170,11 +170,16 @@ func appendOwnership(dst []byte, r *Row) []byte {
 	} else {
 		dst = append(dst, `,"cookie":null`...)
 	}
-	if !r.HoldersKnown {
-		return append(dst, `,"processes":null,"cgroup":null,"container":null`...)
+	if r.HoldersKnown {
+		dst = appendProcesses(append(dst, `,"processes":`...), r.Holders)
+	} else {
+		dst = append(dst, `,"processes":null`...)
 	}
-	dst = appendProcesses(append(dst, `,"processes":`...), r.Holders)
-	return append(dst, `,"cgroup":null,"container":null`...)
+	if r.Cgroup.Path == "" {
+		return append(dst, `,"cgroup":null,"container":null`...)
+	}
+	dst = appendJSONString(append(dst, `,"cgroup":`...), r.Cgroup.Path)
+	return appendOptString(append(dst, `,"container":`...), r.Cgroup.Container)
 }
 
 func appendProcesses(dst []byte, holders []Holder) []byte {

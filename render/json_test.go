@@ -112,11 +112,14 @@ func documentOf(r *Row, netns uint64) socketDocument {
 		Age:          ageDocument{millis(r.View.Age.Min), millis(r.View.Age.Max)},
 		Completeness: pointer(r.View.Completeness),
 		Verdict:      word(r.View.Verdict.String()), Note: word(r.Note.String()),
-		Interface: word(toUTF8(r.Interface)),
-		Timer:     timerDocument{Kind: s.Timer.Kind.String(), Retransmits: s.Timer.Retransmits, Probes: s.Timer.Probes},
+		Interface: word(toUTF8(r.Interface)), Cgroup: word(toUTF8(r.Cgroup.Path)),
+		Timer: timerDocument{Kind: s.Timer.Kind.String(), Retransmits: s.Timer.Retransmits, Probes: s.Timer.Probes},
 	}
 	if s.Remote.IsValid() {
 		d.Remote = &endDocument{s.Remote.Addr().String(), s.Remote.Port()}
+	}
+	if r.Cgroup.Path != "" {
+		d.Container = word(toUTF8(r.Cgroup.Container))
 	}
 	if s.State == tcp.Listen {
 		d.AcceptQueue = &acceptQueue{s.Backlog.Used, pointer(s.Backlog.Limit), pointer(s.Backlog.Drops)}

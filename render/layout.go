@@ -32,7 +32,7 @@ const gap = 2
 // addresses stay.
 var wanted = []column{
 	ownerColumn, timerColumn, recvColumn, sendColumn, ageColumn, userColumn,
-	interfaceColumn, inodeColumn, cookieColumn,
+	interfaceColumn, inodeColumn, unitColumn, cookieColumn,
 }
 
 const (

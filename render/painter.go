@@ -182,7 +182,7 @@ func idle(c column, text string) bool {
 // idleWord reports whether a word stands for nothing in particular.
 func idleWord(text string) bool {
 	switch text {
-	case unknownWord, noDevice, "none", "(none)":
+	case unknownWord, noDevice, noUnit, rootCgroup, "none", "(none)":
 		return true
 	}
 	return false

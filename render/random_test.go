@@ -90,7 +90,7 @@ func (g generator) specimen() specimen {
 	}
 	s.Memory = some(g, tcp.Memory{ReceiveBuffer: g.number32(), Backlog: g.number32(), Drops: some(g, g.number32())})
 	s.Timer.Kind = tcp.KindOf(s.Timer.Code, s.State, s.Inode.Or(0) != 0)
-	sp := specimen{socket: s, hidden: g.maybe(), device: g.name()}
+	sp := specimen{socket: s, hidden: g.maybe(), device: g.name(), cgroup: tcp.Cgroup{Path: g.name(), Unit: g.name(), Container: g.name()}}
 	for range g.IntN(4) * g.IntN(8) {
 		sp.holders = append(sp.holders, Holder{
 			Owner: tcp.Owner{PID: int32(g.number32() >> 1), FD: int32(g.IntN(1000))}, Name: g.name(), Command: g.name(),

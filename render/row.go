@@ -18,6 +18,9 @@ type Row struct {
 	Holders      []Holder
 	HoldersKnown bool
 
+	// Cgroup is the zero Cgroup where it was not asked for or is not known.
+	Cgroup tcp.Cgroup
+
 	// Interface names the device that the socket is bound to, empty for none.
 	Interface string
 

@@ -226,7 +226,7 @@ func (f *facts) add(cell []byte) {
 	switch string(cell) {
 	case unknownWord:
 		f.unknown = true
-	case noDevice:
+	case noDevice, noUnit, rootCgroup:
 	default:
 		f.tells = true
 	}

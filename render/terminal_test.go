@@ -194,8 +194,35 @@ func TestTerminalFewBreak(t *testing.T) {
 func TestTerminalNotKnown(t *testing.T) {
 	specimens := []specimen{socket(tcp.Established, "10.0.0.7:22", "10.0.0.9:50022", fromProc)}
 	text := printList(&Terminal{Width: 200, Header: true, Extended: true}, rows(specimens), "proc")
-	if strings.Contains(strings.SplitN(text, "\n", 2)[0], "Cookie") || !strings.Contains(text, "\nNot known of any socket here: Age, Interface, Cookie.\n") {
+	if strings.Contains(strings.SplitN(text, "\n", 2)[0], "Cookie") || !strings.Contains(text, "\nNot known of any socket here: Unit, Age, Interface, Cookie.\n") {
 		t.Errorf("what is not known has a column, or is not said:\n%s", text)
+	}
+}
+
+// The unit's cell is short, whatever whoever made the cgroup called it.
+func TestAppendUnit(t *testing.T) {
+	const long = "a-name-that-is-longer-than-the-column-may-be"
+	for _, tt := range []struct {
+		cgroup tcp.Cgroup
+		want   string
+	}{
+		{tcp.Cgroup{}, "unknown"},
+		{tcp.Cgroup{Path: "/"}, "/"},
+		{tcp.Cgroup{Path: "/a/b"}, "/a/b"},
+		{tcp.Cgroup{Path: "/a/b.service", Unit: "b.service"}, "b.service"},
+		{tcp.Cgroup{Path: "/a/b.service", Unit: "b.service", Container: "lxc/a"}, "lxc/a"},
+		{tcp.Cgroup{Path: "/user.slice/" + long}, "...longer-than-the-column-may-be"},
+		{tcp.Cgroup{Path: "/x", Unit: long + ".scope"}, "a-name-that-is-longer-than-th..."},
+		{tcp.Cgroup{Path: "/x", Container: "lxc/" + long}, "lxc/a-name-that-is-longer-tha..."},
+		{tcp.Cgroup{Path: "/\x1b[31m\n"}, `/\x1b[31m\n`},
+	} {
+		r := &Row{Socket: &tcp.Socket{}, Cgroup: tt.cgroup}
+		if got := string(appendUnit(nil, r)); got != tt.want || len(got) > unitRoom {
+			t.Errorf("%+v: %q, want %q", tt.cgroup, got, tt.want)
+		}
+	}
+	if got := string(appendUnit(nil, &Row{Socket: &tcp.Socket{Mini: true}})); got != "(no unit)" {
+		t.Errorf("of a mini-socket: %q", got)
 	}
 }
 
