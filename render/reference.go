@@ -68,7 +68,7 @@ var jsonSocket = []jsonKey{
 	{"processes[].pid", "number", tcp.Text{"process"}},
 	{"processes[].name", "string", tcp.Text{"its name"}},
 	{"processes[].fd", "number", tcp.Text{"its descriptor"}},
-	{"cgroup", "string", tcp.Text{"path of the cgroup (version 2) of the process that made the socket, and of a connection that was accepted of the one that made its listener; from /proc that of an owner (with -p); null of half-open and TIME_WAIT sockets, which have none"}},
+	{"cgroup", "string", tcp.Text{"path of the cgroup (version 2) of the process that made the socket, or the listener that it was accepted from; where that is not known, of a process that owns it (with -p); null of half-open and TIME_WAIT sockets, which have none"}},
 	{"container", "string", tcp.Text{"what the path tells: docker/3f4e5d6c7b8a, podman, nerdctl, containerd, cri-o with the number that docker ps or crictl ps shows, lxc/NAME, nspawn/NAME; kubernetes or oci before a number where the path does not tell the runtime; null for none"}},
 	{"age.min_ms", "number", tcp.Text{"in this state for at least so long"}},
 	{"age.max_ms", "number", tcp.Text{"and at most so long"}},

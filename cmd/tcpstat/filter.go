@@ -90,7 +90,7 @@ func (c *chooser) excludes(s *tcp.Socket) bool {
 
 // judge judges a row that is filled. Annotated says that it has its conclusions.
 func (c *chooser) judge(r *render.Row, annotated bool) filter.Truth {
-	c.subject = filter.Subject{Socket: r.Socket, Owners: c.subject.Owners[:0], OwnersKnown: r.HoldersKnown}
+	c.subject = filter.Subject{Socket: r.Socket, Owners: c.subject.Owners[:0], OwnersKnown: r.HoldersKnown, Cgroup: r.Cgroup}
 	for _, h := range r.Holders {
 		c.subject.Owners = append(c.subject.Owners, tcp.Process{PID: h.PID, Name: h.Name, Command: h.Command})
 	}

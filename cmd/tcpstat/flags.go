@@ -40,7 +40,7 @@ func (f *listFlags) register(flags *pflag.FlagSet) {
 	flags.BoolVarP(&f.resolve, "resolve", "r", false, "names of hosts, services, users; takes 2 s at most")
 	flags.BoolVarP(&f.processes, "processes", "p", false, "owning processes")
 	flags.BoolVarP(&f.timers, "timers", "o", false, "timers")
-	flags.BoolVarP(&f.extended, "extended", "e", false, "user, inode; on a terminal age, device, cookie")
+	flags.BoolVarP(&f.extended, "extended", "e", false, "user, inode; on a terminal unit, age, device, cookie")
 	flags.BoolVarP(&f.info, "info", "i", false, "tcp_info and congestion control")
 	flags.BoolVarP(&f.memory, "memory", "m", false, "socket memory")
 	flags.BoolVar(&f.explain, "explain", false, "the meaning and the note under each socket")
@@ -172,6 +172,9 @@ func (f *listFlags) lister(ctx context.Context, e *env, flags *pflag.FlagSet, wo
 	}
 	if options.owners() || expr.Needs().Owners {
 		l.holders = &holders{proc: source.proc, root: e.root, warn: e.warn, hint: e.hint}
+	}
+	if f.json || f.extended && e.terminal || expr.Needs().Cgroup {
+		l.cgroups = newCgroups(source.proc, e.warn)
 	}
 	if f.resolve && !f.json && !f.quiet {
 		l.resolver = newResolver(services())

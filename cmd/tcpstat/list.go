@@ -34,6 +34,7 @@ type lister struct {
 	holders  *holders  // nil unless owners were asked for
 	resolver *resolver // nil unless names were asked for
 	devices  devices   // nil in another namespace
+	cgroups  *cgroups  // nil unless the output shows cgroups
 
 	unsettled bool // it was said that settings are not known
 	undecided bool // it was said that the filter asks what is not known
@@ -71,6 +72,7 @@ func (l *lister) list(ctx context.Context) error {
 	if err := l.prepare(ctx); err != nil {
 		return err
 	}
+	l.cgroups.begin()
 	page := newPage(l)
 	for s, err := range l.sockets(ctx) {
 		if err == nil {

@@ -35,6 +35,7 @@ func TestMain(m *testing.M) {
 		"nobody":   func() { fatal(nobody(os.Args[1:])) },
 		"refused":  func() { fatal(refused(os.Args[1:])) },
 		"alone":    func() { os.Exit(alone(os.Args[1:])) },
+		"listen":   func() { fatal(listen()) },
 		"ownproc":  func() { fatal(ownProc(os.Args[1:])) },
 		"holder":   func() { os.Exit(hold(os.Args[1])) },
 	})

@@ -90,6 +90,7 @@ func (p *page) countGaps(s *tcp.Socket) {
 	case p.options.info:
 		p.gaps.notInKernel(s)
 	}
+	p.cgroups.countGap(&p.row, p.source.used, &p.gaps)
 	if p.options.annotate && len(p.machine.Sysctls) == 0 {
 		p.gaps.add("settings", render.NotInProc)
 	}
@@ -113,6 +114,7 @@ func (p *page) fill(s *tcp.Socket) {
 	if p.holders != nil {
 		p.holders.fill(r, &p.gaps)
 	}
+	p.cgroups.fill(r)
 	if p.options.annotate {
 		r.Note = tcp.NoteOf(s, &r.View, &p.machine)
 	}

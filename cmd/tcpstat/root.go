@@ -21,6 +21,8 @@ FILTER is the language of ss, with its traps taken out:
   src dst HOST[:PORT]         10.0.0.7, 10/8, [2001:db8::]/32, :443, a name
   sport dport OP PORT         a number or a service
   dev NAME  user NAME  process NAME|PID
+  cgroup PATH|UNIT|CONTAINER  and all below it: /system.slice, nginx.service,
+                              docker/3f4e5d6c7b8a
   timer KIND  ownership KIND  as tcpstat explain json names them
   age OP DUR  rtt OP DUR      5m, 20ms
   retrans recvq sendq OP N
