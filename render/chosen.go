@@ -30,6 +30,7 @@ type ColumnNeeds struct {
 	Owners     bool // Holders
 	Info       bool // tcp_info
 	Congestion bool // the congestion control algorithm
+	Cgroup     bool // Cgroup
 	View       bool // conclusions from the socket alone
 	Note       bool // conclusions that take listeners and settings
 }
@@ -64,6 +65,9 @@ func chosenColumns(lang tcp.Lang) []Column {
 			return r.View.Verdict.String()
 		}),
 		textColumn("congestion", "Congestion", ColumnNeeds{Congestion: true}, func(r *Row) string { return r.Socket.Congestion }),
+		textColumn("cgroup", "Cgroup", ColumnNeeds{Cgroup: true}, func(r *Row) string { return cgroupWord(r, r.Cgroup.Path) }),
+		textColumn("unit", "Unit", ColumnNeeds{Cgroup: true}, func(r *Row) string { return cgroupWord(r, r.Cgroup.Unit) }),
+		textColumn("container", "Container", ColumnNeeds{Cgroup: true}, func(r *Row) string { return cgroupWord(r, r.Cgroup.Container) }),
 		{Name: noteName, title: "Note", table: columnCount, Needs: ColumnNeeds{Note: true}, value: func(dst []byte, r *Row) []byte {
 			if r.Note.Empty() {
 				return append(dst, noneWord...)
@@ -71,6 +75,15 @@ func chosenColumns(lang tcp.Lang) []Column {
 			return r.Note.Append(dst, lang)
 		}},
 	}
+}
+
+// cgroupWord is a name in a socket's cgroup. A mini-socket has no cgroup, and one
+// that is known may have neither unit nor container.
+func cgroupWord(r *Row, name string) string {
+	if name == "" && (r.Socket.Mini || r.Cgroup.Path != "") {
+		return noneWord
+	}
+	return name
 }
 
 // noteName is the column that the terminal sets apart.

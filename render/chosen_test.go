@@ -59,6 +59,11 @@ func jsonCells(t *testing.T, text []byte) map[string]string {
 		"ownership": word(s["ownership"], ""), "verdict": word(s["verdict"], "none"),
 		"congestion": word(s["congestion"], "unknown"), "note": word(s["note"], "none"),
 	}
+	absent := "unknown"
+	if s["inode"] == nil || s["cgroup"] != nil { // a mini-socket, or in none of these
+		absent = "none"
+	}
+	cells["cgroup"], cells["container"] = Escape(word(s["cgroup"], absent)), Escape(word(s["container"], absent))
 	if queue, ok := s["accept_queue"].(map[string]any); ok {
 		cells["recvq"], cells["sendq"] = word(queue["used"], ""), word(queue["limit"], "unknown")
 	}
@@ -78,7 +83,7 @@ func TestColumnsAsInJSON(t *testing.T) {
 		want := jsonCells(t, document.AppendRow(nil, r))
 		for i, c := range columns {
 			switch c.Name {
-			case "process", "interface": // objects, and null for two things
+			case "process", "interface", "unit": // objects, null for two things, not in JSON
 				continue
 			}
 			if cells[i] != want[c.Name] {

@@ -22,6 +22,7 @@ func (o *listOptions) choose(list string, given bool) error {
 		o.needs.Owners = o.needs.Owners || c.Needs.Owners
 		o.needs.Info = o.needs.Info || c.Needs.Info
 		o.needs.Congestion = o.needs.Congestion || c.Needs.Congestion
+		o.needs.Cgroup = o.needs.Cgroup || c.Needs.Cgroup
 		o.needs.View = o.needs.View || c.Needs.View
 		o.needs.Note = o.needs.Note || c.Needs.Note
 	}
