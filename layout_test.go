@@ -35,7 +35,8 @@ type wall struct {
 }
 
 // walls is the plan of the house. A new arrow is a new line here. Tests import
-// what they like; internal/nettest is theirs alone and stands in nobody's may.
+// what they like; internal/nettest and internal/filtertest are theirs alone and
+// stand in nobody's may.
 var walls = map[string]wall{
 	"tcpstat/tcp": {
 		may:   map[string]string{"net/netip": "addresses are values"},
@@ -129,6 +130,14 @@ var walls = map[string]wall{
 			"tcpstat/tcp":           "it says which states stand",
 			"golang.org/x/sys/unix": "sockets made by hand, in a namespace of their own",
 		},
+	},
+	"tcpstat/internal/filtertest": {
+		may: map[string]string{
+			"tcpstat/filter": "a random filter says what it must judge",
+			"tcpstat/tcp":    "random sockets",
+			"net/netip":      "and their addresses",
+		},
+		never: world,
 	},
 	"tcpstat/internal/herd": {
 		may: map[string]string{"golang.org/x/sys/unix": "sockets made by hand, in a namespace of their own"},
