@@ -13,7 +13,9 @@ import (
 )
 
 // Dump yields the sockets of the calling thread's network namespace that match q,
-// in the kernel's order, which mixes the families. The socket is valid until the next step.
+// in the kernel's order, which mixes the families. The socket is valid until the
+// next step. Of those that do not meet q.Condition it leaves out what the kernel
+// can tell.
 //
 // A *[MessageError] comes with a nil socket and the walk goes on after it. Any
 // other error is an *[Error], comes last, and ends the walk; what was yielded
@@ -21,14 +23,14 @@ import (
 // cancelled ctx ends the walk within 50 ms.
 func Dump(ctx context.Context, q Query) iter.Seq2[*tcp.Socket, error] {
 	return func(yield func(*tcp.Socket, error) bool) {
-		w := &walk{query: q, yield: yield}
+		w := &walk{query: q, program: compile(q.Condition), yield: yield}
 		c, err := dial()
 		if err != nil {
 			w.step(nil, err)
 			return
 		}
 		defer c.close()
-		if err := w.all(ctx, c); err != nil {
+		if err := w.chosen(ctx, c); err != nil {
 			w.step(nil, err)
 			return
 		}
@@ -36,17 +38,34 @@ func Dump(ctx context.Context, q Query) iter.Seq2[*tcp.Socket, error] {
 	}
 }
 
+// chosen asks for the sockets that pass the program, or, where the kernel does
+// not understand the program, for all.
+func (w *walk) chosen(ctx context.Context, c *conn) error {
+	err := w.all(ctx, c)
+	if w.misunderstood(err) {
+		w.program = nil
+		err = w.all(ctx, c)
+	}
+	return err
+}
+
+// misunderstood reports whether the kernel refused the program, as older ones do
+// that lack an op of it.
+func (w *walk) misunderstood(err error) bool {
+	return w.program != nil && !w.seen && isRefusal(err) && errors.Is(err, unix.EINVAL)
+}
+
 // all asks for the families of the query: for both in one walk through the
 // kernel's table, or, where the kernel refuses the old request that can say so,
 // for one after the other.
 func (w *walk) all(ctx context.Context, c *conn) error {
 	if w.query.IPv4 && w.query.IPv6 {
-		if err := w.ask(ctx, c, bothRequest(w.query)); w.seen || !isRefusal(err) {
+		if err := w.ask(ctx, c, w.withProgram(bothRequest(w.query))); w.seen || !isRefusal(err) {
 			return err
 		}
 	}
 	for i, family := range w.query.families() {
-		err := w.ask(ctx, c, dumpRequest(w.query, family))
+		err := w.ask(ctx, c, w.withProgram(dumpRequest(w.query, family)))
 		if i > 0 && isAbsentFamily(err) {
 			continue // a kernel without IPv6 has no such sockets
 		}
@@ -55,6 +74,14 @@ func (w *walk) all(ctx context.Context, c *conn) error {
 		}
 	}
 	return nil
+}
+
+// withProgram adds the program to a request.
+func (w *walk) withProgram(request *nl.NetlinkRequest) *nl.NetlinkRequest {
+	if w.program != nil {
+		request.AddData(nl.NewRtAttr(reqBytecode, w.program))
+	}
+	return request
 }
 
 // isRefusal reports whether the kernel answered, and did not like the question.
@@ -71,6 +98,7 @@ func isAbsentFamily(err error) bool {
 // walk is one run through the kernel's table.
 type walk struct {
 	query   Query
+	program []byte // bytecode that chooses sockets, nil for none
 	decoder decoder
 	yield   func(*tcp.Socket, error) bool
 	stopped bool

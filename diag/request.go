@@ -7,6 +7,7 @@ import (
 	"github.com/vishvananda/netlink/nl"
 	"golang.org/x/sys/unix"
 
+	"tcpstat/filter"
 	"tcpstat/tcp"
 )
 
@@ -14,6 +15,10 @@ import (
 type Query struct {
 	IPv4, IPv6 bool // families; a v4-mapped socket is of family IPv6
 	States     tcp.Set
+
+	// Condition lets the kernel leave out sockets that do not meet it, as far as
+	// it can tell: what [Dump] yields must still be judged. Nil: none.
+	Condition filter.Node
 
 	// Attributes beyond what always comes. Each costs kernel time per socket.
 	Info       bool // tcp_info

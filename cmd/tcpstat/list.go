@@ -163,6 +163,7 @@ func (l *lister) listeners(ctx context.Context, yield func(*tcp.Socket, error) b
 	listed := l.options.states.Has(tcp.Listen)
 	w := l.options.attributes(tcp.SetOf(tcp.Listen))
 	w.ipv4, w.ipv6, w.memory = true, true, true // memory tells a listener's drops
+	w.condition = nil                           // an annotation needs those that are not listed too
 	for s, err := range l.source.sockets(ctx, w) {
 		if err == nil {
 			l.machine.Listeners.Add(s)

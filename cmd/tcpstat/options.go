@@ -43,9 +43,10 @@ func (o *listOptions) shows(f tcp.Family) bool {
 // owners reports whether owners are shown.
 func (o *listOptions) owners() bool { return !o.quiet && (o.processes || o.needs.Owners) }
 
-// want asks for some states of the listed families without any attribute.
+// want asks for some states of the listed families without any attribute. What
+// the filter rules out may be left out.
 func (o *listOptions) want(states tcp.Set) want {
-	return want{ipv4: o.ipv4, ipv6: o.ipv6, states: states}
+	return want{ipv4: o.ipv4, ipv6: o.ipv6, states: states, condition: o.filter.Condition()}
 }
 
 // attributes asks for what the rows show. An annotation needs tcp_info.

@@ -11,6 +11,7 @@ import (
 	"syscall"
 
 	"tcpstat/diag"
+	"tcpstat/filter"
 	"tcpstat/netns"
 	"tcpstat/procnet"
 	"tcpstat/tcp"
@@ -28,6 +29,7 @@ type want struct {
 	ipv4, ipv6               bool
 	states                   tcp.Set
 	info, memory, congestion bool
+	condition                filter.Node // what may be left out; the caller judges
 }
 
 // source reads the sockets of the network namespace that the calling thread is
@@ -143,6 +145,7 @@ func (src *source) fromKernel(ctx context.Context, w want) iter.Seq2[*tcp.Socket
 	return diag.Dump(ctx, diag.Query{
 		IPv4: w.ipv4, IPv6: w.ipv6, States: w.states,
 		Info: w.info, Memory: w.memory, Congestion: w.congestion,
+		Condition: w.condition,
 	})
 }
 
