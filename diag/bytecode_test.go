@@ -310,3 +310,27 @@ func TestBytecodeOfHostile(t *testing.T) {
 		}
 	}
 }
+
+// A port that all sockets have which meet the condition stands in the request
+// itself, in the old one as in the new.
+func TestPortsOfRequest(t *testing.T) {
+	for text, want := range map[string]string{
+		"":                               "00000000",
+		"sport = 258":                    "01020000",
+		"dport = 258":                    "00000102",
+		"dst 10/8:258 src *:3":           "00030102",
+		"age > 3 sport = inet:7 dport 8": "00070008",
+		"sport = 0 sport = 7":            "00070000",
+		"not sport = 7":                  "00000000",
+		"sport != 7":                     "00000000",
+		"sport >= 7":                     "00000000",
+		"sport = 7 or dport = 7":         "00000000",
+		"(sport = 7 or dport = 7) not (dport = 9) dport = 8": "00000008",
+	} {
+		q := Query{Condition: parseFilter(t, text).Condition()}
+		both, one := bothRequest(q).Data[0].Serialize(), dumpRequest(q, tcp.IPv4).Data[0].Serialize()
+		if old, new := fmt.Sprintf("%x", both[4:8]), fmt.Sprintf("%x", one[8:12]); old != want || new != want {
+			t.Errorf("%s: %s in the old request, %s in the new, want %s", text, old, new, want)
+		}
+	}
+}

@@ -3,9 +3,10 @@
 //
 // [Dump] walks the sockets of a network namespace as a stream: one request
 // ([Query] says which states and which attributes, so that the kernel sends no
-// more than is needed), datagrams of up to 32 KiB in return, each message
-// decoded in place into one [tcpstat/tcp.Socket] that is handed on and then
-// reused. [Get] asks for one socket.
+// more than is needed, and carries a filter as bytecode), datagrams of up to
+// 32 KiB in return, each message decoded in place into one
+// [tcpstat/tcp.Socket] that is handed on and then reused. [Get] asks for one
+// socket.
 //
 // Every user may ask; nothing of it needs a privilege. A dump is a walk and not
 // a snapshot: it visits the listeners and then the hash table of connections

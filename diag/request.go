@@ -81,6 +81,38 @@ func (q Query) families() (families []tcp.Family) {
 	return families
 }
 
+// port gives the port that one end of every socket has which meets the
+// condition, 0 where that may be any. Port 0 itself cannot be asked for.
+func (q Query) port(side filter.Side) uint16 { return portOf(q.Condition, side) }
+
+func portOf(n filter.Node, side filter.Side) uint16 {
+	switch c := n.(type) {
+	case filter.And:
+		for _, part := range c {
+			if port := portOf(part, side); port != 0 {
+				return port
+			}
+		}
+	case filter.Host:
+		if c.Side == side {
+			return c.Port.Or(0)
+		}
+	case filter.Port:
+		if c.Side == side && c.Op == filter.Equal {
+			return c.Number
+		}
+	}
+	return 0
+}
+
+// setPorts fills idiag_sport and idiag_dport at the head of a struct
+// inet_diag_sockid with what the query wants. The kernel looks at them before it
+// touches more of a socket, which bytecode does.
+func (q Query) setPorts(id []byte) {
+	binary.BigEndian.PutUint16(id, q.port(filter.Local))
+	binary.BigEndian.PutUint16(id[2:], q.port(filter.Remote))
+}
+
 // sizeofRequest is the size of struct inet_diag_req_v2.
 const sizeofRequest = 56
 
@@ -125,6 +157,7 @@ func addressFamily(f tcp.Family) uint8 {
 func dumpRequest(q Query, family tcp.Family) *nl.NetlinkRequest {
 	body := new(requestBody)
 	body.setHead(family, q.extensions(), q.stateMask())
+	q.setPorts(body[8:])
 	request := nl.NewNetlinkRequest(nl.SOCK_DIAG_BY_FAMILY, unix.NLM_F_DUMP)
 	request.AddData(body)
 	return request
@@ -150,6 +183,7 @@ func bothRequest(q Query) *nl.NetlinkRequest {
 	body := new(bothBody)
 	body[0] = unix.AF_INET
 	body[3] = q.extensions()
+	q.setPorts(body[4:])
 	binary.NativeEndian.PutUint32(body[52:], q.stateMask())
 	request := nl.NewNetlinkRequest(tcpDiagGetSock, unix.NLM_F_DUMP)
 	request.AddData(body)
