@@ -3,6 +3,7 @@ package procnet
 import (
 	"bytes"
 	"fmt"
+	"math"
 )
 
 // cursor takes one line apart, word by word. What is wrong first stays in
@@ -80,6 +81,39 @@ func (c *cursor) signed(what string) {
 	if _, ok := parseDecimal(bytes.TrimPrefix(word, []byte("-")), 1<<32-1); !ok {
 		c.fail(what, "want a number")
 	}
+}
+
+// integer takes a number that may be negative.
+func (c *cursor) integer(what string) int64 {
+	word := c.word(what, ' ')
+	digits, negative := bytes.CutPrefix(word, []byte("-"))
+	v, ok := parseDecimal(digits, math.MaxInt64)
+	if !ok {
+		c.fail(what, "want a number that 64 bits hold")
+		return 0
+	}
+	if negative {
+		return -int64(v)
+	}
+	return int64(v)
+}
+
+// name takes a word of printable characters. Where stop is no blank, it has to
+// be there.
+func (c *cursor) name(what string, stop byte) string {
+	if stop != ' ' && c.more() && bytes.IndexByte(c.line[c.next:], stop) < 0 {
+		c.at = c.next
+		c.fail(what, "want %q behind it", stop)
+		return ""
+	}
+	word := c.word(what, stop)
+	for _, b := range word {
+		if b <= ' ' || b > '~' {
+			c.fail(what, "want printable characters")
+			return ""
+		}
+	}
+	return string(word)
 }
 
 // printable checks a word whose value nobody needs.

@@ -4,6 +4,11 @@
 // Each kernel file has its Go file and its function:
 //
 //	/proc/net/tcp, tcp6        tcp.go       [Proc.Sockets]
+//	/proc/net/snmp             snmp.go      [Proc.SNMP]
+//	/proc/net/netstat          netstat.go   [Proc.Netstat]
+//	/proc/net/snmp6            snmp6.go     [Proc.SNMP6]
+//	/proc/net/sockstat         sockstat.go  [Proc.Sockstat]
+//	/proc/net/sockstat6        sockstat6.go [Proc.Sockstat6]
 //	/proc/sys/net              sysctl.go    [Proc.Sysctls]
 //	/proc/PID/fd               fd.go        [Proc.Owners]
 //	/proc/PID/comm, ...        process.go   [Proc.Processes]
@@ -12,8 +17,11 @@
 //	/proc/PID/ns/net           proc.go      [Proc.NetNS]
 //	/proc/sys/kernel/hostname  hostname.go  [Proc.Hostname]
 //
+// [Proc.Counters] and [Proc.Levels] put the counters of these files together.
+//
 // All of them start from a [Proc]: this machine's ([Self], or [ThreadSelf]
-// inside another network namespace), another one's ([At]), or any file system ([New]).
+// inside another network namespace), another one's ([At]), or any file system
+// ([New]).
 //
 // Sock_diag knows the cgroup of a socket by a number. [Proc.Cgroups] walks the
 // mounted hierarchy for its path, and [ParseCgroup] tells what a path says.
