@@ -21,6 +21,7 @@ var roles = map[string]func() error{
 	"hold":       hold,
 	"fork":       fork,
 	"receive":    receive,
+	"storm":      storm,
 	"scan":       func() error { return scanAs(Self()) },
 	"scanHidden": scanHidden,
 }
@@ -39,6 +40,7 @@ func TestMain(m *testing.M) {
 // child is a process in a role. It lives until its standard input ends.
 type child struct {
 	*exec.Cmd
+	in  io.Writer
 	out *bufio.Reader
 }
 
@@ -68,7 +70,7 @@ func start(t *testing.T, cmd *exec.Cmd) child {
 		stdin.Close()
 		cmd.Wait()
 	})
-	return child{cmd, bufio.NewReader(stdout)}
+	return child{cmd, stdin, bufio.NewReader(stdout)}
 }
 
 // line waits for the next line that the child prints and scans it.

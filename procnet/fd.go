@@ -9,31 +9,37 @@ import (
 	"math"
 	"runtime"
 	"slices"
-	"sort"
 	"strconv"
 	"sync"
-	"sync/atomic"
 
 	"golang.org/x/sys/unix"
 
 	"tcpstat/tcp"
 )
 
-// Owners tells which descriptors of which processes refer to a socket, in 16
-// bytes each.
+// Owners tells which descriptors of which processes refer to a socket.
 type Owners struct {
-	inodes []uint64 // ascending
-	owners []tcp.Owner
-	hidden int
+	sockets Inodes  // those looked for
+	ends    []int32 // by place in sockets: where in owners those of a socket end
+	owners  []tcp.Owner
+	hidden  int
 }
 
 // Of lists the owners of a socket by process and descriptor, nil when none was
 // found. The list must not be changed.
 func (o *Owners) Of(inode uint64) []tcp.Owner {
-	first, _ := slices.BinarySearch(o.inodes, inode)
-	end := first
-	for end < len(o.inodes) && o.inodes[end] == inode {
-		end++
+	place, ok := o.sockets.find(inode, 0)
+	if !ok {
+		return nil
+	}
+	return o.at(place)
+}
+
+// at lists the owners of the socket in a place.
+func (o *Owners) at(place int) []tcp.Owner {
+	first, end := int32(0), o.ends[place]
+	if place > 0 {
+		first = o.ends[place-1]
 	}
 	if first == end {
 		return nil
@@ -49,12 +55,16 @@ func (o *Owners) Hidden() int { return o.hidden }
 
 // Owners finds who has the sockets wanted, or any socket when wanted is nil, by
 // reading the links in /proc/PID/fd. It needs no privilege for processes of the
-// same user, and for others CAP_SYS_PTRACE and to be root.
+// same user, and for others CAP_SYS_PTRACE and to be root. The set
+// wanted becomes part of the result: add nothing to it afterwards.
 //
 // All owners are found: after fork() or SCM_RIGHTS a socket has several
 // processes, after dup() several descriptors of one. That one owner is found
 // never means that it is the last, so that the scan visits every process, unless
-// nothing is wanted. It takes several processors, where there are some.
+// nothing is wanted: nothing that the kernel shows counts the descriptors of a
+// socket. It takes several processors, where there are some, for one process with
+// very many descriptors too. Processes that have none, such as kernel threads, are
+// passed over where the kernel tells their number (Linux 6.2).
 //
 // A process or descriptor that comes or goes meanwhile may be missed. Not seen
 // are descriptors that belong to no process of this /proc or to none at all (in
@@ -86,7 +96,7 @@ func (p Proc) Owners(ctx context.Context, wanted *Inodes) (*Owners, error) {
 	if err != nil {
 		return &Owners{}, &fs.PathError{Op: "read", Path: p.dir, Err: err}
 	}
-	s := &scan{ctx: ctx, proc: p, dir: dir, wanted: wanted, pids: pids}
+	s := &scan{ctx: ctx, proc: p, dir: dir, wanted: wanted, pids: pids, sized: p.sized()}
 	owners, err := s.run()
 	if p.live() && !slices.Contains(pids, 1) {
 		owners.hidden++ // hidepid: there always is a process 1
@@ -120,14 +130,20 @@ type scan struct {
 	proc   Proc
 	dir    int // descriptor of the /proc
 	wanted *Inodes
-	pids   []int32
-	next   atomic.Int64 // into pids
+	sized  bool // folders tell how many descriptors they hold
+
+	mu     sync.Mutex // guards what follows
+	pids   []int32    // not begun yet
+	open   []*folder  // begun, and not read to the end yet
+	looked bool       // some process has descriptors, hidden or not
+	hidden int
+	err    error // the first
 }
 
 // maxWorkers bounds the memory of a scan on large machines.
 const maxWorkers = 8
 
-// run shares the processes out and puts the findings together.
+// run lets workers look and puts their findings together.
 func (s *scan) run() (*Owners, error) {
 	workers := make([]worker, min(runtime.GOMAXPROCS(0), maxWorkers))
 	var group sync.WaitGroup
@@ -138,46 +154,136 @@ func (s *scan) run() (*Owners, error) {
 	}
 	group.Wait()
 
-	all := &workers[0].found
-	for _, w := range workers[1:] {
-		all.inodes = append(all.inodes, w.found.inodes...)
-		all.owners = append(all.owners, w.found.owners...)
-		all.hidden += w.found.hidden
-	}
-	sort.Sort((*byInode)(all))
+	var found findings
 	for _, w := range workers {
-		if w.err != nil {
-			return all, w.err
-		}
+		found = append(found, w.found...)
 	}
-	if !slices.ContainsFunc(workers, func(w worker) bool { return w.looked }) {
-		return all, fmt.Errorf("%s: descriptors of processes: %w", s.proc.dir, fs.ErrNotExist)
+	sockets := s.wanted
+	if sockets == nil {
+		sockets = found.settle()
 	}
-	return all, nil
+	owners := found.owners(sockets)
+	owners.hidden = s.hidden
+	if s.err == nil && !s.looked {
+		return owners, fmt.Errorf("%s: descriptors of processes: %w", s.proc.dir, fs.ErrNotExist)
+	}
+	return owners, s.err
 }
 
-// byInode sorts in place, so that no second copy takes memory.
-type byInode Owners
-
-func (o *byInode) Len() int { return len(o.inodes) }
-
-func (o *byInode) Swap(i, j int) {
-	o.inodes[i], o.inodes[j] = o.inodes[j], o.inodes[i]
-	o.owners[i], o.owners[j] = o.owners[j], o.owners[i]
+// take gives a worker the next process. When all are begun it gives one that
+// others are reading, so that a process with very many descriptors is read by
+// all. It gives nil when there is nothing left to do.
+func (s *scan) take() *folder {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if err := s.ctx.Err(); err != nil {
+		s.err = cmp.Or(s.err, err)
+		return nil
+	}
+	if len(s.pids) > 0 {
+		s.open = append(s.open, &folder{scan: s, pid: s.pids[0], fd: unopened})
+		s.pids = s.pids[1:]
+	}
+	if len(s.open) == 0 {
+		return nil
+	}
+	f := s.open[len(s.open)-1]
+	f.readers++
+	return f
 }
 
-func (o *byInode) Less(i, j int) bool {
-	a, b := o.owners[i], o.owners[j]
-	return cmp.Or(cmp.Compare(o.inodes[i], o.inodes[j]), cmp.Compare(a.PID, b.PID), cmp.Compare(a.FD, b.FD)) < 0
+// leave is the end of a folder for one worker, who found nothing more in it. For
+// the last one it is the end of the process.
+func (s *scan) leave(f *folder) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.open = slices.DeleteFunc(s.open, func(o *folder) bool { return o == f })
+	f.readers--
+	if f.readers > 0 {
+		return
+	}
+	f.close()
+	switch {
+	case f.empty || gone(f.err):
+		return
+	case f.err == nil:
+	case errors.Is(f.err, fs.ErrPermission):
+		s.hidden++
+	default:
+		s.hidden++
+		s.err = cmp.Or(s.err, error(&fs.PathError{Op: "read", Path: s.proc.path(f.name()), Err: f.err}))
+	}
+	s.looked = true
+}
+
+// folder is /proc/PID/fd of one process.
+type folder struct {
+	scan    *scan
+	pid     int32
+	readers int // workers, guarded by the scan's mu
+
+	mu    sync.Mutex // guards what follows
+	fd    int        // descriptor of the folder
+	ended bool
+	empty bool  // the process has no descriptors
+	err   error // why it ended early
+}
+
+// unopened stands for the descriptor of a folder that is not open.
+const unopened = -1
+
+func (f *folder) name() string { return strconv.Itoa(int(f.pid)) + "/fd" }
+
+// next reads a block of names into buf. It gives none at the end.
+func (f *folder) next(buf []byte) []byte {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	if f.fd == unopened && !f.ended {
+		f.begin()
+	}
+	if f.ended {
+		return nil
+	}
+	n, err := unix.Getdents(f.fd, buf)
+	if err != nil || n <= 0 {
+		f.ended, f.err = true, err
+		return nil
+	}
+	return buf[:n]
+}
+
+// begin opens the folder, unless it is known to be empty, as that of a kernel
+// thread.
+func (f *folder) begin() {
+	var stat unix.Stat_t
+	name := f.name()
+	if f.scan.sized && unix.Fstatat(f.scan.dir, name, &stat, unix.AT_SYMLINK_NOFOLLOW) == nil && stat.Size == 0 {
+		f.ended, f.empty = true, true
+		return
+	}
+	f.fd, f.err = unix.Openat(f.scan.dir, name, unix.O_RDONLY|unix.O_DIRECTORY|unix.O_NOFOLLOW|unix.O_CLOEXEC, 0)
+	f.ended = f.err != nil
+}
+
+// fail ends the reading of a folder early.
+func (f *folder) fail(err error) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	f.ended, f.err = true, err
+}
+
+func (f *folder) close() {
+	if f.fd != unopened {
+		unix.Close(f.fd)
+	}
 }
 
 // worker looks into one process after the other.
 type worker struct {
 	*scan
-	found   Owners
-	err     error
-	looked  bool // some process has descriptors, hidden or not
+	found   findings
 	dirents []byte
+	next    int      // place of the socket wanted that probably follows
 	link    [32]byte // holds "socket:[" and the longest number
 }
 
@@ -185,71 +291,125 @@ const direntsSize = 32 << 10
 
 func (w *worker) run() {
 	w.dirents = make([]byte, direntsSize)
-	for {
-		i := int(w.next.Add(1)) - 1
-		if i >= len(w.pids) {
-			return
+	for f := w.take(); f != nil; f = w.take() {
+		for block := f.next(w.dirents); block != nil && w.ctx.Err() == nil; block = f.next(w.dirents) {
+			w.links(f, block)
 		}
-		if err := w.ctx.Err(); err != nil {
-			w.err = err
-			return
-		}
-		w.err = cmp.Or(w.err, w.process(w.pids[i]))
+		w.leave(f)
 	}
 }
 
-// process records the sockets of one process. One that is gone, or that may not
-// be looked into, is no error.
-func (w *worker) process(pid int32) error {
-	name := strconv.Itoa(int(pid)) + "/fd"
-	fd, err := unix.Openat(w.dir, name, unix.O_RDONLY|unix.O_DIRECTORY|unix.O_NOFOLLOW|unix.O_CLOEXEC, 0)
-	if err == nil {
-		err = w.descriptors(pid, fd)
-		unix.Close(fd)
-	}
-	if gone(err) {
-		return nil
-	}
-	w.looked = true
-	if err == nil {
-		return nil
-	}
-	w.found.hidden++
-	if errors.Is(err, fs.ErrPermission) {
-		return nil
-	}
-	return &fs.PathError{Op: "read", Path: w.proc.path(name), Err: err}
-}
-
-// descriptors records the sockets among the links in directory fd.
-func (w *worker) descriptors(pid int32, fd int) error {
-	for entry, err := range entries(fd, w.dirents) {
-		if err != nil {
-			return err
-		}
+// links records the sockets among the descriptors in a block of names.
+func (w *worker) links(f *folder, block []byte) {
+	for len(block) > 0 {
+		var entry dirent
+		entry, block = firstEntry(block)
 		name := entry.name()
 		number, ok := number(name)
 		if !ok {
 			continue
 		}
-		link, err := readLink(fd, name, w.link[:])
+		link, err := readLink(f.fd, name, w.link[:])
 		switch {
 		case err == nil:
-			w.record(link, tcp.Owner{PID: pid, FD: number})
+			w.record(link, tcp.Owner{PID: f.pid, FD: number})
 		case errors.Is(err, fs.ErrPermission):
-			return err
+			f.fail(err)
+			return
 		}
 	}
-	return nil
 }
 
 // record keeps an owner if the link is that of a socket wanted.
 func (w *worker) record(link []byte, owner tcp.Owner) {
 	inode, ok := linkNumber(link, "socket:[")
-	if ok && (w.wanted == nil || w.wanted.Has(inode)) {
-		w.found.inodes = append(w.found.inodes, inode)
-		w.found.owners = append(w.found.owners, owner)
+	if !ok || inode == 0 {
+		return
 	}
+	if w.wanted == nil {
+		w.found.add(finding{inode, owner})
+	} else if place, ok := w.wanted.find(inode, w.next); ok {
+		w.found.add(finding{uint64(place), owner})
+		w.next = place + 1
+	}
+}
+
+// finding is one descriptor that refers to a socket.
+type finding struct {
+	socket uint64 // its place in the set of those wanted, or its inode where all are
+	owner  tcp.Owner
+}
+
+// findings grow in blocks and are never copied, which would take memory twice.
+type findings [][]finding
+
+const blockLength = 4096
+
+func (f *findings) add(found finding) {
+	last := len(*f) - 1
+	if last < 0 || len((*f)[last]) == blockLength {
+		*f = append(*f, make([]finding, 0, blockLength))
+		last++
+	}
+	(*f)[last] = append((*f)[last], found)
+}
+
+// all goes through findings, which may be changed.
+func (f findings) all(yield func(*finding) bool) {
+	for _, block := range f {
+		for i := range block {
+			if !yield(&block[i]) {
+				return
+			}
+		}
+	}
+}
+
+// settle makes the set of all sockets found, and puts their places where their
+// inodes were.
+func (f findings) settle() *Inodes {
+	sockets := new(Inodes)
+	for found := range f.all {
+		sockets.Add(found.socket)
+	}
+	sockets.sort()
+	for found := range f.all {
+		place, _ := sockets.find(found.socket, 0)
+		found.socket = uint64(place)
+	}
+	return sockets
+}
+
+// owners groups findings by their places in a set of sockets.
+func (f findings) owners(sockets *Inodes) *Owners {
+	ends := make([]int32, len(sockets.numbers))
+	total := int32(0)
+	for found := range f.all {
+		ends[found.socket]++
+		total++
+	}
+	// The counts become beginnings, which move on to the ends as owners come.
+	first := int32(0)
+	for place, count := range ends {
+		ends[place] = first
+		first += count
+	}
+	o := &Owners{sockets: *sockets, ends: ends, owners: make([]tcp.Owner, total)}
+	for found := range f.all {
+		end := &ends[found.socket]
+		o.owners[*end] = found.owner
+		*end++
+	}
+	for place := range ends {
+		if several := o.at(place); len(several) > 1 {
+			slices.SortFunc(several, byProcess)
+		}
+	}
+	return o
+}
+
+func byProcess(a, b tcp.Owner) int {
+	return cmp.Or(cmp.Compare(a.PID, b.PID), cmp.Compare(a.FD, b.FD))
 }
 
 // gone reports whether an error means that the process has ended, or that a

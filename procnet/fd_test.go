@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"net"
 	"os"
+	"os/exec"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -283,11 +284,124 @@ func BenchmarkOwners(b *testing.B) {
 			b.ReportAllocs()
 			for b.Loop() {
 				owners, err := p.Owners(b.Context(), &wanted)
-				if err != nil || len(owners.inodes) != n {
-					b.Fatalf("%d of %d, error %v", len(owners.inodes), n, err)
+				if err != nil || len(owners.owners) != n {
+					b.Fatalf("%d of %d, error %v", len(owners.owners), n, err)
 				}
 			}
 			b.ReportMetric(float64(b.Elapsed().Nanoseconds())/float64(b.N*n), "ns/descriptor")
 		})
+	}
+}
+
+// A socket that is under way from one process to another is nobody's.
+func TestOwnersInFlight(t *testing.T) {
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	listener := l.(*net.TCPListener)
+	inode := inodeOf(t, listener)
+	file, err := listener.File()
+	if err != nil {
+		t.Fatal(err)
+	}
+	ours, theirs := socketPair(t)
+	if err := unix.Sendmsg(int(ours.Fd()), []byte{0}, unix.UnixRights(int(file.Fd())), nil, 0); err != nil {
+		t.Fatal(err)
+	}
+	file.Close()
+	l.Close()
+	ownersOf := func() []tcp.Owner {
+		var wanted Inodes
+		wanted.Add(inode)
+		owners, err := Self().Owners(t.Context(), &wanted)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return owners.Of(inode)
+	}
+	if got := ownersOf(); got != nil {
+		t.Errorf("in flight it is owned by %v", got)
+	}
+	received := newChild("receive")
+	received.ExtraFiles = []*os.File{theirs}
+	receiver := start(t, received)
+	var fd int32
+	receiver.line(t, &fd)
+	if got, want := ownersOf(), []tcp.Owner{{PID: int32(receiver.Process.Pid), FD: fd}}; !slices.Equal(got, want) {
+		t.Errorf("it has arrived at %v, not %v", got, want)
+	}
+}
+
+// The descriptors of one process are found once each, though all workers read them.
+func TestOwnersOfLargeProcess(t *testing.T) {
+	const n = 5_000
+	owners, err := tree(t, descriptors(1, n)).Owners(t.Context(), nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for fd := range int32(n) {
+		want := []tcp.Owner{{PID: 1, FD: fd}}
+		if got := owners.Of(1_000_000 - uint64(fd)); !slices.Equal(got, want) {
+			t.Fatalf("got %v, want %v", got, want)
+		}
+	}
+}
+
+// Whether a process has descriptors is asked only of a kernel that tells it.
+func TestFolderWithoutDescriptors(t *testing.T) {
+	if !Self().sized() {
+		skip(t, "the size of /proc/PID/fd tells nothing before Linux 6.2")
+	}
+	ended := exec.Command("true")
+	if err := ended.Start(); err != nil {
+		t.Fatal(err)
+	}
+	defer ended.Wait()
+	var info unix.Siginfo
+	if err := unix.Waitid(unix.P_PID, ended.Process.Pid, &info, unix.WEXITED|unix.WNOWAIT, nil); err != nil {
+		t.Fatal(err)
+	}
+	proc, err := os.Open("/proc")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer proc.Close()
+	for _, test := range []struct {
+		sized bool
+		pid   int
+		empty bool
+	}{
+		{true, ended.Process.Pid, true},
+		{true, os.Getpid(), false},
+		{false, ended.Process.Pid, false},
+	} {
+		f := &folder{scan: &scan{dir: int(proc.Fd()), sized: test.sized}, pid: int32(test.pid), fd: unopened}
+		f.begin()
+		f.close()
+		if f.empty != test.empty {
+			t.Errorf("%+v: empty %t, error %v", test, f.empty, f.err)
+		}
+	}
+	if dir := tree(t, descriptors(1, 1)); dir.sized() {
+		t.Error("the size of a folder in a copy is taken for a number of descriptors")
+	}
+}
+
+func TestGone(t *testing.T) {
+	for _, test := range []struct {
+		err  error
+		want bool
+	}{
+		{nil, false},
+		{unix.ENOENT, true},  // no such process any more
+		{unix.ESRCH, true},   // the same, said by proc_pid_permission
+		{unix.ENOTDIR, true}, // a bundle without the folder
+		{unix.EACCES, false},
+		{unix.EIO, false},
+	} {
+		if got := gone(test.err); got != test.want {
+			t.Errorf("%v: %t", test.err, got)
+		}
 	}
 }

@@ -93,6 +93,14 @@ func (p Proc) live() bool {
 	return p.dir != "" && unix.Statfs(p.dir, &stat) == nil && stat.Type == unix.PROC_SUPER_MAGIC
 }
 
+// sized reports whether the size of /proc/PID/fd is the number of descriptors, as
+// it is in Linux since 6.2. Older kernels give 0 for every process, even for this
+// one, which has some.
+func (p Proc) sized() bool {
+	info, err := os.Stat("/proc/self/fd")
+	return err == nil && info.Size() > 0 && p.live()
+}
+
 // entered reports whether the calling thread is in the network namespace that p
 // shows. The file tcp of one namespace has one inode number in every /proc, and
 // unlike ns/net it may be looked at by everybody.
