@@ -143,6 +143,7 @@ var walls = map[string]wall{
 		may: map[string]string{"golang.org/x/sys/unix": "sockets made by hand, in a namespace of their own"},
 	},
 	"tcpstat/internal/compare":  {},
+	"tcpstat/internal/machine":  {never: printing},
 	"tcpstat/internal/spelling": {never: world},
 }
 
