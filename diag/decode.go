@@ -24,13 +24,14 @@ const sizeofInetDiagMsg = 72
 type decoder struct {
 	socket      tcp.Socket
 	congestions map[string]string
+	unasked     uint32 // attributes to pass over, as bits
 }
 
 // decode fills the decoder's socket from the payload of one message. The
 // pointer is valid until the next call.
 func (d *decoder) decode(payload []byte) (*tcp.Socket, error) {
 	if len(payload) < sizeofInetDiagMsg {
-		return nil, &MessageError{len(payload)}
+		return nil, &MessageError{Length: len(payload)}
 	}
 	s := &d.socket
 	*s = tcp.Socket{Family: tcp.IPv4}
@@ -129,7 +130,9 @@ func (d *decoder) attributes(b []byte) {
 		if length < unix.SizeofRtAttr || length > len(b) {
 			return
 		}
-		d.attribute(binary.NativeEndian.Uint16(b[2:]), b[unix.SizeofRtAttr:length])
+		if kind := binary.NativeEndian.Uint16(b[2:]); d.unasked>>kind&1 == 0 {
+			d.attribute(kind, b[unix.SizeofRtAttr:length])
+		}
 		b = b[min(align4(length), len(b)):]
 	}
 }

@@ -149,6 +149,7 @@ func (w *walk) datagram(datagram []byte, seq uint32) (done bool, err error) {
 		if !ok {
 			return true, &Error{"receive", ErrTruncated}
 		}
+		whole := datagram[:len(datagram)-len(rest)]
 		datagram = rest
 		if m.seq != seq {
 			continue // an answer to an earlier question
@@ -156,17 +157,25 @@ func (w *walk) datagram(datagram []byte, seq uint32) (done bool, err error) {
 		w.interrupted = w.interrupted || m.flags&unix.NLM_F_DUMP_INTR != 0
 		switch m.kind {
 		case nl.SOCK_DIAG_BY_FAMILY, tcpDiagGetSock:
+			w.tap(whole)
 			w.message(m.payload)
 		case unix.NLMSG_DONE, unix.NLMSG_ERROR:
 			if err := m.verdict(); err != nil {
 				return true, &Error{"dump", err}
 			}
 			if m.kind == unix.NLMSG_DONE {
+				w.tap(whole)
 				return true, nil
 			}
 		}
 	}
 	return false, nil
+}
+
+func (w *walk) tap(message []byte) {
+	if w.query.Tap != nil {
+		w.query.Tap(message)
+	}
 }
 
 // message steps to the socket of one message. The kernel has applied the state

@@ -17,12 +17,16 @@ var ErrInterrupted = errors.New("dump interrupted: the kernel's table changed")
 // ended inside a message header, so that the rest of the dump cannot be read.
 var ErrTruncated = errors.New("datagram truncated")
 
+// ErrUnfinished says that a recorded dump is cut off, so that sockets are missing.
+var ErrUnfinished = errors.New("the dump was not recorded to its end")
+
 // Error is a failed conversation with the kernel. It ends a dump. Unwrap gives
-// the unix.Errno, [ErrInterrupted], [ErrTruncated], the context's error, or
-// os.ErrDeadlineExceeded when the kernel did not answer.
+// the unix.Errno, [ErrInterrupted], [ErrTruncated], [ErrUnfinished], the context's
+// error, or os.ErrDeadlineExceeded when the kernel did not answer.
 type Error struct {
 	// Op is what failed: "socket", "send", "receive" (the kernel's answer did not
-	// arrive), "dump" or "get" (the kernel refused).
+	// arrive), "dump" or "get" (the kernel refused), "replay" (what was
+	// recorded cannot be read).
 	Op  string
 	Err error
 }
@@ -54,8 +58,15 @@ func (e *Error) Timeout() bool { return errors.Is(e.Err, os.ErrDeadlineExceeded)
 // goes on after it.
 type MessageError struct {
 	Length int // of the message's payload, in bytes
+
+	// Foreign says that it is no single netlink message. Only what was recorded can
+	// be that.
+	Foreign bool
 }
 
 func (e *MessageError) Error() string {
+	if e.Foreign {
+		return fmt.Sprintf("sock_diag: %d recorded bytes are not one netlink message", e.Length)
+	}
 	return fmt.Sprintf("sock_diag: socket message of %d bytes, want at least %d", e.Length, sizeofInetDiagMsg)
 }

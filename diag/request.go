@@ -24,6 +24,12 @@ type Query struct {
 	Info       bool // tcp_info
 	Memory     bool // socket memory; also the drops of a listener
 	Congestion bool // name of the congestion control
+	All        bool // all that the kernel has, also what this package does not decode
+
+	// Tap, if it is not nil, is given every message of a socket, and the one that
+	// ends a dump, as the kernel sent it: with header and padding, before it is
+	// decoded. A message is valid until Tap returns. See [Replay].
+	Tap func(message []byte)
 
 	// Interface is the index of the device that the socket is bound to
 	// (SO_BINDTODEVICE, or the scope of a link-local address), 0 for none. Only
@@ -44,6 +50,9 @@ const (
 
 // extensions is idiag_ext: bit n-1 asks for attribute n.
 func (q Query) extensions() (ext uint8) {
+	if q.All {
+		return ^uint8(0)
+	}
 	if q.Info {
 		ext |= 1 << (attrInfo - 1)
 	}
