@@ -16,6 +16,7 @@
 //	/proc/PID/mountinfo        mountinfo.go where cgroup2 is mounted, for [Proc.Cgroups]
 //	/proc/PID/ns/net           proc.go      [Proc.NetNS]
 //	/proc/sys/kernel/hostname  hostname.go  [Proc.Hostname]
+//	any of them, as it is      keep.go      [Proc.ReadFile]
 //
 // [Proc.Counters] and [Proc.Levels] put the counters of these files together.
 //

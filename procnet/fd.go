@@ -75,17 +75,16 @@ func (o *Owners) Hidden() int { return o.hidden }
 // When there is an error, the result is what was found all the same. A process that
 // could not be read for another reason than privilege is hidden as well, and the
 // first such reason is the error. It wraps fs.ErrNotExist where no process has
-// descriptors (a copy without them, a /proc that is not mounted), and is
-// errors.ErrUnsupported for a Proc made by [New].
+// descriptors (a copy without them, a /proc that is not mounted).
 func (p Proc) Owners(ctx context.Context, wanted *Inodes) (*Owners, error) {
-	if p.dir == "" {
-		return &Owners{}, fmt.Errorf("owners of sockets in a file system without processes: %w", errors.ErrUnsupported)
-	}
 	if wanted != nil {
 		if len(wanted.numbers) == 0 {
 			return &Owners{}, nil
 		}
 		wanted.sort()
+	}
+	if p.dir == "" {
+		return p.listed(ctx, wanted)
 	}
 	dir, err := unix.Open(p.dir, unix.O_RDONLY|unix.O_DIRECTORY|unix.O_CLOEXEC, 0)
 	if err != nil {
@@ -158,11 +157,7 @@ func (s *scan) run() (*Owners, error) {
 	for _, w := range workers {
 		found = append(found, w.found...)
 	}
-	sockets := s.wanted
-	if sockets == nil {
-		sockets = found.settle()
-	}
-	owners := found.owners(sockets)
+	owners := found.owners(s.wanted)
 	owners.hidden = s.hidden
 	if s.err == nil && !s.looked {
 		return owners, fmt.Errorf("%s: descriptors of processes: %w", s.proc.dir, fs.ErrNotExist)
@@ -322,15 +317,8 @@ func (w *worker) links(f *folder, block []byte) {
 
 // record keeps an owner if the link is that of a socket wanted.
 func (w *worker) record(link []byte, owner tcp.Owner) {
-	inode, ok := linkNumber(link, "socket:[")
-	if !ok || inode == 0 {
-		return
-	}
-	if w.wanted == nil {
-		w.found.add(finding{inode, owner})
-	} else if place, ok := w.wanted.find(inode, w.next); ok {
-		w.found.add(finding{uint64(place), owner})
-		w.next = place + 1
+	if inode, ok := linkNumber(link, "socket:["); ok {
+		w.next = w.found.record(inode, owner, w.wanted, w.next)
 	}
 }
 
@@ -344,6 +332,22 @@ type finding struct {
 type findings [][]finding
 
 const blockLength = 4096
+
+// record keeps an owner of a socket that is wanted. It probably is at place next;
+// the one that probably follows is returned.
+func (f *findings) record(inode uint64, owner tcp.Owner, wanted *Inodes, next int) int {
+	switch {
+	case inode == 0:
+	case wanted == nil:
+		f.add(finding{inode, owner})
+	default:
+		if place, ok := wanted.find(inode, next); ok {
+			f.add(finding{uint64(place), owner})
+			return place + 1
+		}
+	}
+	return next
+}
 
 func (f *findings) add(found finding) {
 	last := len(*f) - 1
@@ -380,8 +384,12 @@ func (f findings) settle() *Inodes {
 	return sockets
 }
 
-// owners groups findings by their places in a set of sockets.
+// owners groups findings by their places in the set of sockets wanted, nil for
+// all.
 func (f findings) owners(sockets *Inodes) *Owners {
+	if sockets == nil {
+		sockets = f.settle()
+	}
 	ends := make([]int32, len(sockets.numbers))
 	total := int32(0)
 	for found := range f.all {

@@ -218,7 +218,7 @@ func TestOwnersErrors(t *testing.T) {
 		wanted *Inodes
 		want   error
 	}{
-		{"no directory", t.Context(), New(fstest.MapFS{}, "net"), &wanted, errors.ErrUnsupported},
+		{"no directory", t.Context(), New(fstest.MapFS{}, "net"), &wanted, os.ErrNotExist},
 		{"missing directory", t.Context(), missing, &wanted, os.ErrNotExist},
 		{"no descriptors", t.Context(), bundle(t, map[string]string{"7/comm": "seven\n"}), &wanted, os.ErrNotExist},
 		{"nothing wanted, nothing read", t.Context(), missing, &none, nil},

@@ -47,9 +47,9 @@ func At(dir string) Proc {
 	return p
 }
 
-// New reads sockets and settings from a file system whose root stands where
-// /proc would be; net is the folder that holds tcp and tcp6. Owners and
-// processes are for real directories only ([Self], [At]).
+// New reads a file system whose root stands where /proc would be, such as a
+// record; net is the folder that holds tcp and tcp6. Real directories are read
+// faster, and /proc with care for what is this kernel's, by [Self] and [At].
 func New(fsys fs.FS, net string) Proc {
 	return Proc{fsys: fsys, net: net}
 }

@@ -14,11 +14,12 @@ import (
 )
 
 // Processes tells what the processes of a /proc are called. It is all of tcpstat
-// that knows gopsutil. It keeps what it has read, and a number may soon be another
+// that knows gopsutil, which reads real directories only. It keeps what it has read, and a number may soon be another
 // process's: make a new one for each look at the machine. It is not safe for
 // concurrent use.
 type Processes struct {
-	dir  string          // the /proc, empty: there is none
+	proc Proc
+	dir  string          // the /proc, empty: it is no directory
 	copy bool            // not of the running kernel: files may be anything
 	ctx  context.Context // tells gopsutil dir
 	seen map[int32]result
@@ -33,6 +34,7 @@ type result struct {
 func (p Proc) Processes() *Processes {
 	env := common.EnvMap{common.HostProcEnvKey: p.dir}
 	return &Processes{
+		proc: p,
 		dir:  p.dir,
 		copy: !p.live(),
 		ctx:  context.WithValue(context.Background(), common.EnvKey, env),
@@ -41,8 +43,7 @@ func (p Proc) Processes() *Processes {
 }
 
 // Get reads the name and the command of a process, from /proc/PID/comm, status
-// and cmdline. It needs no privilege. It reports false for a process that is gone
-// and for a Proc made by [New].
+// and cmdline. It needs no privilege. It reports false for a process that is gone.
 func (ps *Processes) Get(pid int32) (tcp.Process, bool) {
 	r, ok := ps.seen[pid]
 	if !ok {
@@ -53,7 +54,10 @@ func (ps *Processes) Get(pid int32) (tcp.Process, bool) {
 }
 
 func (ps *Processes) read(pid int32) (tcp.Process, bool) {
-	if ps.dir == "" || ps.copy && !ps.readable(pid) {
+	if ps.dir == "" {
+		return ps.proc.fromFiles(pid)
+	}
+	if ps.copy && !ps.readable(pid) {
 		return tcp.Process{}, false
 	}
 	// Not process.NewProcess, which reads the start time first and takes four
