@@ -10,7 +10,8 @@
 // simply those of the file, a word that says what they are:
 //
 //	-- meta --                          KEY: VALUE, see [Meta]
-//	-- devices --                       INDEX NAME of each network device
+//	-- devices --                       INDEX "NAME" of each network device
+//	-- cgroups --                       NUMBER "PATH" of cgroups of version 2
 //	-- proc/sys/net/ipv4/tcp_fin_timeout --
 //	-- sock_diag --                     one netlink message a line, in hexadecimal
 //	-- proc/net/tcp --                  of the network namespace looked at

@@ -16,6 +16,7 @@ const (
 
 	metaName     = "meta"
 	devicesName  = "devices"
+	cgroupsName  = "cgroups"
 	sockDiagName = "sock_diag"
 	procName     = "proc" // and all below it
 	endName      = "end"

@@ -9,8 +9,6 @@ import (
 	"fmt"
 	"io"
 	"iter"
-	"maps"
-	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -20,7 +18,8 @@ import (
 // so that a large one takes little memory.
 type Record struct {
 	Meta
-	Devices map[uint32]string // names of the network devices, by index
+	Devices map[uint64]string // names of the network devices, by index
+	Cgroups map[uint64]string // paths of cgroups, by number
 
 	// Damage is the first place where the record makes no sense, nil where there
 	// is none. What is whole is kept.
@@ -47,6 +46,7 @@ type LineError struct {
 	Line   int // from 1
 	Text   string
 	Reason string
+	Cut    bool // the record ends here, and nothing comes after it
 }
 
 // Error names the place and quotes the line, escaped.
@@ -70,7 +70,7 @@ func Open(name string, in io.ReaderAt, size int64, bigEndian bool) (*Record, err
 		return nil, err
 	}
 	rec.readMeta()
-	rec.readDevices()
+	rec.Devices, rec.Cgroups = rec.readNames(devicesName), rec.readNames(cgroupsName)
 	rec.tree = newTree(rec.sections)
 	if rec.sections[metaName] != nil && rec.BigEndian != bigEndian {
 		return nil, fmt.Errorf("%s: %w: it is of a %s-endian machine, and this one is %s-endian",
@@ -110,6 +110,7 @@ func (rec *Record) index(in io.Reader) error {
 	}
 	if !ended {
 		err := rec.damaged(lines.number, "", "cut off: the record ends here")
+		err.Cut = true
 		if current != nil {
 			current.end, current.cut = lines.whole, err
 		}
@@ -185,24 +186,26 @@ func (rec *Record) readMeta() {
 	})
 }
 
-// readDevices reads the section devices.
-func (rec *Record) readDevices() {
-	s := rec.sections[devicesName]
+// readNames reads a section of numbers and names, nil where it is not there.
+func (rec *Record) readNames(name string) map[uint64]string {
+	s := rec.sections[name]
 	if s == nil {
-		return
+		return nil
 	}
-	text, err := io.ReadAll(s.open())
-	rec.Damage = cmp.Or(rec.Damage, err)
-	rec.Devices = map[uint32]string{}
-	for line := range strings.Lines(string(text)) {
-		number, name, _ := strings.Cut(strings.TrimSuffix(line, "\n"), " ")
-		index, err := strconv.ParseUint(number, 10, 32)
-		if err != nil || name == "" {
-			rec.damaged(s.line, line, "no device")
-			continue
+	names := map[uint64]string{}
+	err := s.each(func(line int, text []byte) error {
+		digits, quoted, _ := strings.Cut(string(text), " ")
+		number, err := strconv.ParseUint(digits, 10, 64)
+		name, quoteError := strconv.Unquote(quoted)
+		if err != nil || quoteError != nil {
+			rec.damaged(line, string(text), "want a number and a name")
+			return nil
 		}
-		rec.Devices[uint32(index)] = name
-	}
+		names[number] = name
+		return nil
+	})
+	rec.Damage = cmp.Or(rec.Damage, err)
+	return names
 }
 
 // Dump reports whether the record has the answer of sock_diag, or why it has
@@ -363,5 +366,3 @@ func (l *lines) rest(line []byte) ([]byte, error) {
 		}
 	}
 }
-
-func sortedKeys[V any](m map[uint32]V) []uint32 { return slices.Sorted(maps.Keys(m)) }

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"io"
 	"io/fs"
+	"iter"
 	"math/rand/v2"
 	"slices"
 	"strings"
@@ -42,9 +43,21 @@ func open(t testing.TB, text string) *Record {
 	return rec
 }
 
+// names gives pairs of number and name.
+func names(pairs ...any) iter.Seq2[uint64, string] {
+	return func(yield func(uint64, string) bool) {
+		for i := 0; i < len(pairs); i += 2 {
+			if !yield(uint64(pairs[i].(int)), pairs[i+1].(string)) {
+				return
+			}
+		}
+	}
+}
+
 // sample has a section of each kind.
 func sample(w *Writer) {
-	w.Devices(map[uint32]string{1: "lo", 12: "evil\x1b[31m"})
+	w.Devices(names(1, "lo", 12, "evil\x1b[31m"))
+	w.Cgroups(names(1<<40, "/system.slice/a b.service"))
 	w.File("sys/net/ipv4/tcp_retries2", []byte("15\n"))
 	w.Unreadable("sys/net/ipv4/tcp_max_orphans", fs.ErrPermission)
 	w.Message([]byte("\x14\x00\x00\x00first message."))
@@ -70,8 +83,11 @@ func TestRecord(t *testing.T) {
 	if diff := cmp.Diff(looked, rec.Meta); diff != "" {
 		t.Errorf("meta (-want +got):\n%s", diff)
 	}
-	if diff := cmp.Diff(map[uint32]string{1: "lo", 12: "evil\x1b[31m"}, rec.Devices); diff != "" {
+	if diff := cmp.Diff(map[uint64]string{1: "lo", 12: "evil\x1b[31m"}, rec.Devices); diff != "" {
 		t.Errorf("devices (-want +got):\n%s", diff)
+	}
+	if diff := cmp.Diff(map[uint64]string{1 << 40: "/system.slice/a b.service"}, rec.Cgroups); diff != "" {
+		t.Errorf("cgroups (-want +got):\n%s", diff)
 	}
 	proc := rec.Proc()
 	for name, want := range map[string]string{
@@ -185,14 +201,14 @@ func TestTxtar(t *testing.T) {
 		names = append(names, file.Name)
 	}
 	want := []string{
-		"meta", "devices quoted", "proc/sys/net/ipv4/tcp_retries2", "proc/sys/net/ipv4/tcp_max_orphans unreadable",
+		"meta", "devices", "cgroups", "proc/sys/net/ipv4/tcp_retries2", "proc/sys/net/ipv4/tcp_max_orphans unreadable",
 		"sock_diag", "proc/net/tcp", "proc/ns links", "proc/7/comm quoted", "proc/7/cmdline quoted",
 		"proc/7/fd links", "proc/1/fd unreadable", "proc/9/fd unreadable", "end",
 	}
 	if diff := cmp.Diff(want, names); diff != "" {
 		t.Errorf("sections (-want +got):\n%s", diff)
 	}
-	if text := string(archive.Files[8].Data); text != `"-- end --\n"`+"\n"+`"-- proc/8/comm --\n"`+"\n"+`"root\x00"`+"\n" {
+	if text := string(archive.Files[9].Data); text != `"-- end --\n"`+"\n"+`"-- proc/8/comm --\n"`+"\n"+`"root\x00"`+"\n" {
 		t.Errorf("quoted: %s", text)
 	}
 }
@@ -227,14 +243,14 @@ func (failingAt) ReadAt([]byte, int64) (int, error) { return 0, io.ErrClosedPipe
 func TestDamage(t *testing.T) {
 	text := write(t, sample)
 	for name, test := range map[string]struct{ old, new, want string }{
-		"no name":       {"-- proc/7/comm quoted --", "-- ../comm --", `look: line 24: no name of a section, or one that was there: "../comm"`},
-		"unknown kind":  {"-- proc/7/comm quoted --", "-- proc/7/comm zipped --", `look: line 24: no name of a section, or one that was there: "proc/7/comm zipped"`},
-		"twice":         {"-- proc/7/comm quoted --", "-- proc/net/tcp --", `look: line 24: no name of a section, or one that was there: "proc/net/tcp"`},
+		"no name":       {"-- proc/7/comm quoted --", "-- ../comm --", `look: line 26: no name of a section, or one that was there: "../comm"`},
+		"unknown kind":  {"-- proc/7/comm quoted --", "-- proc/7/comm zipped --", `look: line 26: no name of a section, or one that was there: "proc/7/comm zipped"`},
+		"twice":         {"-- proc/7/comm quoted --", "-- proc/net/tcp --", `look: line 26: no name of a section, or one that was there: "proc/net/tcp"`},
 		"no meta":       {"-- meta --", "-- data --", `look: line 1: no section meta`},
 		"no time":       {"time: 2026", "time: soon", `look: line 5: no value of time: "time: soon-11-20T12:56:32.123456789Z"`},
 		"no user":       {"uid: 1000", "uid: root", `look: line 7: no value of uid: "uid: root"`},
-		"device":        {`"1 lo\n"`, `"one lo\n"`, `look: line 9: no device: "one lo\n"`},
-		"quoted device": {`"1 lo\n"`, `1 lo`, `look: line 10: want a Go string: "1 lo"`},
+		"device":        {`1 "lo"`, `one "lo"`, `look: line 10: want a number and a name: "one \"lo\""`},
+		"quoted device": {`1 "lo"`, `1 lo`, `look: line 10: want a number and a name: "1 lo"`},
 	} {
 		damaged := strings.Replace(text, test.old, test.new, 1)
 		rec := open(t, damaged)
@@ -247,7 +263,7 @@ func TestDamage(t *testing.T) {
 	}
 
 	rec := open(t, strings.Replace(text, "3 socket", "3socket", 1))
-	if got, err := fs.ReadDir(rec.Proc(), "7/fd"); len(got) != 1 || err == nil || err.Error() != `look: line 31: want a name and its target: "3socket:[4711]"` {
+	if got, err := fs.ReadDir(rec.Proc(), "7/fd"); len(got) != 1 || err == nil || err.Error() != `look: line 33: want a name and its target: "3socket:[4711]"` {
 		t.Errorf("%v, %v", got, err)
 	}
 	rec = open(t, strings.Replace(text, "\n14000000", "\n1400000", 1))

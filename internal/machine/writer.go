@@ -5,6 +5,7 @@ import (
 	"encoding/hex"
 	"fmt"
 	"io"
+	"iter"
 	"strconv"
 	"time"
 )
@@ -89,13 +90,19 @@ func (w *Writer) Message(message []byte) {
 	w.write(append(w.buffer, '\n'))
 }
 
-// Devices keeps the names of the network devices of the namespace.
-func (w *Writer) Devices(names map[uint32]string) {
+// Devices keeps the names of the network devices of the namespace, by index.
+func (w *Writer) Devices(names iter.Seq2[uint64, string]) { w.names(devicesName, names) }
+
+// Cgroups keeps the paths of cgroups of version 2, by the number that sock_diag
+// knows.
+func (w *Writer) Cgroups(paths iter.Seq2[uint64, string]) { w.names(cgroupsName, paths) }
+
+func (w *Writer) names(section string, names iter.Seq2[uint64, string]) {
 	var text []byte
-	for _, index := range sortedKeys(names) {
-		text = fmt.Appendf(text, "%d %s\n", index, names[index])
+	for number, name := range names {
+		text = fmt.Appendf(text, "%d %s\n", number, strconv.QuoteToGraphic(name))
 	}
-	w.file(devicesName, text)
+	w.file(section, text)
 }
 
 // Flush makes all that was kept so far readable. It gives the first error.
