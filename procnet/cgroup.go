@@ -195,6 +195,9 @@ func (w *cgroupWalk) child(dir int, name string) error {
 	if uint64(stat.Dev) != w.device {
 		return nil // another file system is mounted there
 	}
+	if _, known := w.paths[stat.Ino]; known {
+		return nil
+	}
 	if !w.add(stat.Ino, w.root+"/"+name) {
 		return errTooMany
 	}

@@ -87,6 +87,30 @@ func TestWalkCgroupsTwice(t *testing.T) {
 	}
 }
 
+// In a cgroup namespace the mount of the namespace goes before one from outside.
+func TestWalkCgroupsOutside(t *testing.T) {
+	dir, outside := cgroupTree(t, "/..", "own", "own/inside", "other")
+	want := map[uint64]string{}
+	for id, path := range outside {
+		switch path {
+		case "/../own":
+			path = "/"
+		case "/../own/inside":
+			path = "/inside"
+		}
+		want[id] = path
+	}
+	c := new(Cgroups)
+	for _, part := range []struct{ dir, root string }{{filepath.Join(dir, "own"), "/"}, {dir, "/.."}} {
+		if err := walkDir(t, c, part.dir, part.root); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if diff := cmp.Diff(want, maps.Collect(c.All())); diff != "" {
+		t.Errorf("(-want +got):\n%s", diff)
+	}
+}
+
 // A chain of directories may be deeper than any path.
 func TestWalkCgroupsDeep(t *testing.T) {
 	dir := t.TempDir()
