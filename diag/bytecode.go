@@ -22,7 +22,7 @@ import (
 //	Host                    S_COND or D_COND with address, prefix and port
 //	Port = !=               S_COND or D_COND with the port alone
 //	Port < <= > >=          S_GE or D_GE, negated, or of the next number
-//	Device                  DEV_COND, since Linux 4.5
+//	Device                  DEV_COND, since Linux 4.8
 //	Family IPv6 of either   S_COND with the family alone; IPv4 is its negation
 //	And, Or, Not            the distances, and JMP
 //	everything else         nothing
