@@ -32,6 +32,10 @@ const (
 	Somaxconn         Sysctl = "somaxconn"           // net/core
 	PortRangeLow      Sysctl = "ip_local_port_range" // the first of its two numbers
 	PortRangeHigh     Sysctl = "ip_local_port_range:high"
+	MemPressure       Sysctl = "tcp_mem:pressure" // the second of its three numbers
+	MemMax            Sysctl = "tcp_mem:max"
+	ConntrackCount    Sysctl = "nf_conntrack_count" // net/netfilter
+	ConntrackMax      Sysctl = "nf_conntrack_max"
 )
 
 // SysctlDoc documents a setting.
@@ -68,6 +72,10 @@ var SysctlDocs = []SysctlDoc{
 	{Somaxconn, "core/somaxconn", 0, 4096, 4096, "", "connections", Text{"ceiling of a listener's backlog"}},
 	{PortRangeLow, "ipv4/ip_local_port_range", 0, 32768, 32768, "", "port", Text{"first port for outgoing connections"}},
 	{PortRangeHigh, "ipv4/ip_local_port_range", 1, 60999, 60999, "", "port", Text{"last port for outgoing connections"}},
+	{MemPressure, "ipv4/tcp_mem", 1, 0, 0, "", "pages", Text{"memory of all TCP buffers from which the kernel economizes; not in child namespaces"}},
+	{MemMax, "ipv4/tcp_mem", 2, 0, 0, "", "pages", Text{"the most that all TCP buffers may take; not in child namespaces"}},
+	{ConntrackCount, "netfilter/nf_conntrack_count", 0, 0, 0, "", "connections", Text{"connections that the firewall tracks now; only where it does"}},
+	{ConntrackMax, "netfilter/nf_conntrack_max", 0, 0, 0, "", "connections", Text{"the most that the firewall tracks"}},
 }
 
 // Value gives a setting: this machine's, or else what a kernel without it does.

@@ -1,0 +1,175 @@
+package health
+
+import (
+	"math"
+	"slices"
+)
+
+// Options chooses the rules and thresholds of a check.
+type Options struct {
+	// Rules names the rules to judge, each with its argument if it has one
+	// (listener: the port). Empty: all that need none.
+	Rules []Asked
+
+	// Exclude names rules to leave out.
+	Exclude []string
+
+	// Warning and Critical replace the thresholds of the first metric, where
+	// they are set.
+	Warning, Critical Range
+}
+
+// Asked is a rule that was named.
+type Asked struct {
+	Rule *Rule
+	Port uint16
+}
+
+// Report is the outcome of a check.
+type Report struct {
+	Status    Status
+	Results   []Result
+	NotJudged []NotJudged
+}
+
+// Result is one rule's judgement, of its worst subject.
+type Result struct {
+	Rule     *Rule
+	Status   Status
+	Subject  Subject
+	Others   int // subjects beside the worst that are no better than a warning
+	Metrics  []Metric
+	Evidence []Evidence
+
+	// ExplainedBy is the rule whose finding explains this one away; it is OK then.
+	ExplainedBy string
+}
+
+// Metric is one measured value with its thresholds.
+type Metric struct {
+	Limit
+	Value float64
+	Known bool
+}
+
+// Status compares the value with the thresholds. What is not known is OK: the
+// other metrics of the rule decide.
+func (m *Metric) Status() Status {
+	switch {
+	case !m.Known:
+		return OK
+	case m.Critical.Alerts(m.Value):
+		return Critical
+	case m.Warning.Alerts(m.Value):
+		return Warning
+	}
+	return OK
+}
+
+// Evidence is one number that supports a finding.
+type Evidence struct {
+	Key   string
+	Value float64
+}
+
+// measured makes a metric of a value.
+func (l Limit) measured(value float64) Metric {
+	if math.IsNaN(value) {
+		return Metric{Limit: l}
+	}
+	return Metric{l, value, true}
+}
+
+// NotJudged is a rule that the facts do not suffice for.
+type NotJudged struct {
+	Rule   *Rule
+	Reason Reason
+}
+
+// Check judges the facts. A rule that was named and cannot be judged makes the
+// whole UNKNOWN, unless something is worse.
+func Check(f *Facts, o Options) Report {
+	var report Report
+	asked := o.Rules
+	if len(asked) == 0 {
+		asked = always()
+	}
+	for _, a := range asked {
+		if slices.Contains(o.Exclude, a.Rule.ID) {
+			continue
+		}
+		j := &judge{facts: f, rule: a.Rule, port: a.Port, limits: a.Rule.limits(o)}
+		a.Rule.judge(j)
+		if j.reason != "" {
+			report.NotJudged = append(report.NotJudged, NotJudged{a.Rule, j.reason})
+			if len(o.Rules) > 0 {
+				report.Status = report.Status.Worse(Unknown)
+			}
+			continue
+		}
+		report.Results = append(report.Results, j.result())
+	}
+	report.explain()
+	for i := range report.Results {
+		report.Status = report.Status.Worse(report.Results[i].Status)
+	}
+	return report
+}
+
+// Findings gives the results that are not OK, worst first.
+func (r *Report) Findings() (findings []*Result) {
+	for i := range r.Results {
+		if r.Results[i].Status != OK {
+			findings = append(findings, &r.Results[i])
+		}
+	}
+	slices.SortStableFunc(findings, func(a, b *Result) int { return weight[b.Status] - weight[a.Status] })
+	return findings
+}
+
+// always gives the rules that need no argument.
+func always() (asked []Asked) {
+	for _, r := range Rules {
+		if !r.AskedOnly {
+			asked = append(asked, Asked{Rule: r})
+		}
+	}
+	return asked
+}
+
+// limits gives the rule's thresholds with those of the user.
+func (r *Rule) limits(o Options) []Limit {
+	limits := slices.Clone(r.Limits)
+	if o.Warning.IsSet() {
+		limits[0].Warning = o.Warning
+	}
+	if o.Critical.IsSet() {
+		limits[0].Critical = o.Critical
+	}
+	return limits
+}
+
+// explain quiets the findings that follow from another. What is itself explained
+// away explains nothing.
+func (r *Report) explain() {
+	found := map[string]Status{}
+	for i := range r.Results {
+		found[r.Results[i].Rule.ID] = r.Results[i].Status
+	}
+	for i := range r.Results {
+		result := &r.Results[i]
+		for _, cause := range result.Rule.ExplainedBy {
+			if result.Status != OK && found[cause] != OK {
+				result.ExplainedBy, result.Status = cause, OK
+			}
+		}
+	}
+}
+
+// Units of metrics.
+const (
+	percent = "%"
+	millis  = "ms"
+	perSec  = "1/s"
+	sockets = "sockets"
+)

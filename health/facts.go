@@ -1,0 +1,89 @@
+package health
+
+import (
+	"net/netip"
+	"strconv"
+	"time"
+
+	"tcpstat/tcp"
+)
+
+// Facts is everything that is known about a machine, or about one network
+// namespace of it.
+type Facts struct {
+	Census *Census
+
+	// Details says that the sockets came with tcp_info and the limits of accept
+	// queues: from sock_diag and not from /proc.
+	Details bool
+
+	// Settings are the sysctls. Host-wide ones are absent in a child namespace.
+	Settings tcp.Sysctls
+
+	// Counters are the kernel's counters now; Earlier what they were a Window
+	// ago. A Window of 0 says that there is no earlier look.
+	Counters, Earlier tcp.Counters
+	Window            time.Duration
+
+	// Owners names the processes that hold a socket. Known tells nobody from
+	// hidden. Nil: nothing is known of owners.
+	Owners func(inode uint64) (owners []tcp.Process, known bool)
+
+	// OpenFiles gives the open-file limit of a process. Nil: none is known.
+	OpenFiles func(pid int32) (limit uint64, known bool)
+}
+
+// SubjectKind says what a subject is.
+type SubjectKind uint8
+
+// The kinds of subject.
+const (
+	Namespace SubjectKind = iota // the whole of it
+	Process
+	User // where processes are hidden
+	Listener
+	Peer
+	Route // local address → peer
+	Port
+)
+
+// Subject is whom a finding is about.
+type Subject struct {
+	Kind          SubjectKind
+	Process       tcp.Process
+	UID           uint32
+	Local, Remote netip.AddrPort
+	Peer          netip.Addr
+	Port          uint16
+}
+
+// String names the subject: java/4711, uid 1001, 10.0.0.7:8080, 10.0.0.7 ->
+// 10.0.0.9:5432; empty for the namespace. A process's name is foreign text.
+func (s *Subject) String() string {
+	switch s.Kind {
+	case Process:
+		return s.Process.Name + "/" + strconv.Itoa(int(s.Process.PID))
+	case User:
+		return "uid " + strconv.FormatUint(uint64(s.UID), 10)
+	case Listener:
+		return endText(s.Local)
+	case Peer:
+		if s.Remote.IsValid() {
+			return s.Remote.String()
+		}
+		return s.Peer.String()
+	case Port:
+		return ":" + strconv.Itoa(int(s.Port))
+	case Route:
+		return s.Local.Addr().String() + " -> " + s.Remote.String()
+	}
+	return ""
+}
+
+// endText writes a wildcard as a star.
+func endText(end netip.AddrPort) string {
+	if end.Addr().IsUnspecified() {
+		return "*:" + strconv.Itoa(int(end.Port()))
+	}
+	return end.String()
+}

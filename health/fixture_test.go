@@ -1,0 +1,165 @@
+package health
+
+import (
+	"encoding/binary"
+	"fmt"
+	"net/netip"
+	"time"
+
+	"tcpstat/tcp"
+)
+
+// Places in struct tcp_info.
+const (
+	atBackoff      = 4
+	atLastDataSent = 44
+	atLastDataRecv = 52
+	atLastAckRecv  = 56
+	atDataSegsIn   = 152
+	atDataSegsOut  = 156
+	atBytesSent    = 200
+	atBytesRetrans = 208
+)
+
+type option func(*tcp.Socket)
+
+// socket makes one between 10.0.0.7:40000 and 10.0.0.9:443, owned by inode 1.
+func socket(state tcp.State, options ...option) tcp.Socket {
+	s := tcp.Socket{
+		Family: tcp.IPv4, State: state,
+		Local: at("10.0.0.7:40000"), Remote: at("10.0.0.9:443"),
+		UID: tcp.Some[uint32](1001), Inode: tcp.Some[uint64](1),
+	}
+	for _, o := range options {
+		o(&s)
+	}
+	return s
+}
+
+func at(end string) netip.AddrPort { return netip.MustParseAddrPort(end) }
+
+func local(end string) option  { return func(s *tcp.Socket) { s.Local = at(end) } }
+func remote(end string) option { return func(s *tcp.Socket) { s.Remote = at(end) } }
+func inode(n uint64) option    { return func(s *tcp.Socket) { s.Inode = tcp.Some(n) } }
+func unread(n uint32) option   { return func(s *tcp.Socket) { s.RecvQueue = n } }
+func unacked(n uint32) option  { return func(s *tcp.Socket) { s.SendQueue = n } }
+
+// info sets fields of tcp_info; those before the tcpi_rto are bytes.
+func info(values map[int]uint64) option {
+	return func(s *tcp.Socket) {
+		raw := make([]byte, 248)
+		for place, v := range values {
+			switch {
+			case place < 8:
+				raw[place] = byte(v)
+			case place >= atBytesSent:
+				binary.NativeEndian.PutUint64(raw[place:], v)
+			default:
+				binary.NativeEndian.PutUint32(raw[place:], uint32(v))
+			}
+		}
+		s.Info.SetBytes(raw)
+	}
+}
+
+// silent is a connection of which nothing was heard for so long.
+func silent(d time.Duration) option {
+	ms := uint64(d.Milliseconds())
+	return info(map[int]uint64{atLastDataSent: ms, atLastDataRecv: ms, atLastAckRecv: ms, atDataSegsIn: 1, atDataSegsOut: 1})
+}
+
+func retransmitted(n uint8) option {
+	return func(s *tcp.Socket) { s.Timer = tcp.Timer{Kind: tcp.RetransmitTimer, Retransmits: n} }
+}
+
+func queue(used, limit uint32) option {
+	return func(s *tcp.Socket) {
+		s.Remote = netip.AddrPort{}
+		s.Local = at("0.0.0.0:8080")
+		s.Backlog = tcp.Backlog{Used: used, Limit: tcp.Some(limit), Drops: tcp.Some[uint32](0)}
+	}
+}
+
+func drops(n uint32) option {
+	return func(s *tcp.Socket) { s.Backlog.Drops = tcp.Some(n) }
+}
+
+// times makes n of a socket, with inodes of their own.
+func times(n int, s tcp.Socket) (list []tcp.Socket) {
+	for i := range n {
+		if s.Inode.Or(0) != 0 {
+			s.Inode = tcp.Some(uint64(1000 + i))
+		}
+		list = append(list, s)
+	}
+	return list
+}
+
+// ports makes n connections to one peer, from ports of their own.
+func ports(n int, to string) (list []tcp.Socket) {
+	for i := range n {
+		list = append(list, socket(tcp.TimeWait, local(fmt.Sprintf("10.0.0.7:%d", 40000+i)), remote(to), func(s *tcp.Socket) {
+			s.Mini, s.Inode, s.UID = true, tcp.Opt[uint64]{}, tcp.Opt[uint32]{}
+		}))
+	}
+	return list
+}
+
+// settings of the fixture: a hundred local ports from 40000 on.
+func settings(more map[tcp.Sysctl]int64) tcp.Sysctls {
+	s := tcp.Sysctls{tcp.PortRangeLow: 40000, tcp.PortRangeHigh: 40099, tcp.Somaxconn: 4096, tcp.MaxTWBuckets: 100}
+	for name, v := range more {
+		s[name] = v
+	}
+	return s
+}
+
+// facts are those of a look with sock_diag, all owned by java/4711 which may
+// open 1,000 files.
+func facts(sockets []tcp.Socket, more ...func(*Facts)) *Facts {
+	f := &Facts{
+		Census: NewCensus(), Details: true, Settings: settings(nil),
+		Owners: func(uint64) ([]tcp.Process, bool) {
+			return []tcp.Process{{PID: 4711, Name: "java"}}, true
+		},
+		OpenFiles: func(int32) (uint64, bool) { return 1000, true },
+	}
+	for _, m := range more {
+		m(f)
+	}
+	machine := &tcp.Machine{Sysctls: f.Settings}
+	for _, listeners := range []bool{true, false} {
+		for i := range sockets {
+			s := &sockets[i]
+			if (s.State == tcp.Listen) != listeners {
+				continue
+			}
+			machine.Listeners.Add(s)
+			v := tcp.Annotate(s, machine)
+			f.Census.Add(s, &v, machine)
+		}
+	}
+	return f
+}
+
+func having(name tcp.Sysctl, v int64) func(*Facts) {
+	return func(f *Facts) { f.Settings[name] = v }
+}
+
+// window is one of ten seconds in which counters moved.
+func window(moved map[string]int64) func(*Facts) {
+	return func(f *Facts) {
+		before, now := map[string]int64{}, map[string]int64{}
+		for name, d := range moved {
+			before[name], now[name] = 1_000_000, 1_000_000+d
+		}
+		f.Earlier, f.Counters, f.Window = counters(before), counters(now), 10*time.Second
+	}
+}
+
+// standing are counters without a window.
+func standing(values map[string]int64) func(*Facts) {
+	return func(f *Facts) { f.Counters = counters(values) }
+}
+
+func counters(values map[string]int64) tcp.Counters { return tcp.StubCounters(values) }

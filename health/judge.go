@@ -1,0 +1,200 @@
+package health
+
+import (
+	"math"
+
+	"tcpstat/tcp"
+)
+
+// judge applies one rule and keeps its worst subject.
+type judge struct {
+	facts  *Facts
+	rule   *Rule
+	limits []Limit
+	port   uint16 // of a rule with an argument
+
+	worst  Result
+	seen   bool
+	bad    int // subjects that alert
+	reason Reason
+}
+
+// cannot says why the rule is not judged.
+func (j *judge) cannot(reason Reason) { j.reason = reason }
+
+// needDetails reports whether the sockets came with what /proc does not tell.
+func (j *judge) needDetails() bool {
+	if !j.facts.Details {
+		j.cannot(NotInProc)
+	}
+	return j.facts.Details
+}
+
+// needWindow reports whether there was an earlier look.
+func (j *judge) needWindow() bool {
+	if j.facts.Window <= 0 {
+		j.cannot(NoWindow)
+	}
+	return j.facts.Window > 0
+}
+
+// total is a counter as it stands.
+func (j *judge) total(group, name string) (float64, bool) {
+	v, ok := j.facts.Counters.Value(group, name)
+	return float64(v), ok
+}
+
+// difference is how far a counter has moved in the window, if there is one.
+func (j *judge) difference(group, name string) (float64, bool) {
+	if j.facts.Window <= 0 {
+		return 0, false
+	}
+	now, ok := j.total(group, name)
+	before, okBefore := j.facts.Earlier.Value(group, name)
+	return now - float64(before), ok && okBefore
+}
+
+// delta is how far a counter has moved in the window. Where that cannot be said
+// the rule is not judged.
+func (j *judge) delta(group, name string) (float64, bool) {
+	if !j.needWindow() {
+		return 0, false
+	}
+	d, ok := j.difference(group, name)
+	if !ok {
+		j.cannot(NotCounted)
+	}
+	return d, ok
+}
+
+// perSecond makes a rate of a difference.
+func (j *judge) perSecond(d float64) float64 { return d / j.facts.Window.Seconds() }
+
+// rate judges the rate of one counter.
+func (j *judge) rate(group, name string) {
+	if d, ok := j.delta(group, name); ok {
+		j.found(Subject{}, []float64{j.perSecond(d)}, Evidence{name, d})
+	}
+}
+
+// processes measures how many of the sockets each process holds, and what part of
+// its open-file limit that is where the rule asks. A socket that several processes
+// hold counts for each. Where a process is hidden its user stands for it.
+func (j *judge) processes(sockets []Held) {
+	type group struct {
+		n      int
+		oldest float64 // ms
+	}
+	groups := map[Subject]*group{}
+	for _, held := range sockets {
+		for _, holder := range j.holders(&held) {
+			g := groups[holder]
+			if g == nil {
+				g = new(group)
+				groups[holder] = g
+			}
+			g.n++
+			g.oldest = max(g.oldest, float64(held.Age.Milliseconds()))
+		}
+	}
+	for holder, g := range groups {
+		evidence := []Evidence{{"oldest_ms", g.oldest}}
+		values := []float64{float64(g.n)}
+		if len(j.limits) > 1 {
+			limit, known := j.openFiles(&holder)
+			if known {
+				evidence = append(evidence, Evidence{"open_files_limit", limit})
+			}
+			values = append(values, share(float64(g.n), limit))
+		}
+		j.found(holder, values, evidence...)
+	}
+}
+
+// holders gives the processes that hold a socket.
+func (j *judge) holders(held *Held) (subjects []Subject) {
+	if j.facts.Owners != nil {
+		owners, _ := j.facts.Owners(held.Inode)
+		for _, owner := range owners {
+			subjects = append(subjects, Subject{Kind: Process, Process: tcp.Process{PID: owner.PID, Name: owner.Name}})
+		}
+	}
+	if len(subjects) == 0 {
+		subjects = append(subjects, Subject{Kind: User, UID: held.UID})
+	}
+	return subjects
+}
+
+func (j *judge) openFiles(holder *Subject) (limit float64, known bool) {
+	if holder.Kind != Process || j.facts.OpenFiles == nil {
+		return 0, false
+	}
+	n, known := j.facts.OpenFiles(holder.Process.PID)
+	return float64(n), known
+}
+
+// unknown stands for a metric that a subject does not have.
+var unknown = math.NaN()
+
+// found measures one subject: values are those of the metrics, in order. There
+// may be as many subjects as sockets, so that only the worst is written down.
+func (j *judge) found(s Subject, values []float64, evidence ...Evidence) {
+	status := j.judgement(values)
+	if status != OK {
+		j.bad++
+	}
+	if j.seen && !j.worse(status, values[0], &s) {
+		return
+	}
+	j.seen = true
+	j.worst = Result{Rule: j.rule, Status: status, Subject: s, Evidence: evidence}
+	for i, limit := range j.limits {
+		j.worst.Metrics = append(j.worst.Metrics, limit.measured(values[i]))
+	}
+}
+
+// judgement is the worst of the metrics, or the best where all must agree.
+func (j *judge) judgement(values []float64) Status {
+	status := OK
+	for i, limit := range j.limits {
+		metric := limit.measured(values[i])
+		s := metric.Status()
+		if i == 0 || (status.Worse(s) == s) != j.rule.All {
+			status = s
+		}
+	}
+	return status
+}
+
+// worse compares a subject with the worst so far. Of equal ones the first by
+// name counts, so that two checks of one machine say the same.
+func (j *judge) worse(status Status, value float64, s *Subject) bool {
+	worst := &j.worst
+	switch {
+	case status != worst.Status:
+		return status.Worse(worst.Status) == status
+	case value != worst.Metrics[0].Value:
+		return value > worst.Metrics[0].Value
+	}
+	return s.String() < worst.Subject.String()
+}
+
+// result is the judgement of the worst subject. Where there is none the counts
+// are 0, and what they would be a part of is not known.
+func (j *judge) result() Result {
+	if !j.seen {
+		values := make([]float64, len(j.limits))
+		for i, limit := range j.limits {
+			if limit.Unit == percent || limit.Unit == millis {
+				values[i] = unknown
+			}
+		}
+		j.found(Subject{}, values)
+		return j.worst
+	}
+	j.worst.Others = j.bad
+	if j.worst.Status != OK {
+		j.worst.Others--
+	}
+	return j.worst
+}

@@ -1,0 +1,220 @@
+package render
+
+import (
+	"math"
+	"strconv"
+	"strings"
+	"time"
+
+	"tcpstat/health"
+	"tcpstat/tcp"
+)
+
+// Check is the outcome of a check with what is said around it.
+type Check struct {
+	Head    Head
+	Report  health.Report
+	Window  time.Duration // 0: one look
+	Source  string        // netlink, proc or replay
+	Missing []Missing
+	Lang    tcp.Lang
+}
+
+// AppendPlugin writes the answer of a monitoring plugin: one line with the
+// verdict and, behind a bar, the performance data; below it a line for each
+// finding and what to do.
+func (c *Check) AppendPlugin(dst []byte) []byte {
+	dst = append(dst, "TCP "+c.Report.Status.String()+" - "...)
+	dst = append(dst, plain(c.headline())...)
+	dst = c.appendPerfdata(append(dst, " |"...))
+	dst = append(dst, '\n')
+	for _, r := range c.findings() {
+		dst = append(dst, r.Status.String()+": "+plain(c.finding(r))+"; "+plain(evidence(r))+"\n"...)
+		dst = append(dst, "  "+plain(r.Rule.Advice.In(c.Lang))+"\n"...)
+	}
+	for _, n := range c.Report.NotJudged {
+		if c.Report.Status == health.Unknown {
+			dst = append(dst, "UNKNOWN: "+n.Rule.ID+": "+plain(n.Reason.Text().In(c.Lang))+"\n"...)
+		}
+	}
+	return dst
+}
+
+// plain takes the bar out of a text: it begins the performance data.
+func plain(text string) string { return strings.ReplaceAll(text, "|", "/") }
+
+// headline names the findings, or counts what is well.
+func (c *Check) headline() string {
+	var parts []string
+	for _, r := range c.findings() {
+		parts = append(parts, c.finding(r))
+	}
+	if len(parts) > 0 {
+		return strings.Join(parts, "; ")
+	}
+	judged, not := len(c.Report.Results), len(c.Report.NotJudged)
+	if not == 0 {
+		return say(wordsWell, c.Lang, "n", decimal(judged))
+	}
+	return say(wordsWellButFor, c.Lang, "n", decimal(judged), "not", decimal(not))
+}
+
+// findings gives the results that are not OK, worst first.
+func (c *Check) findings() []*health.Result { return c.Report.Findings() }
+
+// finding is a result in one sentence: the title, whom it is about, how much.
+func (c *Check) finding(r *health.Result) string {
+	text := r.Rule.Title.In(c.Lang)
+	if subject := r.Subject.String(); subject != "" {
+		text += ": " + Escape(subject)
+	}
+	if m := alerting(r); m != nil {
+		text += " (" + amount(m) + ")"
+	}
+	if r.Others > 0 {
+		text += say(wordsOthers, c.Lang, "n", decimal(r.Others))
+	}
+	return text
+}
+
+// alerting is the metric that made a result what it is.
+func alerting(r *health.Result) *health.Metric {
+	for i := range r.Metrics {
+		if r.Metrics[i].Status() == r.Status {
+			return &r.Metrics[i]
+		}
+	}
+	return nil
+}
+
+// amount is a value with its unit, such as 131 sockets, 4.5 % or 12/s.
+func amount(m *health.Metric) string {
+	number := number(m.Value)
+	switch m.Unit {
+	case "1/s":
+		return number + "/s"
+	case "ms":
+		return string(tcp.AppendDuration(nil, time.Duration(m.Value)*time.Millisecond))
+	}
+	return number + " " + m.Unit
+}
+
+// number writes a value with at most three decimals.
+func number(v float64) string {
+	return strconv.FormatFloat(math.Round(v*1000)/1000, 'f', -1, 64)
+}
+
+// evidence lists the numbers behind a result.
+func evidence(r *health.Result) string {
+	var parts []string
+	for i := range r.Metrics {
+		if m := &r.Metrics[i]; m.Known {
+			parts = append(parts, m.Name+" "+number(m.Value))
+		}
+	}
+	for _, e := range r.Evidence {
+		parts = append(parts, e.Key+" "+number(e.Value))
+	}
+	return strings.Join(parts, ", ")
+}
+
+// appendPerfdata writes 'label'=value[UOM];[warn];[crit];[min];[max] for every
+// metric, as the monitoring plugins' guidelines have it (section 2.6). Of a unit
+// that they do not know only the number is written.
+func (c *Check) appendPerfdata(dst []byte) []byte {
+	for i := range c.Report.Results {
+		r := &c.Report.Results[i]
+		for j := range r.Metrics {
+			m := &r.Metrics[j]
+			dst = append(dst, " '"+r.Rule.ID+"."+m.Name+"'="...)
+			dst = append(dst, perfValue(m)+";"+m.Warning.String()+";"+m.Critical.String()+";0;"...)
+		}
+	}
+	return dst
+}
+
+// perfValue is a value with its unit of measurement, U where it is not known.
+func perfValue(m *health.Metric) string {
+	switch {
+	case !m.Known:
+		return "U"
+	case m.Unit == "%", m.Unit == "ms":
+		return number(m.Value) + m.Unit
+	}
+	return number(m.Value)
+}
+
+// AppendJSON writes the document (kind "check").
+func (c *Check) AppendJSON(dst []byte) []byte {
+	dst = appendDocumentHead(dst, "check", c.Head)
+	dst = appendJSONString(append(dst, `,"source":`...), c.Source)
+	dst = appendWord(append(dst, `,"status":`...), c.Report.Status.String())
+	dst = strconv.AppendInt(append(dst, `,"code":`...), int64(c.Report.Status), 10)
+	dst = append(dst, `,"window_ms":`...)
+	if c.Window > 0 {
+		dst = strconv.AppendInt(dst, c.Window.Milliseconds(), 10)
+	} else {
+		dst = append(dst, "null"...)
+	}
+	dst = append(dst, `,"results":[`...)
+	for i := range c.Report.Results {
+		dst = c.appendResult(separate(dst, i), &c.Report.Results[i])
+	}
+	dst = append(dst, "\n],\"not_judged\":["...)
+	for i, n := range c.Report.NotJudged {
+		dst = appendWord(append(separate(dst, i), `{"rule":`...), n.Rule.ID)
+		dst = appendWord(append(dst, `,"reason":`...), string(n.Reason))
+		dst = append(appendJSONString(append(dst, `,"explanation":`...), n.Reason.Text().In(c.Lang)), '}')
+	}
+	dst = append(dst, "\n],"...)
+	dst = appendMissing(dst, c.Missing)
+	return append(dst, "}\n"...)
+}
+
+// separate begins the next element of an array on a line of its own.
+func separate(dst []byte, i int) []byte {
+	if i > 0 {
+		dst = append(dst, ',')
+	}
+	return append(dst, '\n')
+}
+
+func (c *Check) appendResult(dst []byte, r *health.Result) []byte {
+	dst = appendWord(append(dst, `{"rule":`...), r.Rule.ID)
+	dst = appendWord(append(dst, `,"status":`...), r.Status.String())
+	dst = appendOptString(append(dst, `,"subject":`...), r.Subject.String())
+	dst = strconv.AppendInt(append(dst, `,"others":`...), int64(r.Others), 10)
+	dst = append(dst, `,"metrics":[`...)
+	for i := range r.Metrics {
+		if i > 0 {
+			dst = append(dst, ',')
+		}
+		dst = appendMetric(dst, &r.Metrics[i])
+	}
+	dst = append(dst, `],"evidence":{`...)
+	for i, e := range r.Evidence {
+		if i > 0 {
+			dst = append(dst, ',')
+		}
+		dst = append(appendWord(dst, e.Key), ':')
+		dst = append(dst, number(e.Value)...)
+	}
+	dst = appendWord(append(dst, `},"explained_by":`...), r.ExplainedBy)
+	dst = appendJSONString(append(dst, `,"advice":`...), r.Rule.Advice.In(c.Lang))
+	dst = appendJSONString(append(dst, `,"reference":`...), r.Rule.Reference)
+	return append(dst, '}')
+}
+
+func appendMetric(dst []byte, m *health.Metric) []byte {
+	dst = appendWord(append(dst, `{"name":`...), m.Name)
+	dst = append(dst, `,"value":`...)
+	if m.Known {
+		dst = append(dst, number(m.Value)...)
+	} else {
+		dst = append(dst, "null"...)
+	}
+	dst = appendWord(append(dst, `,"unit":`...), m.Unit)
+	dst = appendWord(append(dst, `,"warning":`...), m.Warning.String())
+	dst = appendWord(append(dst, `,"critical":`...), m.Critical.String())
+	return append(dst, '}')
+}
