@@ -4,6 +4,7 @@ import (
 	"encoding/binary"
 	"fmt"
 	"net/netip"
+	"strings"
 	"time"
 
 	"tcpstat/tcp"
@@ -162,4 +163,10 @@ func standing(values map[string]int64) func(*Facts) {
 	return func(f *Facts) { f.Counters = counters(values) }
 }
 
-func counters(values map[string]int64) tcp.Counters { return tcp.StubCounters(values) }
+func counters(values map[string]int64) (list tcp.Counters) {
+	for name, v := range values {
+		group, name, _ := strings.Cut(name, ".")
+		list = append(list, tcp.Counter{Group: group, Name: name, Value: v})
+	}
+	return list
+}

@@ -40,7 +40,7 @@ func (j *judge) needWindow() bool {
 
 // total is a counter as it stands.
 func (j *judge) total(group, name string) (float64, bool) {
-	v, ok := j.facts.Counters.Value(group, name)
+	v, ok := j.facts.Counters.Get(group, name).Get()
 	return float64(v), ok
 }
 
@@ -50,7 +50,7 @@ func (j *judge) difference(group, name string) (float64, bool) {
 		return 0, false
 	}
 	now, ok := j.total(group, name)
-	before, okBefore := j.facts.Earlier.Value(group, name)
+	before, okBefore := j.facts.Earlier.Get(group, name).Get()
 	return now - float64(before), ok && okBefore
 }
 
