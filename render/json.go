@@ -28,17 +28,32 @@ type JSON struct {
 // AppendHead begins a document.
 func (j *JSON) AppendHead(dst []byte, h Head) []byte {
 	j.netns = appendOptUint(append(j.netns[:0], `,"netns":`...), h.NetNS)
-	dst = append(dst, `{"schema":"`+Schema+`","kind":"sockets","time":"`...)
-	dst = h.Time.UTC().AppendFormat(dst, time.RFC3339Nano)
-	dst = append(dst, `","host":`...)
-	if h.Host == "" {
-		dst = append(dst, "null"...)
-	} else {
-		dst = appendJSONString(dst, h.Host)
-	}
-	dst = append(dst, j.netns...)
+	dst = appendDocumentHead(dst, "sockets", h)
 	dst = append(dst, `,"sockets":[`...)
 	return j.newline(dst)
+}
+
+// appendDocumentHead appends what every document begins with.
+func appendDocumentHead(dst []byte, kind string, h Head) []byte {
+	dst = append(dst, `{"schema":"`+Schema+`","kind":"`+kind+`","time":"`...)
+	dst = h.Time.UTC().AppendFormat(dst, time.RFC3339Nano)
+	dst = appendOptString(append(dst, `","host":`...), h.Host)
+	return appendOptUint(append(dst, `,"netns":`...), h.NetNS)
+}
+
+// appendMissing appends what a document cannot say.
+func appendMissing(dst []byte, missing []Missing) []byte {
+	dst = append(dst, `"missing":[`...)
+	for i, m := range missing {
+		if i > 0 {
+			dst = append(dst, ',')
+		}
+		dst = appendJSONString(append(dst, `{"field":`...), m.Field)
+		dst = appendJSONString(append(dst, `,"reason":`...), string(m.Reason))
+		dst = appendOptUint(append(dst, `,"sockets":`...), m.Sockets)
+		dst = append(dst, '}')
+	}
+	return append(dst, ']')
 }
 
 func (j *JSON) newline(dst []byte) []byte {
@@ -53,17 +68,8 @@ func (j *JSON) AppendTail(dst []byte, t Tail) []byte {
 	dst = j.newline(dst)
 	dst = append(dst, `],"source":`...)
 	dst = appendJSONString(dst, t.Source)
-	dst = append(dst, `,"missing":[`...)
-	for i, m := range t.Missing {
-		if i > 0 {
-			dst = append(dst, ',')
-		}
-		dst = appendJSONString(append(dst, `{"field":`...), m.Field)
-		dst = appendJSONString(append(dst, `,"reason":`...), string(m.Reason))
-		dst = appendOptUint(append(dst, `,"sockets":`...), m.Sockets)
-		dst = append(dst, '}')
-	}
-	dst = append(dst, `],"summary":{"total":`...)
+	dst = appendMissing(append(dst, ','), t.Missing)
+	dst = append(dst, `,"summary":{"total":`...)
 	dst = strconv.AppendInt(dst, int64(t.Counts.Total()), 10)
 	dst = append(dst, `,"states":{`...)
 	for i, s := range tcp.States {

@@ -34,6 +34,14 @@ var (
 	wordsOverview   = tcp.Text{"TCP sockets at {time}"}
 )
 
+// The sentences of a check. Placeholders: {n}, {not} numbers of rules, {n} of
+// subjects.
+var (
+	wordsWell       = tcp.Text{"{n} rules judged, nothing found"}
+	wordsWellButFor = tcp.Text{"{n} rules judged, nothing found; {not} cannot be judged here"}
+	wordsOthers     = tcp.Text{", and {n} more"}
+)
+
 // say fills the placeholders of a text with pairs of name and value.
 func say(t tcp.Text, lang tcp.Lang, pairs ...string) string {
 	text := t.In(lang)
