@@ -63,7 +63,7 @@ var walls = map[string]wall{
 	},
 	"tcpstat/netns": {
 		may: map[string]string{
-			"tcpstat/procnet":              "a namespace is named after its oldest process",
+			"tcpstat/procnet":              "a namespace is named after its oldest process, its container or service",
 			"github.com/vishvananda/netns": "opening and entering a namespace",
 			"golang.org/x/sys/unix":        "what tells namespaces apart, and their kind",
 		},

@@ -57,6 +57,10 @@ type Needs struct {
 	Info   bool // tcp_info, on which the age rests too
 	View   bool // the conclusions
 	Cgroup bool // the cgroup
+
+	// Devices: the filter asks for a device, by an index that is one of the network
+	// namespace in which the filter was read.
+	Devices bool
 }
 
 // Needs tells what Match will ask for.
@@ -67,6 +71,8 @@ func (e *Expr) Needs() (n Needs) {
 			n.Owners = true
 		case Cgroup:
 			n.Cgroup = true
+		case Device:
+			n.Devices = true
 		case RTT:
 			n.Info = true
 		case Age:

@@ -7,6 +7,7 @@ import (
 	"os"
 	"slices"
 	"strconv"
+	"strings"
 
 	"golang.org/x/sys/unix"
 
@@ -18,8 +19,9 @@ import (
 // others by name. Not found is one that only a descriptor, a thread other than
 // the first of its process, or a bind mount elsewhere keeps alive.
 //
-// Name is the best there is: that of `ip netns`, else the oldest process in it, as
-// name/PID. Hidden counts the processes whose namespace may not be looked at,
+// Name is the best there is: that of `ip netns`, else by the oldest process in it
+// the container or the service that this belongs to, else that process, as
+// name/PID. Services that share a name have the PID behind it too. Hidden counts the processes whose namespace may not be looked at,
 // which takes CAP_SYS_PTRACE for those of other users.
 func All() (found []Namespace, hidden int, err error) {
 	here, err := At(ownThread)
@@ -104,22 +106,46 @@ func (c *collection) addProcess(n Namespace, pid int) {
 
 // list names the namespaces and puts them in order: the first was ours.
 func (c *collection) list() []Namespace {
-	processes := procnet.Self().Processes()
 	list := make([]Namespace, len(c.found))
+	times := map[string]int{}
+	for i := range c.found {
+		list[i] = c.found[i].Namespace
+		list[i].Name = c.found[i].name()
+		times[list[i].Name]++
+	}
 	for i, m := range c.found {
-		list[i] = m.Namespace
-		list[i].Name = m.name(processes)
+		if times[list[i].Name] > 1 && m.given == "" {
+			list[i].Name += "/" + strconv.Itoa(m.pid)
+		}
 	}
 	slices.SortStableFunc(list[1:], func(a, b Namespace) int { return cmp.Compare(a.Name, b.Name) })
 	return list
 }
 
-func (m *member) name(processes *procnet.Processes) string {
+func (m *member) name() string {
 	if m.given != "" {
 		return m.given
 	}
-	if process, ok := processes.Get(int32(m.pid)); ok {
+	proc, pid := procnet.Self(), int32(m.pid)
+	cgroup, _ := proc.CgroupOf(pid)
+	if name := cgroupName(cgroup); name != "" {
+		return name
+	}
+	if process, ok := proc.Processes().Get(pid); ok {
 		return process.Name + "/" + strconv.Itoa(m.pid)
 	}
 	return strconv.FormatUint(m.Inode, 10)
+}
+
+// cgroupName is the container or the service whose cgroup it is. A scope says
+// little: that of process 1 is init.scope, those of users are numbered.
+func cgroupName(cgroup string) string {
+	unit, container := procnet.ParseCgroup(cgroup)
+	switch {
+	case container != "":
+		return container
+	case strings.HasSuffix(unit, ".service"):
+		return unit
+	}
+	return ""
 }

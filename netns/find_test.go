@@ -16,6 +16,7 @@ import (
 	"golang.org/x/sys/unix"
 
 	"tcpstat/internal/nettest"
+	"tcpstat/procnet"
 )
 
 // inPrivateRun runs the test again in a mount namespace with a /run of its own,
@@ -131,6 +132,43 @@ func at(t *testing.T, path string) Namespace {
 		t.Fatal(err)
 	}
 	return n
+}
+
+func TestCgroupName(t *testing.T) {
+	for cgroup, want := range map[string]string{
+		"":                              "",
+		"/":                             "",
+		"/init.scope":                   "",
+		"/system.slice/haproxy.service": "haproxy.service",
+		"/user.slice/user-0.slice/session-3.scope":                                                    "",
+		"/system.slice/docker-3f4e5d6c7b8a3f4e5d6c7b8a3f4e5d6c7b8a3f4e5d6c7b8a3f4e5d6c7b8a3f4e.scope": "docker/3f4e5d6c7b8a",
+	} {
+		if got := cgroupName(cgroup); got != want {
+			t.Errorf("%s is %q, not %q", cgroup, got, want)
+		}
+	}
+}
+
+// TestSameName: services that share a name are told apart, names that `ip netns`
+// gave are left alone.
+func TestSameName(t *testing.T) {
+	here := at(t, ownThread)
+	number := strconv.Itoa(os.Getpid())
+	c := collection{found: []member{
+		{here, "netns.test/" + number, 0},
+		{here, "", os.Getpid()},
+	}}
+	var names []string
+	for _, n := range c.list() {
+		names = append(names, n.Name)
+	}
+	process, _ := procnet.Self().Processes().Get(int32(os.Getpid()))
+	if process.Name != "netns.test" {
+		t.Skipf("this process is called %s", process.Name)
+	}
+	if diff := cmp.Diff([]string{"netns.test/" + number, "netns.test/" + number + "/" + number}, names); diff != "" {
+		t.Error(diff)
+	}
 }
 
 // TestAll: ours comes first, then one with a name and no process, one with both

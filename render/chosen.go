@@ -43,6 +43,7 @@ const noneWord = "none"
 func chosenColumns(lang tcp.Lang) []Column {
 	return []Column{
 		{Name: "state", table: stateColumn, value: func(dst []byte, r *Row) []byte { return append(dst, r.Socket.State.String()...) }},
+		{Name: "namespace", table: namespaceColumn, value: appendNamespaceValue},
 		{Name: "recvq", table: recvColumn, right: true, value: appendRecvQueue},
 		{Name: "sendq", table: sendColumn, right: true, value: appendSendValue},
 		{Name: "local", table: localColumn, value: func(dst []byte, r *Row) []byte { return appendEndValue(dst, r.Socket.Local, r.Local) }},
@@ -84,6 +85,14 @@ func cgroupWord(r *Row, name string) string {
 		return noneWord
 	}
 	return name
+}
+
+// appendNamespaceValue appends the name of the namespace in a list over all.
+func appendNamespaceValue(dst []byte, r *Row) []byte {
+	if r.Namespace == nil {
+		return append(dst, noneWord...)
+	}
+	return AppendEscaped(dst, r.Namespace.Name)
 }
 
 // noteName is the column that the terminal sets apart.

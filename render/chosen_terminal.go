@@ -59,6 +59,7 @@ func (c *Chosen) AppendTail(dst []byte, tail Tail) []byte {
 	if noted := slices.ContainsFunc(c.Columns, func(col Column) bool { return col.Name == noteName }); noted && c.forecasts(shown) {
 		p.closing(say(wordsReservation, c.Lang), Faint)
 	}
+	c.tally.namespaces = len(tail.Namespaces)
 	c.tally.print(p, c.tally.summary(tail.Source, len(shown)), tail.Source)
 	return p.out
 }

@@ -13,7 +13,8 @@ import (
 type column uint8
 
 const (
-	stateColumn column = iota
+	namespaceColumn column = iota
+	stateColumn
 	recvColumn
 	sendColumn
 	localColumn
@@ -30,7 +31,7 @@ const (
 )
 
 var columnTitles = [columnCount]string{
-	"State", "Recv-Q", "Send-Q", "Local Address", "Remote Address", "Timer",
+	namespaceTitle, "State", "Recv-Q", "Send-Q", "Local Address", "Remote Address", "Timer",
 	"Owner", "User", "Unit", "Inode", "Age", "Interface", "Cookie",
 }
 
@@ -42,6 +43,8 @@ func rightAligned(c column) bool {
 // asked reports whether a column was asked for.
 func (t *Terminal) asked(c column) bool {
 	switch c {
+	case namespaceColumn:
+		return t.namespaces
 	case timerColumn:
 		return t.Timers
 	case ownerColumn:
@@ -65,6 +68,8 @@ const (
 func (t *Terminal) appendCell(dst []byte, c column, r *Row) []byte {
 	s := r.Socket
 	switch c {
+	case namespaceColumn:
+		return appendNamespaceValue(dst, r)
 	case stateColumn:
 		return append(dst, s.State.String()...)
 	case recvColumn:

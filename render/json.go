@@ -22,7 +22,7 @@ type JSON struct {
 
 	Lang tcp.Lang
 
-	netns []byte // with its key, the same in every socket
+	netns []byte // with its key, the same in every socket that has none of its own
 }
 
 // AppendHead begins a document.
@@ -68,6 +68,7 @@ func (j *JSON) AppendTail(dst []byte, t Tail) []byte {
 	dst = j.newline(dst)
 	dst = append(dst, `],"source":`...)
 	dst = appendJSONString(dst, t.Source)
+	dst = appendNamespaces(append(dst, `,"namespaces":`...), t.Namespaces)
 	dst = appendMissing(append(dst, ','), t.Missing)
 	dst = append(dst, `,"summary":{"total":`...)
 	dst = strconv.AppendInt(dst, int64(t.Counts.Total()), 10)
@@ -80,6 +81,24 @@ func (j *JSON) AppendTail(dst []byte, t Tail) []byte {
 		dst = strconv.AppendInt(dst, int64(t.Counts.Of(s)), 10)
 	}
 	return append(dst, "}}}\n"...)
+}
+
+// appendNamespaces appends null where the list is not one over all namespaces.
+func appendNamespaces(dst []byte, namespaces []Namespace) []byte {
+	if namespaces == nil {
+		return append(dst, "null"...)
+	}
+	dst = append(dst, '[')
+	for i, n := range namespaces {
+		if i > 0 {
+			dst = append(dst, ',')
+		}
+		dst = strconv.AppendUint(append(dst, `{"netns":`...), n.Inode, 10)
+		dst = appendJSONString(append(dst, `,"name":`...), n.Name)
+		dst = appendJSONString(append(dst, `,"path":`...), n.Path)
+		dst = append(dst, '}')
+	}
+	return append(dst, ']')
 }
 
 // AppendBetween appends what stands between two sockets.
@@ -108,7 +127,11 @@ func (j *JSON) appendIdentity(dst []byte, r *Row) []byte {
 	dst = appendJSONEnd(append(dst, `","local":`...), s.Local)
 	dst = appendJSONEnd(append(dst, `,"remote":`...), s.Remote)
 	dst = appendOptString(append(dst, `,"interface":`...), r.Interface)
-	dst = append(dst, j.netns...)
+	if r.Namespace != nil {
+		dst = strconv.AppendUint(append(dst, `,"netns":`...), r.Namespace.Inode, 10)
+	} else {
+		dst = append(dst, j.netns...)
+	}
 	if only, ok := s.V6Only.Get(); ok {
 		return strconv.AppendBool(append(dst, `,"v6only":`...), only)
 	}

@@ -24,6 +24,7 @@ type (
 		Time                       time.Time
 		NetNS                      *uint64
 		Sockets                    []socketDocument
+		Namespaces                 []namespaceDocument
 		Missing                    []struct {
 			Field, Reason string
 			Sockets       int
@@ -32,6 +33,11 @@ type (
 			Total  int
 			States map[string]int
 		}
+	}
+	namespaceDocument struct {
+		NetNS uint64 `json:"netns"`
+		Name  string `json:"name"`
+		Path  string `json:"path"`
 	}
 	socketDocument struct {
 		Family         string              `json:"family"`

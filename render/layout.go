@@ -28,8 +28,8 @@ type layout struct {
 // gap stands between columns.
 const gap = 2
 
-// wanted are the columns that may leave, the most wanted first. State and the
-// addresses stay.
+// wanted are the columns that may leave, the most wanted first. State, the
+// addresses and, where there are several, the namespace stay.
 var wanted = []column{
 	ownerColumn, timerColumn, recvColumn, sendColumn, ageColumn, userColumn,
 	interfaceColumn, inodeColumn, unitColumn, cookieColumn,
@@ -38,6 +38,10 @@ var wanted = []column{
 const (
 	// noteRoom is the least width in which a note beside the row reads well.
 	noteRoom = 36
+
+	// namespaceRoom is the widest that the column of namespaces gets. The rest of a
+	// row with a longer name stands below it.
+	namespaceRoom = 24
 
 	// ownerLeast holds most names and nearly every word about owners. Wider ones
 	// go below their row before other columns leave.
@@ -55,7 +59,14 @@ func (t *Terminal) fit() layout {
 	}
 	f.width[ownerColumn] = min(f.width[ownerColumn], ownerLeast)
 	covered := t.ends.cover()
-	free := t.fitEnds(&f, covered, f.screen-f.width[stateColumn])
+	f.order = []column{stateColumn, localColumn, remoteColumn}
+	free := f.screen - f.width[stateColumn]
+	if t.namespaces {
+		f.order = append(f.order, namespaceColumn)
+		f.width[namespaceColumn] = min(f.width[namespaceColumn], namespaceRoom)
+		free -= f.width[namespaceColumn] + gap
+	}
+	free = t.fitEnds(&f, covered, free)
 	for _, c := range wanted {
 		switch {
 		case !t.asked(c) || !t.facts[c].tells:
@@ -80,7 +91,6 @@ const worthBreaking = 12
 // is left. One row in four may break for the sake of columns, every other one
 // rather than that all are stacked.
 func (t *Terminal) fitEnds(f *layout, covered *coverage, free int) int {
-	f.order = []column{stateColumn, localColumn, remoteColumn}
 	rows := t.ends.rows
 	local, remote := covered.narrowest(rows - rows/16)
 	rest := free - 2*gap - local - remote

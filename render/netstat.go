@@ -20,10 +20,16 @@ type Netstat struct {
 	Palette                     *Palette
 
 	Lang tcp.Lang
+
+	namespaceWidth int // of the first column, in a list over all namespaces
 }
 
 // AppendHead appends the two header lines.
-func (t *Netstat) AppendHead(dst []byte, _ Head) []byte {
+func (t *Netstat) AppendHead(dst []byte, h Head) []byte {
+	t.namespaceWidth = 0
+	for _, n := range h.Namespaces {
+		t.namespaceWidth = max(t.namespaceWidth, len(namespaceTitle), displayWidth(appendUnbroken(nil, n.Name)))
+	}
 	if !t.Header {
 		return dst
 	}
@@ -35,6 +41,9 @@ func (t *Netstat) AppendHead(dst []byte, _ Head) []byte {
 		title = "(only servers)"
 	}
 	dst = append(append(append(dst, "Active Internet connections "...), title...), '\n')
+	if t.namespaceWidth > 0 {
+		dst = append(append(dst, namespaceTitle...), blanks(t.namespaceWidth-len(namespaceTitle)+1)...)
+	}
 	dst = append(dst, "Proto Recv-Q Send-Q Local Address           Foreign Address         State      "...)
 	if t.Extended {
 		dst = append(dst, " User       Inode     "...)
@@ -57,6 +66,11 @@ func (t *Netstat) AppendTail(dst []byte, _ Tail) []byte { return dst }
 // AppendRow appends the row of one socket.
 func (t *Netstat) AppendRow(dst []byte, r *Row) []byte {
 	s := r.Socket
+	if r.Namespace != nil {
+		start := len(dst)
+		dst = appendUnbroken(dst, r.Namespace.Name)
+		dst = appendBlanks(dst, t.namespaceWidth-displayWidth(dst[start:])+1)
+	}
 	if s.Family == tcp.IPv6 {
 		dst = append(dst, "tcp6  "...)
 	} else {
@@ -88,6 +102,15 @@ func (t *Netstat) AppendRow(dst []byte, r *Row) []byte {
 		dst = appendNetstatTimer(append(dst, ' '), &s.Timer)
 	}
 	return t.appendMore(append(dst, '\n'), r)
+}
+
+// namespaceTitle stands above the names of namespaces.
+const namespaceTitle = "Namespace"
+
+// appendUnbroken appends foreign text that must stay one word for scripts that
+// count columns.
+func appendUnbroken(dst []byte, text string) []byte {
+	return append(dst, strings.ReplaceAll(Escape(text), " ", `\x20`)...)
 }
 
 // appendState appends the state in its column, coloured if the user insists on

@@ -54,6 +54,7 @@ func (o *Overview) AppendTail(dst []byte, tail Tail) []byte {
 		f:        layout{screen: max(o.Width, minWidth)},
 		out:      dst,
 	}
+	o.tally.namespaces = len(tail.Namespaces)
 	o.tally.print(p, []string{o.tally.total(tail.Source, o.tally.counts.Total()) + "."}, tail.Source)
 	return p.out
 }

@@ -42,7 +42,7 @@ func fullDocument(t *testing.T) map[string]any {
 	j := &JSON{Info: true, Memory: true}
 	text := j.AppendHead(nil, Head{})
 	text = j.AppendRow(text, &Row{Socket: s, HoldersKnown: true, Holders: []Holder{{}}})
-	text = j.AppendTail(text, Tail{Missing: []Missing{{}}})
+	text = j.AppendTail(text, Tail{Missing: []Missing{{}}, Namespaces: []Namespace{{}}})
 	var document map[string]any
 	if err := json.Unmarshal(text, &document); err != nil {
 		t.Fatalf("%v in %s", err, text)

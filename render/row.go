@@ -21,6 +21,9 @@ type Row struct {
 	// Cgroup is the zero Cgroup where it was not asked for or is not known.
 	Cgroup tcp.Cgroup
 
+	// Namespace is where the socket is; nil: in that of the Head.
+	Namespace *Namespace
+
 	// Interface names the device that the socket is bound to, empty for none.
 	Interface string
 
@@ -39,11 +42,21 @@ type Holder struct {
 	Command string // argv[0]
 }
 
+// Namespace is one of the network namespaces of a list over all of them.
+type Namespace struct {
+	Inode uint64 // as /proc/PID/ns/net shows it
+	Name  string // that people know it by
+	Path  string // by which it can be entered
+}
+
 // Head is what is known of a list before its first socket.
 type Head struct {
 	Time  time.Time
 	Host  string          // empty where it is not known
-	NetNS tcp.Opt[uint64] // inode of the network namespace
+	NetNS tcp.Opt[uint64] // inode of the network namespace, absent for a list over all
+
+	// Namespaces are those that a list over all of them will be made of.
+	Namespaces []Namespace
 }
 
 // Missing is a field that some sockets of a list lack, and why.
@@ -71,6 +84,9 @@ type Tail struct {
 	Source  string // netlink or proc
 	Missing []Missing
 	Counts  Counts
+
+	// Namespaces are those that were looked into, nil but for a list over all.
+	Namespaces []Namespace
 }
 
 // Counts counts sockets by state.

@@ -14,6 +14,8 @@ type tally struct {
 	all    bool                  // every state was asked for
 	filter bool                  // a filter chose among the sockets
 	lang   tcp.Lang
+
+	namespaces int // that the sockets are from, 0: one that is not spoken of
 }
 
 func (t *tally) add(r *Row) {
@@ -42,6 +44,12 @@ func (t *tally) total(source string, shown int) string {
 	text := say(wordsSockets, t.lang, "n", decimal(total))
 	if total == 1 {
 		text = say(wordsOneSocket, t.lang)
+	}
+	switch {
+	case t.namespaces == 1:
+		text += say(wordsOneNamespace, t.lang)
+	case t.namespaces > 1:
+		text += say(wordsNamespaces, t.lang, "n", decimal(t.namespaces))
 	}
 	if shown < total {
 		text += say(wordsShown, t.lang, "shown", decimal(shown))

@@ -35,6 +35,8 @@ type Terminal struct {
 	ends  endWidths
 	noted bool // some row has a note
 	tally tally
+
+	namespaces bool // the list is one over all namespaces
 }
 
 // line is the text of one row, in pieces of Terminal.text.
@@ -75,6 +77,7 @@ const stampFormat = "2006-01-02 15:04:05Z"
 func (t *Terminal) AppendHead(dst []byte, h Head) []byte {
 	t.lines, t.text = t.lines[:0], t.text[:0]
 	t.order, t.keys = t.order[:0], t.keys[:0]
+	t.namespaces = h.Namespaces != nil
 	t.tally = tally{all: t.All, filter: t.Filtered, lang: t.Lang}
 	if t.Stamp {
 		dst = append(t.Palette.Append(dst, Strong, h.Time.UTC().Format(stampFormat)), '\n')
@@ -183,6 +186,7 @@ func (t *Terminal) AppendTail(dst []byte, tail Tail) []byte {
 	if t.forecasts(shown) {
 		p.closing(say(wordsReservation, t.Lang), Faint)
 	}
+	t.tally.namespaces = len(tail.Namespaces)
 	t.tally.print(p, t.tally.summary(tail.Source, len(shown)), tail.Source)
 	return p.out
 }

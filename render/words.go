@@ -11,14 +11,16 @@ import (
 // words in a cell are the same in every language. Placeholders: {alarms},
 // {notices} states with counts, {source}, {shown}, {columns}, {width}, {owners}.
 var (
-	wordsOneSocket   = tcp.Text{"1 TCP socket"}
-	wordsSockets     = tcp.Text{"{n} TCP sockets"}
-	wordsShown       = tcp.Text{", {shown} shown"}
-	wordsSource      = tcp.Text{" (from {source})"}
-	wordsReservation = tcp.Text{"Forecasts go by the kernel's settings; a program can set its own for a socket (TCP_USER_TIMEOUT and its like), which the kernel does not report."}
-	wordsNoRoom      = tcp.Text{"No room for {columns} in {width} columns; --json has it."}
-	wordsNotKnown    = tcp.Text{"Not known of any socket here: {columns}."}
-	wordsOwnedBy     = tcp.Text{"owned by {owners}"}
+	wordsOneSocket    = tcp.Text{"1 TCP socket"}
+	wordsSockets      = tcp.Text{"{n} TCP sockets"}
+	wordsNamespaces   = tcp.Text{" in {n} network namespaces"}
+	wordsShown        = tcp.Text{", {shown} shown"}
+	wordsSource       = tcp.Text{" (from {source})"}
+	wordsOneNamespace = tcp.Text{" in 1 network namespace"}
+	wordsReservation  = tcp.Text{"Forecasts go by the kernel's settings; a program can set its own for a socket (TCP_USER_TIMEOUT and its like), which the kernel does not report."}
+	wordsNoRoom       = tcp.Text{"No room for {columns} in {width} columns; --json has it."}
+	wordsNotKnown     = tcp.Text{"Not known of any socket here: {columns}."}
+	wordsOwnedBy      = tcp.Text{"owned by {owners}"}
 
 	wordsBoth       = tcp.Text{"Needs attention: {alarms}; worth a look: {notices}. What to do:"}
 	wordsAlarms     = tcp.Text{"Needs attention: {alarms}. What to do:"}

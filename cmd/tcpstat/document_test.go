@@ -24,11 +24,21 @@ type document struct {
 	NetNS   *uint64   `json:"netns"`
 	Source  string    `json:"source"`
 	Sockets []socket  `json:"sockets"`
-	Missing []lack    `json:"missing"`
+
+	Namespaces []namespace `json:"namespaces"`
+
+	Missing []lack `json:"missing"`
 	Summary struct {
 		Total  int            `json:"total"`
 		States map[string]int `json:"states"`
 	} `json:"summary"`
+}
+
+// namespace is one of those that a list over all looked into.
+type namespace struct {
+	NetNS uint64 `json:"netns"`
+	Name  string `json:"name"`
+	Path  string `json:"path"`
 }
 
 // lack is what could not be told of some sockets.

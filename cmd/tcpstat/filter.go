@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"errors"
+	"math"
 	"net"
 	"net/netip"
 	"os/user"
@@ -11,6 +12,7 @@ import (
 
 	"tcpstat/filter"
 	"tcpstat/internal/spelling"
+	"tcpstat/netns"
 	"tcpstat/render"
 	"tcpstat/tcp"
 )
@@ -41,7 +43,10 @@ func filterNames(ctx context.Context, src *source) filter.Names {
 		Service: servicePort,
 		User:    userNumber,
 	}
-	if !src.foreign {
+	switch {
+	case src.all:
+		names.Device = deviceAnywhere
+	case !src.foreign:
 		names.Device = deviceIndex
 	}
 	return names
@@ -73,6 +78,30 @@ func deviceIndex(name string) (uint32, bool) {
 		return 0, false
 	}
 	return uint32(device.Index), true
+}
+
+// deviceOrNone gives a number that no device has where there is none of that name.
+func deviceOrNone(name string) (uint32, bool) {
+	const none = math.MaxUint32
+	index, found := deviceIndex(name)
+	if !found {
+		return none, true
+	}
+	return index, true
+}
+
+// deviceAnywhere reports whether some namespace has a device of that name.
+func deviceAnywhere(name string) (index uint32, found bool) {
+	places, _, _ := netns.All()
+	for _, place := range places {
+		_ = place.Do(func() error { // a namespace that is closed to us has none
+			if !found {
+				index, found = deviceIndex(name)
+			}
+			return nil
+		})
+	}
+	return index, found
 }
 
 // chooser applies the filter to the sockets of a list, one after the other.

@@ -57,7 +57,7 @@ func (f *listFlags) register(flags *pflag.FlagSet) {
 	flags.BoolVarP(&f.noHeader, "no-header", "H", false, "no header")
 	flags.StringVar(&f.source, "source", sourceAuto, "`SOURCE` to read: auto, netlink or proc")
 	flags.StringVar(&f.proc, "proc", "", "another /proc at `DIR` (a host's, a support bundle's)")
-	flags.StringVar(&f.netns, "netns", "", "`WHERE` to look: a network namespace by its name,\na process in it, or its path")
+	flags.StringVar(&f.netns, "netns", "", "`WHERE` to look: a network namespace by its name,\na process in it, its path, or all")
 	flags.StringVar(&f.color, "color", "auto", "colours, `WHEN`: auto, always, never")
 	flags.StringVar(&f.lang, "lang", "", "`LANG` of explanations: "+strings.Join(tcp.LangWords(), ", "))
 	flags.BoolVarP(&f.onlyTCP, "tcp", "t", false, "for habit, no effect")
@@ -169,6 +169,9 @@ func (f *listFlags) lister(ctx context.Context, e *env, flags *pflag.FlagSet, wo
 	l := &lister{env: e, options: options, source: source, printer: f.printer(e, options), chooser: chooser{expr: expr}}
 	if !source.foreign {
 		l.devices = devices{}
+	}
+	if source.all {
+		l.everywhere = newEverywhere(ctx, words, expr.Needs().Devices)
 	}
 	if options.owners() || expr.Needs().Owners {
 		l.holders = &holders{proc: source.proc, root: e.root, warn: e.warn, hint: e.hint}

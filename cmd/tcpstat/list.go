@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"tcpstat/diag"
+	"tcpstat/netns"
 	"tcpstat/procnet"
 	"tcpstat/render"
 	"tcpstat/tcp"
@@ -35,6 +36,8 @@ type lister struct {
 	resolver *resolver // nil unless names were asked for
 	devices  devices   // nil in another namespace
 	cgroups  *cgroups  // nil unless the output shows cgroups
+
+	everywhere *everywhere // nil but for --netns all
 
 	unsettled bool // it was said that settings are not known
 	undecided bool // it was said that the filter asks what is not known
@@ -69,11 +72,26 @@ func (l *lister) run(ctx context.Context) error {
 
 // list prints one list.
 func (l *lister) list(ctx context.Context) error {
+	if err := l.everywhere.survey(); err != nil {
+		return err
+	}
 	if err := l.prepare(ctx); err != nil {
 		return err
 	}
 	l.cgroups.begin()
 	page := newPage(l)
+	err := l.each(func(place netns.Namespace) error { return page.readIn(ctx, place) }, page.miss)
+	if err != nil {
+		return page.fail(err)
+	}
+	return page.end()
+}
+
+// read adds the sockets of the thread's namespace to a page.
+func (l *lister) read(ctx context.Context, page *page) error {
+	if l.options.annotate {
+		l.settings()
+	}
 	for s, err := range l.sockets(ctx) {
 		if err == nil {
 			err = page.add(s)
@@ -88,28 +106,31 @@ func (l *lister) list(ctx context.Context) error {
 			page.gaps.unknown("sockets", render.DumpInterrupted)
 			l.env.warn("the kernel's table changed during the dump; some sockets may be missing")
 		default:
-			return page.fail(err)
+			return err
 		}
 	}
-	return page.end()
+	return nil
 }
 
-// prepare reads what must be known before the first row: settings, and who
-// owns which socket.
-func (l *lister) prepare(ctx context.Context) (err error) {
-	if l.options.annotate {
-		l.settings()
-	}
+// prepare reads what must be known before the first row: who owns which socket,
+// and names.
+func (l *lister) prepare(ctx context.Context) error {
 	if l.holders == nil && l.resolver == nil {
 		return nil
 	}
 	wanted := new(procnet.Inodes)
-	for s, err := range l.source.sockets(ctx, l.options.want(l.options.states)) {
-		if err != nil || l.chooser.excludes(s) {
-			continue // an error is said when the rows are printed
+	collect := func(netns.Namespace) error {
+		for s, err := range l.source.sockets(ctx, l.options.want(l.options.states)) {
+			if err != nil || l.chooser.excludes(s) {
+				continue // an error is said when the rows are printed
+			}
+			wanted.Add(s.Inode.Or(0))
+			l.resolver.add(s)
 		}
-		wanted.Add(s.Inode.Or(0))
-		l.resolver.add(s)
+		return nil
+	}
+	if err := l.each(collect, nil); err != nil {
+		return err
 	}
 	l.resolver.resolve(ctx)
 	return l.holders.find(ctx, wanted)

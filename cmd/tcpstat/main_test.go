@@ -36,8 +36,10 @@ func TestMain(m *testing.M) {
 		"refused":  func() { fatal(refused(os.Args[1:])) },
 		"alone":    func() { os.Exit(alone(os.Args[1:])) },
 		"listen":   func() { fatal(listen()) },
+		"ownrun":   func() { fatal(ownRun(os.Args[1:])) },
 		"ownproc":  func() { fatal(ownProc(os.Args[1:])) },
-		"holder":   func() { os.Exit(hold(os.Args[1])) },
+		"holder":   func() { os.Exit(hold(os.Args[1], false)) },
+		"leaver":   func() { os.Exit(hold(os.Args[1], true)) },
 	})
 }
 
@@ -94,10 +96,37 @@ func ownProc(args []string) error {
 	return become(args)
 }
 
-// hold listens at an address of a namespace that was made for it, in which it
-// calls lo inside0. It says which namespace that is, and waits for the end of its
-// standard input.
-func hold(address string) int {
+// ownRun COMMAND runs a program in a mount namespace with a /run/netns of its own,
+// in which the namespace at $BLUE is called blue.
+func ownRun(args []string) error {
+	runtime.LockOSThread()
+	const name = "/run/netns/blue"
+	for _, err := range []error{
+		unix.Unshare(unix.CLONE_NEWNS),
+		unix.Mount("none", "/", "", unix.MS_REC|unix.MS_PRIVATE, ""),
+		unix.Mount("none", "/run", "tmpfs", 0, ""),
+		os.Mkdir("/run/netns", 0o755),
+		os.WriteFile(name, nil, 0o444),
+		unix.Mount(os.Getenv("BLUE"), name, "", unix.MS_BIND, ""),
+	} {
+		if err != nil {
+			return err
+		}
+	}
+	return become(args)
+}
+
+// hold ADDRESS listens at an address in a new network namespace, in which it calls
+// lo inside0, and goes home if asked. It says which namespace that is and by which
+// descriptor it has it, and waits for the end of its standard input.
+func hold(address string, leave bool) int {
+	home, err := os.Open("/proc/self/ns/net")
+	if err != nil {
+		fatal(err)
+	}
+	if err := unix.Unshare(unix.CLONE_NEWNET); err != nil {
+		fatal(err)
+	}
 	lo, err := netlink.LinkByName("lo")
 	if err != nil {
 		fatal(err)
@@ -110,11 +139,20 @@ func hold(address string) int {
 		fatal(err)
 	}
 	defer listener.Close()
-	var st unix.Stat_t
-	if err := unix.Stat("/proc/self/ns/net", &st); err != nil {
+	namespace, err := os.Open("/proc/self/ns/net")
+	if err != nil {
 		fatal(err)
 	}
-	fmt.Println(st.Ino)
+	var st unix.Stat_t
+	if err := unix.Fstat(int(namespace.Fd()), &st); err != nil {
+		fatal(err)
+	}
+	if leave {
+		if err := unix.Setns(int(home.Fd()), unix.CLONE_NEWNET); err != nil {
+			fatal(err)
+		}
+	}
+	fmt.Println(st.Ino, namespace.Fd())
 	_, _ = io.Copy(io.Discard, os.Stdin)
 	return 0
 }

@@ -1,14 +1,170 @@
 package main
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"io/fs"
 	"strings"
 
+	"github.com/spf13/cobra"
+
+	"tcpstat/filter"
 	"tcpstat/internal/spelling"
 	"tcpstat/netns"
+	"tcpstat/render"
 )
+
+// allNamespaces is the word of --netns for every namespace.
+const allNamespaces = "all"
+
+// everywhere is what --netns all looks at: every namespace, one after the other.
+// It is nil where a list is about one.
+type everywhere struct {
+	found  []netns.Namespace
+	hidden int  // processes whose namespace may not be looked at
+	said   bool // that some are not shown
+
+	// filter reads the filter anew in a namespace; nil where it is the same in all,
+	// as it is unless it asks for a device, whose number is another in each.
+	filter func() (*filter.Expr, error)
+}
+
+func newEverywhere(ctx context.Context, words []string, devices bool) *everywhere {
+	if !devices {
+		return &everywhere{}
+	}
+	return &everywhere{filter: func() (*filter.Expr, error) {
+		names := filterNames(ctx, &source{})
+		names.Device = deviceOrNone
+		return filter.Parse(strings.Join(words, " "), names)
+	}}
+}
+
+// survey finds the namespaces for the next list.
+func (all *everywhere) survey() (err error) {
+	if all != nil {
+		all.found, all.hidden, err = netns.All()
+	}
+	return err
+}
+
+// namespaces are those that were found, for people and scripts.
+func (all *everywhere) namespaces() (list []render.Namespace) {
+	if all == nil {
+		return nil
+	}
+	for _, place := range all.found {
+		list = append(list, shown(place))
+	}
+	return list
+}
+
+func shown(place netns.Namespace) render.Namespace {
+	return render.Namespace{Inode: place.Inode, Name: place.Name, Path: place.Path}
+}
+
+// each runs f in the namespace of the list; with --netns all in one after the
+// other, on a thread that is in it. What goes wrong with one of several is told to
+// miss, and the others are visited all the same unless it says otherwise.
+func (l *lister) each(f func(netns.Namespace) error, miss func(netns.Namespace, error) error) error {
+	if l.everywhere == nil {
+		return f(netns.Namespace{})
+	}
+	for _, place := range l.everywhere.found {
+		err := place.Do(func() error {
+			if err := l.arrive(); err != nil {
+				return err
+			}
+			return f(place)
+		})
+		if err != nil && miss != nil {
+			if err := miss(place, err); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+// arrive forgets what is another thing in the namespace that was entered.
+func (l *lister) arrive() (err error) {
+	l.devices = devices{}
+	if l.everywhere.filter != nil {
+		l.chooser.expr, err = l.everywhere.filter()
+		l.options.filter = l.chooser.expr
+	}
+	return err
+}
+
+// places are the namespaces of a page over all of them.
+type places struct {
+	seen    []render.Namespace // the last is where the thread is
+	read    int                // how many of them to the end
+	refused bool               // some may not be entered
+}
+
+// here is the namespace of the sockets that come, nil where there is but one.
+func (ps *places) here() *render.Namespace {
+	if len(ps.seen) == 0 {
+		return nil
+	}
+	return &ps.seen[len(ps.seen)-1]
+}
+
+// readIn adds the sockets of a namespace that was entered.
+func (p *page) readIn(ctx context.Context, place netns.Namespace) error {
+	if p.everywhere != nil {
+		p.places.seen = append(p.places.seen, shown(place))
+	}
+	err := p.read(ctx, p)
+	if err == nil {
+		p.places.read++
+	}
+	return err
+}
+
+// miss says what went wrong with a namespace. What fails in the first, which is our
+// own, would fail in all.
+func (p *page) miss(place netns.Namespace, err error) error {
+	var failed *netns.Error
+	switch {
+	case p.out.err != nil, p.places.read == 0, errors.Is(err, context.Canceled), errors.Is(err, errEnough):
+		return err
+	case errors.As(err, &failed) && errors.Is(err, fs.ErrPermission):
+		p.places.refused = true
+		return nil
+	case errors.As(err, &failed):
+		p.gaps.unknown("namespaces", render.DumpInterrupted)
+		p.env.warn("%v", err)
+		return nil
+	}
+	p.gaps.unknown("sockets", reasonOf(err))
+	p.env.warn("network namespace %q: %v", place.Name, err)
+	return nil
+}
+
+// hidden says that there are namespaces that this user may not look into.
+func (p *page) hidden() {
+	all := p.everywhere
+	if all == nil || all.hidden == 0 && !p.places.refused {
+		return
+	}
+	p.gaps.unknown("namespaces", render.NoPermission)
+	switch {
+	case all.said:
+	case p.env.root:
+		p.env.hint("some processes hide their network namespace even from root; namespaces may be missing")
+	default:
+		p.env.hint("network namespaces of other users are hidden; as root all are shown")
+	}
+	all.said = true
+}
+
+// completeNamespaces offers the names that `ip netns` has given, and all.
+func completeNamespaces(*cobra.Command, []string, string) ([]cobra.Completion, cobra.ShellCompDirective) {
+	return append(netns.Names(), allNamespaces), cobra.ShellCompDirectiveNoFileComp
+}
 
 // namespaceAdvice says what to try where a namespace cannot be looked into.
 func namespaceAdvice(e *netns.Error) string {
@@ -20,14 +176,14 @@ func namespaceAdvice(e *netns.Error) string {
 	case errors.Is(e, netns.ErrNoName):
 		return knownNamespaces(e.Word)
 	}
-	return "--netns takes a name of ip netns, the number of a process or a path such as /proc/PID/ns/net"
+	return "--netns takes a name of ip netns, the number of a process, a path such as /proc/PID/ns/net, or all"
 }
 
 // knownNamespaces tells the names that would have done.
 func knownNamespaces(word string) string {
 	names := netns.Names()
 	if len(names) == 0 {
-		return "no namespace has a name here; give the number of a process in it, or a path to it"
+		return "no namespace has a name here; give the number of a process in it, or see --netns all"
 	}
 	known := "known: " + strings.Join(names, " ")
 	if near := spelling.Nearest(word, names); near != "" {

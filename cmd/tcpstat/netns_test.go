@@ -1,31 +1,36 @@
 package main
 
 import (
+	"errors"
 	"fmt"
+	"net"
 	"net/netip"
 	"os"
 	"os/exec"
+	"slices"
 	"strconv"
 	"strings"
-	"syscall"
 	"testing"
+	"time"
 
 	"github.com/google/go-cmp/cmp"
 	"golang.org/x/sys/unix"
 
 	"tcpstat/internal/nettest"
+	"tcpstat/netns"
+	"tcpstat/render"
+	"tcpstat/tcp"
 )
 
 // listenAt is the address of every listener that stands in another namespace.
 const listenAt = "127.0.0.7:7"
 
-// holder is a process with a listener in a namespace of its own.
+// holder is a process with a listener in another namespace.
 type holder struct {
 	pid   int
 	netns uint64
+	path  string // of the namespace
 }
-
-func (h holder) path() string { return fmt.Sprintf("/proc/%d/ns/net", h.pid) }
 
 // startHolder starts a holder that lives until the test ends.
 func startHolder(t *testing.T, program string) holder {
@@ -34,7 +39,6 @@ func startHolder(t *testing.T, program string) holder {
 	cmd := exec.Command("/proc/self/exe")
 	cmd.Args = []string{program, listenAt}
 	cmd.Stderr = os.Stderr
-	cmd.SysProcAttr = &syscall.SysProcAttr{Cloneflags: unix.CLONE_NEWNET}
 	stdin, err := cmd.StdinPipe()
 	if err != nil {
 		t.Fatal(err)
@@ -51,9 +55,11 @@ func startHolder(t *testing.T, program string) holder {
 		cmd.Wait()
 	})
 	h := holder{pid: cmd.Process.Pid}
-	if _, err := fmt.Fscan(stdout, &h.netns); err != nil {
+	var fd int
+	if _, err := fmt.Fscan(stdout, &h.netns, &fd); err != nil {
 		t.Fatalf("%s: %v", program, err)
 	}
+	h.path = fmt.Sprintf("/proc/%d/fd/%d", h.pid, fd)
 	return h
 }
 
@@ -62,7 +68,7 @@ func startHolder(t *testing.T, program string) holder {
 func TestInsideNamespace(t *testing.T) {
 	h := startHolder(t, "holder")
 	for _, source := range []string{"netlink", "proc"} {
-		for _, where := range []string{strconv.Itoa(h.pid), h.path()} {
+		for _, where := range []string{strconv.Itoa(h.pid), h.path, fmt.Sprintf("/proc/%d/ns/net", h.pid)} {
 			d := list(t, "tcpstat", "-lnp", "--json", "--netns", where, "--source", source)
 			if len(d.Sockets) != 1 || d.NetNS == nil || *d.NetNS != h.netns || d.Source != source {
 				t.Fatalf("%s: %+v", where, d)
@@ -112,5 +118,179 @@ func TestNoNamespace(t *testing.T) {
 	}
 	needUsers(t)
 	failed(t, "nobody", "tcpstat", "-an", "--netns", strconv.Itoa(h.pid))
-	failed(t, "nobody", "tcpstat", "--netns", h.path())
+	failed(t, "nobody", "tcpstat", "--netns", h.path)
+}
+
+// sameEverywhere has a listener at the same address in three namespaces: that of
+// the tests, one with a process and no name, and one that program ownrun calls blue
+// and in which there is no process any more.
+func sameEverywhere(t *testing.T) (blue, held holder) {
+	blue, held = startHolder(t, "leaver"), startHolder(t, "holder")
+	t.Setenv("BLUE", blue.path)
+	listener, err := net.Listen("tcp4", listenAt)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { listener.Close() })
+	return blue, held
+}
+
+// Namespaces with equal addresses and ports are each shown once, with the owners
+// that their sockets have.
+func TestEverywhere(t *testing.T) {
+	blue, held := sameEverywhere(t)
+	for _, source := range []string{"netlink", "proc"} {
+		d := list(t, "ownrun", "tcpstat", "-lnp", "--json", "--netns", "all", "--source", source)
+		if d.NetNS != nil || d.Source != source {
+			t.Errorf("netns %v, source %s", tell(d.NetNS), d.Source)
+		}
+		names := map[uint64]string{}
+		for _, n := range d.Namespaces {
+			if names[n.NetNS] != "" {
+				t.Errorf("namespace %d is there twice", n.NetNS)
+			}
+			names[n.NetNS] = n.Name
+		}
+		if len(d.Namespaces) < 3 || d.Namespaces[0].NetNS != ownNetNS(t) || names[blue.netns] != "blue" ||
+			!strings.HasSuffix(names[held.netns], "/"+strconv.Itoa(held.pid)) {
+			t.Errorf("namespaces %+v, want first %d, then blue %d and of process %d %d",
+				d.Namespaces, ownNetNS(t), blue.netns, held.pid, held.netns)
+		}
+		owners := map[uint64][]int32{}
+		for _, s := range d.Sockets {
+			if local, _ := s.addresses(); local.String() == listenAt {
+				for _, p := range s.Processes {
+					owners[*s.NetNS] = append(owners[*s.NetNS], p.PID)
+				}
+			}
+		}
+		want := map[uint64][]int32{
+			blue.netns: {int32(blue.pid)}, held.netns: {int32(held.pid)}, ownNetNS(t): {int32(os.Getpid())},
+		}
+		if diff := cmp.Diff(want, owners); diff != "" {
+			t.Errorf("%s: owners of %s by namespace:\n%s", source, listenAt, diff)
+		}
+	}
+}
+
+// The namespace is the first column, and the rest of the row is that of a list of
+// the namespace alone.
+func TestEverywhereInText(t *testing.T) {
+	_, held := sameEverywhere(t)
+	alone := lines(answerOf(t, "tcpstat", "-lnH", "--netns", strconv.Itoa(held.pid)).stdout)
+	a := answerOf(t, "ownrun", "tcpstat", "-lnH", "--netns", "all", "sport = :7")
+	rows := map[string]string{}
+	for _, line := range lines(a.stdout) {
+		name, row, _ := strings.Cut(line, " ")
+		rows[name] = strings.TrimLeft(row, " ")
+	}
+	for _, name := range []string{"blue", "exe/" + strconv.Itoa(held.pid)} {
+		if rows[name] != alone[0] {
+			t.Errorf("row of %s in %q, want %q", name, rows, alone[0])
+		}
+	}
+	for _, args := range [][]string{
+		{"-ln", "--netns", "all"}, {"--netns", "all"}, {"-ln", "--netns", "all", "--columns", "namespace,local"},
+	} {
+		args = append([]string{"ownrun", "terminal", "100", "tcpstat"}, args...)
+		if a := answerOf(t, args...); !strings.Contains(a.stdout, "network namespaces") {
+			t.Errorf("%q: %s", args, a.stdout)
+		}
+	}
+	sorted := answerOf(t, "ownrun", "tcpstat", "-lnH", "--netns", "all", "sport = :7", "--sort", "local", "--top", "1")
+	if len(lines(sorted.stdout)) != 1 {
+		t.Errorf("--top 1 prints %q", sorted.stdout)
+	}
+	twice := answerOf(t, "ownrun", "tcpstat", "-lnc", "--count", "2", "-d", "1ms", "--netns", "all", "sport = :7")
+	if n := strings.Count(twice.stdout, "Namespace "); n != 2 {
+		t.Errorf("two lists have %d headers: %s", n, twice.stdout)
+	}
+	for words, code := range map[string]int{"sport = :7": exitDone, "sport = :6": exitNone} {
+		if a := ask(t, "ownrun", "tcpstat", "-lq", "--netns", "all", words); a.code != code || a.stdout != "" {
+			t.Errorf("%s: %+v", words, a)
+		}
+	}
+}
+
+// Known names are offered to the shell and to those who mistype one.
+func TestNamespaceNames(t *testing.T) {
+	blue, _ := sameEverywhere(t)
+	offered := answerOf(t, "ownrun", "tcpstat", "__complete", "--netns", "")
+	if said := lines(offered.stdout); len(said) < 2 || said[0] != "blue" || said[1] != "all" {
+		t.Errorf("offered %q", offered.stdout)
+	}
+	if d := list(t, "ownrun", "tcpstat", "-lnp", "--json", "--netns", "blue"); len(d.Sockets) != 1 || *d.NetNS != blue.netns {
+		t.Errorf("by name: %+v", d)
+	}
+	a := ask(t, "ownrun", "tcpstat", "-ln", "--netns", "bleu")
+	want := "tcpstat: network namespace \"bleu\": no such name in /run/netns\n  did you mean blue? known: blue\n"
+	if a.code != exitFailed || a.stderr != want {
+		t.Errorf("exit code %d, said %q", a.code, a.stderr)
+	}
+}
+
+// A device is asked for by the number that its name has in each namespace.
+func TestDeviceEverywhere(t *testing.T) {
+	_, held := sameEverywhere(t)
+	d := list(t, "ownrun", "tcpstat", "-ln", "--json", "--netns", "all", "not", "dev", "inside0", "sport", "=", ":7")
+	found := false
+	for _, s := range d.Sockets {
+		found = found || *s.NetNS == held.netns
+	}
+	if !found {
+		t.Errorf("no socket of namespace %d: %+v", held.netns, d.Sockets)
+	}
+	if a := ask(t, "ownrun", "tcpstat", "-ln", "--netns", "all", "dev", "nowhere0"); a.code != exitUsage {
+		t.Errorf("a device that no namespace has: %+v", a)
+	}
+}
+
+// An ordinary user sees their own namespace, and is told that there are others.
+func TestEverywhereAsNobody(t *testing.T) {
+	sameEverywhere(t)
+	needUsers(t)
+	a := answerOf(t, "nobody", "tcpstat", "-ln", "--json", "--netns", "all")
+	d, err := decode([]byte(a.stdout))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if len(d.Namespaces) != 1 || d.Namespaces[0].NetNS != ownNetNS(t) || len(lines(a.stderr)) != 1 {
+		t.Errorf("namespaces %+v, stderr %q", d.Namespaces, a.stderr)
+	}
+	if !slices.Contains(d.Missing, lack{Field: "namespaces", Reason: "no_permission"}) {
+		t.Errorf("missing is %+v", d.Missing)
+	}
+}
+
+// A namespace that is gone between All and Do, or that cannot be read, is said, and
+// the others are shown. One that cannot be read at home is a failure.
+func TestMissedNamespace(t *testing.T) {
+	var stdout, stderr strings.Builder
+	e := &env{stdout: &stdout, stderr: &stderr, now: time.Now}
+	gone := &netns.Error{Word: "web", Op: "enter", Err: netns.ErrGone}
+	broken := errors.New("broken")
+	p := newPage(&lister{env: e, options: &listOptions{}, everywhere: &everywhere{}})
+	if err := p.miss(netns.Namespace{}, broken); err != broken {
+		t.Errorf("at home: %v", err)
+	}
+	p.places.read = 1
+	for _, err := range []error{gone, broken, &netns.Error{Word: "db", Op: "enter", Err: unix.EPERM}} {
+		if got := p.miss(netns.Namespace{Name: "web"}, err); got != nil {
+			t.Errorf("%v ends the list with %v", err, got)
+		}
+	}
+	want := "tcpstat: network namespace \"web\" cannot be entered: it is gone\n" +
+		"tcpstat: network namespace \"web\": broken\n"
+	if stderr.String() != want {
+		t.Errorf("said %q", stderr.String())
+	}
+	missing := []render.Missing{
+		{Field: "namespaces", Reason: render.DumpInterrupted}, {Field: "sockets", Reason: render.DumpInterrupted},
+	}
+	if diff := cmp.Diff(missing, p.gaps.list(), cmp.AllowUnexported(tcp.Opt[uint]{})); diff != "" {
+		t.Error(diff)
+	}
+	if !p.places.refused {
+		t.Error("that a namespace may not be entered is forgotten")
+	}
 }

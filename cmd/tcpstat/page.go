@@ -23,6 +23,7 @@ type page struct {
 	open   int // sockets of which the filter asks what is not known
 	bad    int // lines or messages that were passed over
 	gaps   gaps
+	places places
 	sorted *sortedRows // nil unless rows are sorted here
 }
 
@@ -41,7 +42,10 @@ func (p *page) begin() {
 	}
 	p.begun = true
 	host, _ := p.source.proc.Hostname()
-	head := render.Head{Time: p.env.now(), Host: host, NetNS: p.source.namespace()}
+	head := render.Head{Time: p.env.now(), Host: host, Namespaces: p.everywhere.namespaces()}
+	if p.everywhere == nil {
+		head.NetNS = p.source.namespace()
+	}
 	p.out.buf = p.printer.AppendHead(p.out.buf, head)
 }
 
@@ -107,7 +111,7 @@ func (p *page) print(row func([]byte) []byte) error {
 // fill makes the row of a socket.
 func (p *page) fill(s *tcp.Socket) {
 	r := &p.row
-	*r = render.Row{Socket: s}
+	*r = render.Row{Socket: s, Namespace: p.places.here()}
 	if p.options.conclude {
 		r.View = tcp.Annotate(s, &p.machine)
 	}
@@ -156,7 +160,8 @@ func (p *page) end() error {
 	if p.source.used == sourceProc && p.options.states.Has(tcp.Bound) {
 		p.gaps.unknown("bound", render.NotInProc)
 	}
-	tail := render.Tail{Source: p.source.used, Missing: p.gaps.list(), Counts: p.counts}
+	p.hidden()
+	tail := render.Tail{Source: p.source.used, Missing: p.gaps.list(), Counts: p.counts, Namespaces: p.places.seen}
 	p.out.buf = p.printer.AppendTail(p.out.buf, tail)
 	return p.out.flush()
 }

@@ -90,6 +90,9 @@ func newRootCommand(e *env) *cobra.Command {
 	if err := root.RegisterFlagCompletionFunc("columns", completeColumns); err != nil {
 		panic(err)
 	}
+	if err := root.RegisterFlagCompletionFunc("netns", completeNamespaces); err != nil {
+		panic(err)
+	}
 	root.SetHelpTemplate(helpTemplate)
 	root.SetVersionTemplate("{{.Version}}\n")
 	root.SetFlagErrorFunc(func(cmd *cobra.Command, err error) error { return flagError(cmd.Flags(), err) })

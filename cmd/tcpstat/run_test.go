@@ -25,7 +25,7 @@ func ask(t testing.TB, args ...string) answer {
 	t.Helper()
 	cmd := exec.Command("/proc/self/exe")
 	cmd.Args = args
-	cmd.Env = []string{"PATH=" + os.Getenv("PATH"), "TERM=xterm-256color", "GORACE=" + os.Getenv("GORACE")}
+	cmd.Env = []string{"PATH=" + os.Getenv("PATH"), "TERM=xterm-256color", "GORACE=" + os.Getenv("GORACE"), "BLUE=" + os.Getenv("BLUE")}
 	var stdout, stderr bytes.Buffer
 	cmd.Stdout, cmd.Stderr = &stdout, &stderr
 	var exit *exec.ExitError

@@ -38,6 +38,7 @@ type source struct {
 	proc    procnet.Proc
 	policy  string           // auto, netlink or proc
 	enter   *netns.Namespace // where inside goes, nil: nowhere
+	all     bool             // every namespace is wanted, one after the other
 	files   bool             // they can be read without being inside
 	foreign bool             // they are, by a thread that is in another namespace
 	warn    func(format string, args ...any)
@@ -59,6 +60,9 @@ func chooseSource(e *env, f *listFlags) (*source, error) {
 		return nil, usagef("leave out one of them; HOST_PROC counts as --proc", "--netns does not go with --proc %s", dir)
 	}
 	src.proc = procnet.ThreadSelf()
+	if src.all = f.netns == allNamespaces; src.all {
+		return src, nil
+	}
 	place, err := netns.Find(f.netns)
 	src.enter = &place
 	return src, err
