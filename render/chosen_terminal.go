@@ -48,7 +48,7 @@ func (c *Chosen) AppendTail(dst []byte, tail Tail) []byte {
 	if c.Header && len(shown) > 0 {
 		for i := range c.Columns {
 			if title := c.Columns[i].heading(); places[i].fits {
-				p.put(places[i].of(&c.Columns[i], cells(title)), Strong, []byte(title))
+				p.put(places[i].of(cells(title)), Strong, []byte(title))
 			}
 		}
 		p.newline()
@@ -72,20 +72,6 @@ func (c *Column) heading() string {
 	return c.title
 }
 
-// place is where a column stands, if it fits.
-type place struct {
-	fits         bool
-	start, width int
-}
-
-// of is where a cell of a width begins.
-func (pl place) of(c *Column, width int) int {
-	if c.right || c.table < columnCount && rightAligned(c.table) {
-		return pl.start + max(pl.width-width, 0)
-	}
-	return pl.start
-}
-
 // layOut gives every cell room, or, where a column then finds none, three cells in
 // four: a row with a wider one breaks behind it.
 func (c *Chosen) layOut(shown []sortKey) []place {
@@ -96,29 +82,22 @@ func (c *Chosen) layOut(shown []sortKey) []place {
 	return places
 }
 
-// place puts the columns side by side as far as there is room, so wide that so
-// many rows need no more. A note has room only behind all others; it takes what
-// is left.
+// place makes the columns so wide that so many rows need no more.
 func (c *Chosen) place(shown []sortKey, rows int) []place {
-	places := make([]place, len(c.Columns))
-	end := -gap
+	wishes := make([]wish, len(c.Columns))
 	for i := range c.Columns {
 		col := &c.Columns[i]
-		width := max(cells(col.heading()), c.widthOf(i, shown, rows))
+		w := &wishes[i]
+		w.width = max(cells(col.heading()), c.widthOf(i, shown, rows))
 		if col.table == ownerColumn {
-			width = min(width, ownerRoom)
+			w.width = min(w.width, ownerRoom)
 		}
-		room := max(c.Width, minWidth) - end - gap
+		w.right = col.right
 		if col.Name == noteName {
-			places[i] = place{fits: i == len(c.Columns)-1 && room >= min(noteRoom, width), start: end + gap, width: room}
-		} else {
-			places[i] = place{fits: width <= room || i == 0, start: end + gap, width: width}
-		}
-		if places[i].fits {
-			end += gap + places[i].width
+			w.least = noteRoom
 		}
 	}
-	return places
+	return placeColumns(max(c.Width, minWidth), wishes)
 }
 
 // widthOf gives the width that so many cells of a column do with.
@@ -152,7 +131,7 @@ func (c *Chosen) paint(p *painter, places []place, n int) {
 			rest = append(rest, col.heading()+" "+string(text))
 		default:
 			width := displayWidth(text)
-			start := places[i].of(col, width)
+			start := places[i].of(width)
 			if start+width > p.f.screen {
 				start = min(start, below)
 			}

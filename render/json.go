@@ -66,21 +66,31 @@ func (j *JSON) newline(dst []byte) []byte {
 // AppendTail ends the document.
 func (j *JSON) AppendTail(dst []byte, t Tail) []byte {
 	dst = j.newline(dst)
-	dst = append(dst, `],"source":`...)
-	dst = appendJSONString(dst, t.Source)
-	dst = appendNamespaces(append(dst, `,"namespaces":`...), t.Namespaces)
-	dst = appendMissing(append(dst, ','), t.Missing)
+	dst = appendSource(append(dst, ']'), t)
 	dst = append(dst, `,"summary":{"total":`...)
 	dst = strconv.AppendInt(dst, int64(t.Counts.Total()), 10)
-	dst = append(dst, `,"states":{`...)
+	dst = appendStates(append(dst, `,"states":`...), t.Counts.Of)
+	return append(dst, "}}\n"...)
+}
+
+// appendSource says where the sockets are from, and what is missing.
+func appendSource(dst []byte, t Tail) []byte {
+	dst = appendJSONString(append(dst, `,"source":`...), t.Source)
+	dst = appendNamespaces(append(dst, `,"namespaces":`...), t.Namespaces)
+	return appendMissing(append(dst, ','), t.Missing)
+}
+
+// appendStates appends how many sockets are in each state.
+func appendStates(dst []byte, of func(tcp.State) int) []byte {
+	dst = append(dst, '{')
 	for i, s := range tcp.States {
 		if i > 0 {
 			dst = append(dst, ',')
 		}
 		dst = append(append(append(dst, '"'), s.String()...), `":`...)
-		dst = strconv.AppendInt(dst, int64(t.Counts.Of(s)), 10)
+		dst = strconv.AppendInt(dst, int64(of(s)), 10)
 	}
-	return append(dst, "}}}\n"...)
+	return append(dst, '}')
 }
 
 // appendNamespaces appends null where the list is not one over all namespaces.
@@ -152,17 +162,20 @@ func appendJSONEnd(dst []byte, end netip.AddrPort) []byte {
 func appendQueues(dst []byte, s *tcp.Socket) []byte {
 	switch {
 	case s.State == tcp.Listen:
-		dst = append(dst, `,"recv_queue_bytes":null,"send_queue_bytes":null,"accept_queue":{"used":`...)
-		dst = strconv.AppendUint(dst, uint64(s.Backlog.Used), 10)
-		dst = appendOptUint(append(dst, `,"limit":`...), s.Backlog.Limit)
-		dst = appendOptUint(append(dst, `,"drops":`...), s.Backlog.Drops)
-		return append(dst, '}')
+		return appendAcceptQueue(append(dst, `,"recv_queue_bytes":null,"send_queue_bytes":null,"accept_queue":`...), &s.Backlog)
 	case s.RecvQueue|s.SendQueue == 0:
 		return append(dst, `,"recv_queue_bytes":0,"send_queue_bytes":0,"accept_queue":null`...)
 	}
 	dst = strconv.AppendUint(append(dst, `,"recv_queue_bytes":`...), uint64(s.RecvQueue), 10)
 	dst = strconv.AppendUint(append(dst, `,"send_queue_bytes":`...), uint64(s.SendQueue), 10)
 	return append(dst, `,"accept_queue":null`...)
+}
+
+func appendAcceptQueue(dst []byte, b *tcp.Backlog) []byte {
+	dst = strconv.AppendUint(append(dst, `{"used":`...), uint64(b.Used), 10)
+	dst = appendOptUint(append(dst, `,"limit":`...), b.Limit)
+	dst = appendOptUint(append(dst, `,"drops":`...), b.Drops)
+	return append(dst, '}')
 }
 
 func appendTimer(dst []byte, t *tcp.Timer, forecast tcp.Opt[tcp.Forecast]) []byte {

@@ -14,6 +14,8 @@ var (
 	jsonIntro = tcp.Text{"Schema " + Schema + ". Every key is always there; what is not known is null, never 0. The unit is in the key. Within v1 keys are only added. The order of keys is not part of the contract."}
 
 	headDocument = tcp.Text{"The list document (kind sockets)"}
+	headRollup   = tcp.Text{"The roll-up document (kind rollup, with --by)"}
+	headGroup    = tcp.Text{"Each group, largest first"}
 	headSocket   = tcp.Text{"Each socket"}
 	headInfo     = tcp.Text{"tcp_info (with -i)"}
 	headMemory   = tcp.Text{"memory (with -m), in bytes but for drops"}
@@ -84,6 +86,48 @@ var jsonSocket = []jsonKey{
 	{"memory", "object", tcp.Text{"see below (with -m)"}},
 }
 
+// jsonRollup are the keys of a roll-up that the list document does not have.
+var jsonRollup = []jsonKey{
+	{"kind", "string", tcp.Text{"rollup"}},
+	{"by", "string", tcp.Text{"state process listener peer: what --by asked for"}},
+	{"groups[]", "object", tcp.Text{"see below; takes the place of sockets"}},
+	{"summary.groups", "number", tcp.Text{"groups, before --top cut them"}},
+	{"summary.total", "number", tcp.Text{"sockets, each counted once"}},
+}
+
+// jsonGroup are the keys of one group of a roll-up.
+var jsonGroup = []jsonKey{
+	{"state", "string", tcp.Text{"by state; else null, as are the other subjects that were not asked for"}},
+	{"process.pid", "number", tcp.Text{"by process; process is null for sockets of which none is known. A socket that several processes hold is counted in the group of each"}},
+	{"process.name", "string", tcp.Text{"its name"}},
+	{"ownership", "string", tcp.Text{"by process: as of a socket. Without a process, process means that this user may not see which"}},
+	{"listener.addr", "string", tcp.Text{"by listener: the one that the connections came through, or is the socket itself; listener is null for the others"}},
+	{"listener.port", "number", tcp.Text{"its port"}},
+	{"listener.interface", "string", tcp.Text{"device that it is bound to"}},
+	{"listener.sockets", "number", tcp.Text{"listeners that share the address (SO_REUSEPORT); they are one group"}},
+	{"opener", "string", tcp.Text{"by listener: as of a socket"}},
+	{"accept_queue.used", "number", tcp.Text{"of all those listeners together; accept_queue is null without one"}},
+	{"accept_queue.limit", "number", tcp.Text{"the sum of their limits"}},
+	{"accept_queue.drops", "number", tcp.Text{"what they have dropped so far"}},
+	{"peer", "string", tcp.Text{"by peer: the remote address, a v4-mapped one as IPv4; null for sockets without a peer"}},
+	{"total", "number", tcp.Text{"sockets in the group"}},
+	{"states", "object", tcp.Text{"sockets by state, all states, zeros included"}},
+	{"recv_queue_bytes", "number", tcp.Text{"the sum, listeners left out"}},
+	{"send_queue_bytes", "number", tcp.Text{"the sum, listeners left out"}},
+	{"retransmitting", "number", tcp.Text{"sockets that have sent a segment again and wait for its acknowledgement"}},
+	{"total_retrans", "number", tcp.Text{"segments retransmitted in the lives of these sockets; null where no socket tells, as are the next two"}},
+	{"bytes_sent", "number", tcp.Text{"data bytes sent, retransmissions included"}},
+	{"bytes_retrans", "number", tcp.Text{"data bytes retransmitted"}},
+	{"oldest.min_ms", "number", tcp.Text{"age of the socket that has been in its state for longest, as far as ages are known: at least"}},
+	{"oldest.max_ms", "number", tcp.Text{"and at most"}},
+	{"verdicts.not_accepted", "number", tcp.Text{"CLOSE_WAIT sockets with that verdict, here and below"}},
+	{"verdicts.eof_read", "number", tcp.Text{"the end of the stream was read"}},
+	{"verdicts.fin_unread", "number", tcp.Text{"only the end was not"}},
+	{"verdicts.data_unread", "number", tcp.Text{"data was not"}},
+	{"alarms", "number", tcp.Text{"sockets that need somebody"}},
+	{"notices", "number", tcp.Text{"sockets that are worth a look"}},
+}
+
 // jsonMemory are the keys of a socket's memory.
 var jsonMemory = []jsonKey{
 	{"rmem_alloc_bytes", "number", tcp.Text{"memory of what was received"}},
@@ -111,6 +155,8 @@ func (p *page) reference() {
 	}
 	p.rows(rows)
 	p.keys(headMemory, jsonMemory)
+	p.keys(headRollup, jsonRollup)
+	p.keys(headGroup, jsonGroup)
 }
 
 func (p *page) keys(heading tcp.Text, keys []jsonKey) {

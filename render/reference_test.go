@@ -50,6 +50,45 @@ func fullDocument(t *testing.T) map[string]any {
 	return document
 }
 
+// So must the roll-up and its reference, in which the keys of the list document
+// are not told again.
+func TestRollupReferenceIsComplete(t *testing.T) {
+	listener := socket(tcp.Listen, "127.0.0.1:80", "", backlog(0, 1))
+	rows := rows([]specimen{listener})
+	j := &RollupJSON{Rollup: Rollup{By: ByListener, Listeners: listenersOf(rows)}}
+	text := j.AppendHead(nil, Head{})
+	j.add(rows[0])
+	for key, g := range j.groups { // no real group has all subjects
+		g.key.pid, g.key.peer, j.groups[key] = 1, netip.IPv6Unspecified(), g
+	}
+	var document map[string]any
+	if err := json.Unmarshal(j.AppendTail(text, Tail{Missing: []Missing{{}}}), &document); err != nil {
+		t.Fatal(err)
+	}
+	group := document["groups"].([]any)[0].(map[string]any)
+	delete(group, "states")
+	checkKeys(t, "group", jsonGroup, keysOf("", group), "states")
+
+	list := fullDocument(t)
+	for _, d := range []map[string]any{document, list} {
+		delete(d["summary"].(map[string]any), "states")
+	}
+	list["sockets"], document["groups"] = []any{""}, []any{""}
+	common := keysOf("", list)
+	var own []string
+	for _, key := range keysOf("", document) {
+		if !slices.Contains(common, key) || key == "kind" || key == "summary.total" {
+			own = append(own, key)
+		}
+	}
+	checkKeys(t, "rollup", jsonRollup, own)
+	for _, key := range common {
+		if key != "sockets[]" && !slices.Contains(keysOf("", document), key) {
+			t.Errorf("the roll-up lacks %s", key)
+		}
+	}
+}
+
 // keysOf lists the paths of the leaves of an object.
 func keysOf(prefix string, object map[string]any) (paths []string) {
 	for key, value := range object {

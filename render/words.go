@@ -18,6 +18,8 @@ var (
 	wordsSource       = tcp.Text{" (from {source})"}
 	wordsOneNamespace = tcp.Text{" in 1 network namespace"}
 	wordsReservation  = tcp.Text{"Forecasts go by the kernel's settings; a program can set its own for a socket (TCP_USER_TIMEOUT and its like), which the kernel does not report."}
+	wordsMore         = tcp.Text{"and {n} more"}
+	wordsShared       = tcp.Text{"A socket that several processes hold counts for each of them."}
 	wordsNoRoom       = tcp.Text{"No room for {columns} in {width} columns; --json has it."}
 	wordsNotKnown     = tcp.Text{"Not known of any socket here: {columns}."}
 	wordsOwnedBy      = tcp.Text{"owned by {owners}"}

@@ -72,10 +72,65 @@ func (l *Listeners) Full(s *Socket) bool {
 	return full
 }
 
+// ListenerKey names a listener, or several that share an address and port
+// (SO_REUSEPORT).
+type ListenerKey struct {
+	Local     netip.AddrPort
+	Interface uint32 // index of the device that it is bound to, 0: none
+}
+
+// Through tells which listener s came through, or is: the one that is bound most
+// closely, of its own family where there is one, since the kernel gives a
+// connection the family of its listener.
+func (l *Listeners) Through(s *Socket) (key ListenerKey, found bool) {
+	best := 0
+	for _, candidate := range l.byPort[s.Local.Port()] {
+		itself := candidate.addr == s.Local.Addr() && candidate.device == s.Interface.Or(0)
+		if s.State == Listen && !itself || !candidate.covers(s) {
+			continue
+		}
+		rank := candidate.closeness()
+		if candidate.addr.Is4() == s.Local.Addr().Is4() {
+			rank += ownFamily
+		}
+		if rank > best {
+			best = rank
+			key = ListenerKey{netip.AddrPortFrom(candidate.addr, s.Local.Port()), candidate.device}
+		}
+	}
+	return key, best > 0
+}
+
+// Backlog adds up the accept queues of a listener and those that share its
+// address. A limit or a number of drops that is not known of one is absent.
+func (l *Listeners) Backlog(key ListenerKey) (sum Backlog, listeners int) {
+	sum.Limit, sum.Drops = Some[uint32](0), Some[uint32](0)
+	for _, candidate := range l.byPort[key.Local.Port()] {
+		if candidate.addr != key.Local.Addr() || candidate.device != key.Interface {
+			continue
+		}
+		sum.Used += candidate.backlog.Used
+		sum.Limit = plus(sum.Limit, candidate.backlog.Limit)
+		sum.Drops = plus(sum.Drops, candidate.backlog.Drops)
+		listeners++
+	}
+	return sum, listeners
+}
+
+func plus(a, b Opt[uint32]) Opt[uint32] {
+	if !a.present || !b.present {
+		return Opt[uint32]{}
+	}
+	return Some(a.value + b.value)
+}
+
 func (l *listener) full() bool {
 	limit, known := l.backlog.Limit.Get()
 	return known && l.backlog.Used > limit
 }
+
+// ownFamily outranks every closeness.
+const ownFamily = 5
 
 // closeness ranks listeners that cover the same connection, from 1.
 func (l *listener) closeness() int {

@@ -64,6 +64,70 @@ func TestListenersCover(t *testing.T) {
 	}
 }
 
+func TestListenersThrough(t *testing.T) {
+	wildcard, specific := boundTo{addr: "0.0.0.0:80"}, boundTo{addr: "192.0.2.1:80"}
+	dual := boundTo{addr: "[::]:80", v6only: Some(false)}
+	eth0 := boundTo{addr: "0.0.0.0:80", device: Some[uint32](2)}
+	for _, test := range []struct {
+		listeners []boundTo
+		local     string
+		state     State
+		want      int // which of the listeners, -1: none
+	}{
+		{[]boundTo{wildcard, specific}, "192.0.2.1:80", Established, 1},
+		{[]boundTo{wildcard, specific}, "192.0.2.2:80", TimeWait, 0},
+		{[]boundTo{wildcard, eth0}, "192.0.2.1:80", SynRecv, 1},
+		{[]boundTo{eth0, specific}, "192.0.2.1:80", Established, 1},
+		{[]boundTo{dual, wildcard}, "192.0.2.1:80", Established, 1},
+		{[]boundTo{wildcard, dual}, "[::ffff:192.0.2.1]:80", Established, 1},
+		{[]boundTo{wildcard, dual}, "[2001:db8::1]:80", CloseWait, 1},
+		{[]boundTo{wildcard}, "192.0.2.1:81", Established, -1},
+		{[]boundTo{specific, wildcard}, "0.0.0.0:80", Listen, 1},
+		{nil, "192.0.2.1:80", Established, -1},
+	} {
+		var l Listeners
+		for _, b := range test.listeners {
+			l.Add(b.socket())
+		}
+		s := Socket{State: test.state, Local: netip.MustParseAddrPort(test.local), Interface: Some[uint32](2)}
+		if test.state == Listen {
+			s.Interface = Some[uint32](0)
+		}
+		var want ListenerKey
+		if test.want >= 0 {
+			b := test.listeners[test.want]
+			want = ListenerKey{netip.MustParseAddrPort(b.addr), b.device.Or(0)}
+		}
+		if got, found := l.Through(&s); got != want || found != (test.want >= 0) {
+			t.Errorf("%s through %+v: %+v %v", test.local, test.listeners, got, found)
+		}
+	}
+}
+
+func TestListenersBacklog(t *testing.T) {
+	var l Listeners
+	for _, q := range []struct {
+		boundTo
+		Backlog
+	}{
+		{boundTo{addr: "192.0.2.1:80"}, Backlog{Used: 3, Limit: Some[uint32](10), Drops: Some[uint32](1)}},
+		{boundTo{addr: "192.0.2.1:80"}, Backlog{Used: 4, Limit: Some[uint32](20), Drops: Some[uint32](2)}},
+		{boundTo{addr: "192.0.2.1:80", device: Some[uint32](2)}, Backlog{Used: 5}},
+		{boundTo{addr: "0.0.0.0:80"}, Backlog{Used: 6, Limit: Some[uint32](1)}},
+	} {
+		s := q.socket()
+		s.Backlog = q.Backlog
+		l.Add(s)
+	}
+	at := netip.MustParseAddrPort("192.0.2.1:80")
+	if sum, n := l.Backlog(ListenerKey{Local: at}); n != 2 || sum != (Backlog{7, Some[uint32](30), Some[uint32](3)}) {
+		t.Errorf("both: %+v of %d", sum, n)
+	}
+	if sum, n := l.Backlog(ListenerKey{at, 2}); n != 1 || sum != (Backlog{Used: 5}) {
+		t.Errorf("on the device: %+v of %d", sum, n)
+	}
+}
+
 func TestListenersTakeListenersOnly(t *testing.T) {
 	var l Listeners
 	s := Socket{State: Established, Local: netip.MustParseAddrPort("192.0.2.1:80")}

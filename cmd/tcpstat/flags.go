@@ -25,7 +25,7 @@ type listFlags struct {
 	info, memory, explain       bool
 	continuous, noHeader        bool
 	json, quiet                 bool
-	sort, columns               string
+	by, sort, columns           string
 	source, color, lang         string
 	proc, netns                 string
 	top, count                  int
@@ -49,8 +49,10 @@ func (f *listFlags) register(flags *pflag.FlagSet) {
 	flags.BoolVar(&f.json, "json", false, "one JSON document; with -c one a line")
 	flags.BoolVarP(&f.quiet, "quiet", "q", false, "print nothing; exit 0 if a socket matches, 3 if none")
 	flags.StringVar(&f.sort, "sort", "", "order by `FIELD`:\n"+fieldList())
+	flags.StringVar(&f.by, "by", "", "count by `SUBJECT`: "+strings.Join(render.SubjectNames(), ", ")+
+		";\n--sort is then one of "+strings.Join(render.GroupFieldNames(), " "))
 	flags.StringVar(&f.columns, "columns", "", "these columns, as `LIST`: state,local,process,rtt_us")
-	flags.IntVar(&f.top, "top", 0, "the first `N` rows only, with --sort")
+	flags.IntVar(&f.top, "top", 0, "the first `N` only, with --sort or --by")
 	flags.BoolVarP(&f.continuous, "continuous", "c", false, "the list again every interval")
 	flags.VarP(&f.interval, "interval", "d", "`DUR` between lists of -c: 500ms, 5s, 5 (s)")
 	flags.IntVar(&f.count, "count", 0, "stop -c after `N` lists")
@@ -182,6 +184,9 @@ func (f *listFlags) lister(ctx context.Context, e *env, flags *pflag.FlagSet, wo
 	if f.resolve && !f.json && !f.quiet {
 		l.resolver = newResolver(services())
 	}
+	if options.rollup != nil {
+		l.printer = f.rollupPrinter(e, options, &l.machine.Listeners)
+	}
 	return l, nil
 }
 
@@ -194,13 +199,21 @@ func (f *listFlags) check(e *env) error {
 		oneOf("source", f.source, flagValues["source"]),
 		oneOf("color", f.color, flagValues["color"]),
 		oneOf("language", f.lang, flagValues["lang"]),
-		oneOf("sort field", f.sort, flagValues["sort"]),
+		f.checkSort(),
 	} {
 		if err != nil {
 			return err
 		}
 	}
 	return nil
+}
+
+// checkSort judges the order of a list; that of groups is judged with --by.
+func (f *listFlags) checkSort() error {
+	if f.by != "" {
+		return nil
+	}
+	return oneOf("sort field", f.sort, flagValues["sort"])
 }
 
 // others names what was asked for beside TCP.
@@ -267,6 +280,11 @@ func (f *listFlags) options(e *env, flags *pflag.FlagSet, expr *filter.Expr) (*l
 	o.annotate = o.annotate || o.sort == render.SortAge
 	if err := o.choose(f.columns, flags.Changed("columns")); err != nil {
 		return nil, err
+	}
+	if flags.Changed("by") {
+		if err := o.rollUp(f); err != nil {
+			return nil, err
+		}
 	}
 	o.annotate = o.annotate || o.needs.Note
 	o.conclude = o.annotate || o.needs.View || expr.Needs().View

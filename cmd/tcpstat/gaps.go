@@ -32,6 +32,10 @@ func (g *gaps) list() []render.Missing { return g.order }
 // does not have.
 func (g *gaps) notInProc(s *tcp.Socket, o *listOptions) {
 	const reason = render.NotInProc
+	if o.rollup != nil {
+		g.notAddedUp(s)
+		return
+	}
 	g.add("cookie", reason)
 	g.add("interface", reason)
 	if s.State == tcp.Listen {
@@ -58,6 +62,22 @@ func (g *gaps) notInProc(s *tcp.Socket, o *listOptions) {
 	if o.memory {
 		g.add("memory", reason)
 	}
+}
+
+// notAddedUp counts the fields of s that a roll-up would have added up.
+func (g *gaps) notAddedUp(s *tcp.Socket) {
+	if s.State == tcp.Listen {
+		g.add("accept_queue.limit", render.NotInProc)
+		g.add("accept_queue.drops", render.NotInProc)
+	}
+	if s.Mini {
+		return
+	}
+	switch s.State {
+	case tcp.CloseWait, tcp.FinWait2, tcp.Closing:
+		g.add("age", render.NotInProc)
+	}
+	g.add("tcp_info", render.NotInProc)
 }
 
 // notInKernel counts tcp_info that this kernel is too old to send whole.

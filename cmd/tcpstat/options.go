@@ -19,6 +19,7 @@ type listOptions struct {
 	annotate     bool               // and notes, and all that these take
 	quiet        bool               // one socket is enough
 	columns      []render.Column    // nil: the usual ones
+	rollup       *render.Rollup     // nil: no roll-up
 	needs        render.ColumnNeeds // of the columns
 	overview     bool               // counts instead of rows
 	sorted       bool
@@ -40,8 +41,12 @@ func (o *listOptions) shows(f tcp.Family) bool {
 	return f == tcp.IPv4 && o.ipv4 || f == tcp.IPv6 && o.ipv6
 }
 
-// owners reports whether owners are shown.
-func (o *listOptions) owners() bool { return !o.quiet && (o.processes || o.needs.Owners) }
+// owners reports whether owners are shown. Where the user chose what is shown, -p
+// is habit.
+func (o *listOptions) owners() bool {
+	chosen := o.quiet || o.rollup != nil || o.columns != nil
+	return o.needs.Owners || o.processes && !chosen
+}
 
 // want asks for some states of the listed families without any attribute. What
 // the filter rules out may be left out.

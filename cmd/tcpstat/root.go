@@ -43,9 +43,9 @@ const examples = `  tcpstat                     how many in which state, and wha
   tcpstat -ano --sort timer   what happens next
   tcpstat state CLOSE_WAIT    only those, in any spelling
   tcpstat -p dport = :443     only those to that port, with processes
-  tcpstat -an --json          for scripts
-  tcpstat -a --columns state,local,process,rtt_us
-  tcpstat -q sport = :443     only the exit code
+  tcpstat -an --json          for scripts: one document
+  tcpstat --by peer --top 10  how many per peer, with retransmissions
+  tcpstat -q sport = :443     for scripts: only the exit code
   tcpstat explain CLOSE_WAIT  what a state means and what to do`
 
 // helpTemplate begins with the examples: most who ask for help look for one.
@@ -103,6 +103,7 @@ func newRootCommand(e *env) *cobra.Command {
 // flagValues are the values of flags that take one of a few words.
 var flagValues = map[string][]string{
 	"sort":   render.SortNames(),
+	"by":     render.SubjectNames(),
 	"source": {sourceAuto, sourceNetlink, sourceProc},
 	"color":  colorChoices,
 	"lang":   tcp.LangWords(),

@@ -1,0 +1,246 @@
+package render
+
+import (
+	"encoding/json"
+	"slices"
+	"strconv"
+	"strings"
+	"testing"
+	"unicode"
+
+	"tcpstat/tcp"
+)
+
+// listenersOf are the listeners among rows.
+func listenersOf(rows []*Row) *tcp.Listeners {
+	var l tcp.Listeners
+	for _, r := range rows {
+		l.Add(r.Socket)
+	}
+	return &l
+}
+
+func TestRollupGolden(t *testing.T) {
+	all := rows(everySocket)
+	listeners := listenersOf(all)
+	for by := ByState; by <= ByPeer; by++ {
+		u := Rollup{By: by, Listeners: listeners}
+		name := "rollup-" + by.String()
+		checkList(t, name, printList(&RollupText{Rollup: u, Header: true}, all, "netlink"))
+		checkList(t, name+".json", printList(&RollupJSON{Rollup: u}, all, "netlink"))
+		for _, width := range []int{60, 120} {
+			checkList(t, name+"-"+strconv.Itoa(width), printList(&RollupTerminal{
+				Rollup: u, Width: width, Header: true, Root: width == 60,
+			}, all, "netlink"))
+		}
+	}
+	checkList(t, "rollup-top", printList(&RollupText{
+		Rollup: Rollup{By: ByPeer, Sort: GroupRecvQueue, Top: 2},
+	}, all, "netlink"))
+	checkList(t, "rollup-top-80", printList(&RollupTerminal{
+		Rollup: Rollup{By: ByProcess, Top: 2}, Width: 80, Header: true, Palette: NewPalette(),
+	}, all, "netlink"))
+}
+
+// rollupDocument is what these tests read of the document.
+type rollupDocument struct {
+	By     string
+	Groups []struct {
+		State   *string
+		Process *struct {
+			PID  int32
+			Name string
+		}
+		Ownership *string
+		Listener  *struct {
+			Addr    string
+			Port    int
+			Sockets int
+		}
+		Opener      *string
+		AcceptQueue *struct{ Used, Limit, Drops *int } `json:"accept_queue"`
+		Peer        *string
+		Total       int
+		States      map[string]int
+		RecvQueue   uint64 `json:"recv_queue_bytes"`
+		Retrans     int    `json:"retransmitting"`
+		Oldest      struct {
+			Min *int64 `json:"min_ms"`
+		}
+		Verdicts map[string]int
+		Alarms   int
+	}
+	Summary struct {
+		Groups, Total int
+		States        map[string]int
+	}
+}
+
+func rollUp(t *testing.T, u Rollup, rows []*Row) (d rollupDocument) {
+	t.Helper()
+	u.Listeners = listenersOf(rows)
+	text := printList(&RollupJSON{Rollup: u, OneLine: true}, rows, "netlink")
+	if strings.Count(text, "\n") != 1 {
+		t.Errorf("more than one line: %q", text)
+	}
+	if err := json.Unmarshal([]byte(text), &d); err != nil {
+		t.Fatalf("%v in %s", err, text)
+	}
+	return d
+}
+
+// Every socket is counted where it belongs, and none is lost.
+func TestRollupCounts(t *testing.T) {
+	g := newGenerator(t)
+	for range 40 {
+		rows := g.rows(g.IntN(60))
+		var received uint64
+		for _, r := range rows {
+			if r.Socket.State != tcp.Listen {
+				received += uint64(r.Socket.RecvQueue)
+			}
+		}
+		for by := ByState; by <= ByPeer; by++ {
+			d := rollUp(t, Rollup{By: by, Sort: GroupField(g.IntN(len(groupFieldNames)))}, rows)
+			total, sum := 0, uint64(0)
+			for _, group := range d.Groups {
+				states := 0
+				for _, n := range group.States {
+					states += n
+				}
+				if len(group.States) != len(tcp.States) || states != group.Total || group.Total == 0 {
+					t.Errorf("by %v: total %d, states %v", by, group.Total, group.States)
+				}
+				total += group.Total
+				sum += group.RecvQueue
+			}
+			if d.Summary.Total != len(rows) || d.Summary.Groups != len(d.Groups) {
+				t.Errorf("by %v: summary %+v of %d sockets in %d groups", by, d.Summary, len(rows), len(d.Groups))
+			}
+			if by != ByProcess && (total != len(rows) || sum != received) {
+				t.Errorf("by %v: %d sockets with %d bytes, not %d with %d", by, total, sum, len(rows), received)
+			}
+		}
+	}
+}
+
+func TestRollupByProcess(t *testing.T) {
+	rows := rows([]specimen{
+		socket(tcp.Established, "10.0.0.7:1", "10.0.0.9:1", owned("a", 1, 1, 2), owned("b", 3), queues(5, 0)),
+		socket(tcp.CloseWait, "10.0.0.7:2", "10.0.0.9:1", owned("b", 3), queues(0, 0)),
+		socket(tcp.Established, "10.0.0.7:3", "10.0.0.9:1", unowned),
+		socket(tcp.Established, "10.0.0.7:4", "10.0.0.9:1", hidden),
+		socket(tcp.Established, "10.0.0.7:5", "10.0.0.9:1"),
+	})
+	d := rollUp(t, Rollup{By: ByProcess}, rows)
+	var got []string
+	for _, g := range d.Groups {
+		name := "-"
+		if g.Process != nil {
+			name = g.Process.Name + strconv.Itoa(int(g.Process.PID))
+		}
+		got = append(got, name+" "+*g.Ownership+" "+strconv.Itoa(g.Total)+" "+strconv.FormatUint(g.RecvQueue, 10))
+	}
+	want := []string{"b3 process 2 5", "a1 process 1 5", "a2 process 1 5", "- process 1 0", "- unaccepted 1 0", "- unknown 1 0"}
+	if !slices.Equal(got, want) {
+		t.Errorf("%q, want %q", got, want)
+	}
+	if v := d.Groups[0].Verdicts; v["eof_read"] != 1 || len(v) != 4 {
+		t.Errorf("verdicts %v", v)
+	}
+}
+
+func TestRollupByListener(t *testing.T) {
+	rows := rows([]specimen{
+		socket(tcp.Listen, "0.0.0.0:80", "", backlog(1, 10)),
+		socket(tcp.Listen, "0.0.0.0:80", "", backlog(2, 20)),
+		socket(tcp.Listen, "10.0.0.7:80", "", backlog(9, 8)),
+		socket(tcp.Established, "10.0.0.7:80", "10.0.0.9:1"),
+		socket(tcp.Established, "10.0.0.8:80", "10.0.0.9:1"),
+		socket(tcp.TimeWait, "10.0.0.8:80", "10.0.0.9:2", mini, timer(3, 0, 0, 0, 0)),
+		socket(tcp.Established, "10.0.0.8:40000", "10.0.0.9:80"),
+		socket(tcp.Bound, "10.0.0.8:40001", ""),
+	})
+	d := rollUp(t, Rollup{By: ByListener}, rows)
+	var got []string
+	for _, g := range d.Groups {
+		line := *g.Opener + " " + strconv.Itoa(g.Total)
+		if g.Listener != nil {
+			line += " " + g.Listener.Addr + " " + strconv.Itoa(g.Listener.Sockets) + " " + strconv.Itoa(*g.AcceptQueue.Used) + "/" + strconv.Itoa(*g.AcceptQueue.Limit)
+		}
+		got = append(got, line)
+	}
+	want := []string{"passive 4 0.0.0.0 2 3/30", "passive 2 10.0.0.7 1 9/8", "active 1", "none 1"}
+	if !slices.Equal(got, want) {
+		t.Errorf("%q, want %q", got, want)
+	}
+}
+
+func TestRollupByPeer(t *testing.T) {
+	sent := func(total, bytes, again uint32) func(*specimen) {
+		return info(map[int]uint32{100: total, 200: bytes, 208: again})
+	}
+	rows := rows([]specimen{
+		socket(tcp.Established, "10.0.0.7:1", "10.0.0.9:1", sent(3, 1000, 30)),
+		socket(tcp.Established, "[::ffff:10.0.0.7]:1", "[::ffff:10.0.0.9]:2", sent(1, 1000, 10)),
+		socket(tcp.Established, "[2001:db8::1]:1", "[2001:db8::2]:2"),
+		socket(tcp.Listen, "0.0.0.0:80", ""),
+	})
+	text := printList(&RollupText{Rollup: Rollup{By: ByPeer, Sort: GroupRetransmits}}, rows, "netlink")
+	var got []string
+	for line := range strings.Lines(text) {
+		f := strings.Fields(line)
+		got = append(got, strings.Join([]string{f[0], f[1], f[5], f[6], f[8]}, " "))
+	}
+	want := []string{
+		"2 10.0.0.9 4 2.00 ESTABLISHED:2", "1 2001:db8::2 unknown unknown ESTABLISHED:1", "1 (none) unknown unknown LISTEN:1",
+	}
+	if !slices.Equal(got, want) {
+		t.Errorf("%q, want %q", got, want)
+	}
+}
+
+// In a pipe every line has as many words as there are columns, whatever the names,
+// and the counts add up though groups were cut.
+func TestRollupLines(t *testing.T) {
+	g := newGenerator(t)
+	for range 60 {
+		rows := g.rows(1 + g.IntN(40))
+		u := Rollup{By: Subject(g.IntN(4)), Top: g.IntN(4), Listeners: listenersOf(rows)}
+		text := printList(&RollupText{Rollup: u, Header: true}, rows, "netlink")
+		lines := strings.Split(strings.TrimSuffix(text, "\n"), "\n")
+		total := 0
+		for i, line := range lines {
+			words := strings.Fields(line)
+			if len(words) != len(u.columns(true)) || strings.ContainsFunc(line, unicode.IsControl) || strings.HasSuffix(line, " ") {
+				t.Errorf("line %q under %q", line, lines[0])
+			}
+			if n, err := strconv.Atoi(words[0]); err == nil {
+				total += n
+			} else if i > 0 {
+				t.Errorf("no count: %q", line)
+			}
+		}
+		if u.By != ByProcess && total != len(rows) {
+			t.Errorf("by %v, top %d: counts add up to %d of %d:\n%s", u.By, u.Top, total, len(rows), text)
+		}
+		table := &RollupTerminal{Rollup: u, Width: 40 + g.IntN(160), Header: true}
+		for line := range strings.Lines(printList(table, rows, "netlink")) {
+			line = strings.TrimSuffix(line, "\n")
+			if strings.TrimRight(line, " ") != line || strings.ContainsFunc(line, unicode.IsControl) {
+				t.Errorf("blanks at the end or control characters: %q", line)
+			}
+		}
+	}
+}
+
+// Memory is that of the groups.
+func TestRollupKeepsGroups(t *testing.T) {
+	r := rows(server[2:3])[0]
+	u := Rollup{By: ByProcess}
+	u.reset()
+	u.add(r)
+	if n := testing.AllocsPerRun(1000, func() { u.add(r) }); n > 0 {
+		t.Errorf("%v allocations for one more socket of a known group", n)
+	}
+}
