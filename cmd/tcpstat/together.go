@@ -29,7 +29,8 @@ var flagGroups = [][]string{
 
 // A refusal is a row of the table of what does not go together: any of flags
 // beside any of never, or any of flags without one of needs. What is not in the
-// table goes together. {flag} and {other} stand for the two that met.
+// table goes together. {other} stands for the one of never that was given,
+// {other=} for it with its value.
 type refusal struct {
 	flags, never, needs []string
 	what, try           string // the two lines; the second has the command that was meant
@@ -118,7 +119,7 @@ func (r *refusal) judge(flags *pflag.FlagSet) error {
 	case r.never == nil && given(flags, r.needs) != nil:
 		return nil
 	}
-	words := strings.NewReplacer("{flag}", typed(flag), "{other}", typed(other), "{other=}", withValue(other))
+	words := strings.NewReplacer("{other}", typed(other), "{other=}", withValue(other))
 	return usagef(words.Replace(r.try), "%s", words.Replace(r.what))
 }
 

@@ -1,0 +1,218 @@
+package main
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"os"
+	"path/filepath"
+	"regexp"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+	"github.com/spf13/pflag"
+
+	"tcpstat/internal/nettest"
+)
+
+// sampleValues are values for the flags that take one.
+var sampleValues = map[string]string{
+	"interval": "1ms", "count": "1", "sort": "recvq", "top": "1", "by": "peer", "columns": "state,local,remote",
+	"source": "netlink", "proc": "/proc", "color": "never", "lang": "en",
+}
+
+// cobraFlags are those that take the place of everything else.
+var cobraFlags = []string{"help", "version"}
+
+// listFlagSet has every flag of the list.
+func listFlagSet() *pflag.FlagSet {
+	root := newRootCommand(&env{})
+	root.InitDefaultHelpFlag()
+	root.InitDefaultVersionFlag()
+	return root.Flags()
+}
+
+// Every flag stands in one group, and the table names flags that exist.
+func TestFlagsKnown(t *testing.T) {
+	flags := listFlagSet()
+	groups := slices.Concat(flagGroups...)
+	flags.VisitAll(func(f *pflag.Flag) {
+		n := 0
+		for _, name := range groups {
+			if name == f.Name {
+				n++
+			}
+		}
+		if n != 1 && !slices.Contains(cobraFlags, f.Name) {
+			t.Errorf("--%s stands in %d groups of together.go, not in one", f.Name, n)
+		}
+		if f.NoOptDefVal == "" && sampleValues[f.Name] == "" {
+			t.Errorf("--%s has no sample value in together_test.go", f.Name)
+		}
+	})
+	for _, r := range refusals {
+		for _, name := range slices.Concat(groups, r.flags, r.never, r.needs) {
+			if flags.Lookup(name) == nil {
+				t.Errorf("no flag --%s", name)
+			}
+		}
+	}
+}
+
+// refusedBy reads the table as people do: the row that refuses these flags.
+func refusedBy(names []string) *refusal {
+	has := func(any []string) bool {
+		return slices.ContainsFunc(names, func(name string) bool { return slices.Contains(any, name) })
+	}
+	for i := range refusals {
+		r := &refusals[i]
+		if has(r.flags) && (has(r.never) || r.needs != nil && !has(r.needs)) {
+			return r
+		}
+	}
+	return nil
+}
+
+// words are what a row says, whatever flags met.
+func (r *refusal) words() *regexp.Regexp {
+	text := regexp.QuoteMeta("tcpstat: " + r.what + "\n  " + r.try + "\n")
+	placeholder := regexp.MustCompile(`\\\{other=?\\\}`)
+	return regexp.MustCompile("^" + placeholder.ReplaceAllString(text, `--?[a-z][^{}]*`) + "$")
+}
+
+// outcome is what a command line comes to in this process.
+type outcome struct {
+	stdout, stderr string
+	code           int
+}
+
+// try runs a command line in this process. A list that is repeated ends after its
+// first piece of output.
+func try(t *testing.T, terminal bool, names []string) outcome {
+	t.Helper()
+	var args []string
+	flags := listFlagSet()
+	for _, name := range names {
+		if f := flags.Lookup(name); f.NoOptDefVal != "" {
+			args = append(args, "--"+name)
+		} else {
+			args = append(args, "--"+name, sampleValues[name])
+		}
+	}
+	ctx, cancel := context.WithCancel(t.Context())
+	defer cancel()
+	var stdout, stderr bytes.Buffer
+	e := &env{
+		stdout: writerFunc(func(b []byte) (int, error) { cancel(); return stdout.Write(b) }), stderr: &stderr,
+		terminal: terminal, width: 120, root: os.Geteuid() == 0, now: time.Now,
+		getenv: func(name string) string { return map[string]string{"TERM": "xterm"}[name] },
+	}
+	code := run(ctx, args, e)
+	return outcome{stdout.String(), stderr.String(), code}
+}
+
+type writerFunc func([]byte) (int, error)
+
+func (f writerFunc) Write(b []byte) (int, error) { return f(b) }
+
+// pairs are all pairs of flags, and those of them that lack a companion once more
+// with it.
+func pairs() (all [][]string) {
+	var names []string
+	listFlagSet().VisitAll(func(f *pflag.Flag) { names = append(names, f.Name) })
+	for i, one := range names {
+		all = append(all, []string{one})
+		for _, other := range names[i+1:] {
+			all = append(all, []string{one, other})
+		}
+	}
+	for _, pair := range slices.Clone(all) {
+		full := slices.Clone(pair)
+		for r := refusedBy(full); r != nil && r.never == nil; r = refusedBy(full) {
+			full = append(full, r.needs[0])
+		}
+		if len(full) > len(pair) {
+			all = append(all, full)
+		}
+	}
+	return all
+}
+
+// Every pair of flags is either refused with the words of the table, or does what
+// it should. The pairs that never go together are listed in testdata, so that a
+// change of the table is seen.
+func TestFlagsTogether(t *testing.T) {
+	nettest.Need(t)
+	nettest.Listen(t, nettest.V6, 1).Pair()
+	nettest.Pair(t)
+	var refused strings.Builder
+	for _, names := range pairs() {
+		r := refusedBy(names)
+		if slices.ContainsFunc(names, func(name string) bool { return slices.Contains(cobraFlags, name) }) {
+			r = nil
+		}
+		for _, terminal := range []bool{false, true} {
+			o := try(t, terminal, names)
+			if r == nil {
+				checkAllowed(t, names, terminal, o)
+				continue
+			}
+			if o.code != exitUsage || o.stdout != "" || !r.words().MatchString(o.stderr) {
+				t.Errorf("%v: exit code %d, stdout %.80q, stderr %q", names, o.code, o.stdout, o.stderr)
+			}
+			if !terminal && r.never != nil {
+				refused.WriteString("--" + strings.Join(names, " --") + "\n" + o.stderr)
+			}
+		}
+	}
+	path := filepath.Join("testdata", "together.golden")
+	if *update {
+		if err := os.WriteFile(path, []byte(refused.String()), 0o666); err != nil {
+			t.Fatal(err)
+		}
+	}
+	want, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if diff := cmp.Diff(string(want), refused.String()); diff != "" {
+		t.Errorf("%s is not what is refused (-want +got), see go test -run TestFlagsTogether -update:\n%s", path, diff)
+	}
+}
+
+// checkAllowed tells whether a command line did something sane.
+func checkAllowed(t *testing.T, names []string, terminal bool, o outcome) {
+	t.Helper()
+	has := func(name string) bool { return slices.Contains(names, name) }
+	switch {
+	case o.code != exitDone:
+		t.Errorf("%v: exit code %d, stderr %q", names, o.code, o.stderr)
+	case has("help"), has("version"):
+	case has("quiet"):
+		if o.stdout != "" {
+			t.Errorf("%v prints %q", names, o.stdout)
+		}
+	case has("json"):
+		decoder := json.NewDecoder(strings.NewReader(o.stdout))
+		var d map[string]any
+		if err := decoder.Decode(&d); err != nil || d["schema"] != "tcpstat/v1" {
+			t.Errorf("%v: %v in %q", names, err, o.stdout)
+		}
+	case has("columns") && !terminal:
+		for _, line := range lines(o.stdout) {
+			if strings.Count(line, "\t") != 2 {
+				t.Errorf("%v: %q", names, line)
+			}
+		}
+	case !strings.Contains(o.stdout, "LISTEN") && !strings.Contains(o.stdout, "ESTABLISHED"):
+		t.Errorf("%v (terminal %v): neither LISTEN nor ESTABLISHED in %q", names, terminal, o.stdout)
+	}
+	for _, line := range lines(o.stderr) {
+		if line != "" && !strings.HasPrefix(line, "tcpstat: ") {
+			t.Errorf("%v says %q", names, line)
+		}
+	}
+}
