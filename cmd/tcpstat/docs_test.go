@@ -23,6 +23,7 @@ var update = flag.Bool("update", false, "write generated documents anew")
 func TestDocs(t *testing.T) {
 	for name, generate := range map[string]func(*bytes.Buffer) error{
 		"states.md": func(b *bytes.Buffer) error { return render.StatesMarkdown(b, tcp.English) },
+		"filter.md": filterPage,
 		"tcpstat.1": func(b *bytes.Buffer) error { return manPage(b, "tcpstat") },
 
 		"tcpstat-explain.1": func(b *bytes.Buffer) error { return manPage(b, "tcpstat-explain") },
