@@ -22,8 +22,8 @@ type resolver struct {
 	users    map[uint32]string
 }
 
-// host is what is known of one address. Done: the resolver has answered, be it
-// that there is no name.
+// host is what is known of one address. Done: it was asked for, and is not again,
+// be it that there is no name or no answer in time.
 type host struct {
 	name string
 	done bool
@@ -54,7 +54,8 @@ func (r *resolver) add(s *tcp.Socket) {
 	}
 }
 
-// resolve looks up the addresses that were not answered yet, many at a time.
+// resolve looks up the addresses that were not asked for yet, many at a time. One
+// that has cost its time in vain is not asked for in the next list.
 func (r *resolver) resolve(ctx context.Context) {
 	if r == nil {
 		return
@@ -67,6 +68,7 @@ func (r *resolver) resolve(ctx context.Context) {
 	for range resolveWorkers {
 		workers.Go(func() {
 			for addr := range addrs {
+				found <- resolved{addr, ""} // until there is a better answer
 				found <- resolved{addr, lookUp(ctx, addr)}
 			}
 		})
