@@ -1,9 +1,7 @@
 package main
 
 import (
-	"bytes"
 	"errors"
-	"slices"
 
 	"tcpstat/diag"
 	"tcpstat/filter"
@@ -30,7 +28,7 @@ type page struct {
 func newPage(l *lister) *page {
 	p := &page{lister: l, out: newOutput(l.env.stdout)}
 	if l.options.sorted {
-		p.sorted = &sortedRows{field: l.options.sort}
+		p.sorted = &sortedRows{field: l.options.sort, top: l.options.top}
 	}
 	return p
 }
@@ -144,10 +142,8 @@ func (p *page) skip(err error) {
 func (p *page) end() error {
 	p.begin()
 	if p.sorted != nil {
-		for _, row := range p.sorted.top(p.options.top) {
-			if err := p.print(func(dst []byte) []byte { return append(dst, row...) }); err != nil {
-				return err
-			}
+		if err := p.sorted.print(p.print); err != nil {
+			return err
 		}
 	}
 	if p.bad > 1 {
@@ -186,28 +182,4 @@ func reasonOf(err error) render.Reason {
 		return render.TimedOut
 	}
 	return render.DumpInterrupted
-}
-
-// sortedRows keeps rows as they will be printed, with their sort keys.
-type sortedRows struct {
-	field render.SortField
-	rows  []sortedRow
-}
-
-type sortedRow struct{ key, text []byte }
-
-func (s *sortedRows) add(r *render.Row, p printer) {
-	s.rows = append(s.rows, sortedRow{render.AppendSortKey(nil, s.field, r), p.AppendRow(nil, r)})
-}
-
-// top gives the first n rows in order, all for n = 0.
-func (s *sortedRows) top(n int) (texts [][]byte) {
-	slices.SortStableFunc(s.rows, func(a, b sortedRow) int { return bytes.Compare(a.key, b.key) })
-	if n == 0 || n > len(s.rows) {
-		n = len(s.rows)
-	}
-	for _, row := range s.rows[:n] {
-		texts = append(texts, row.text)
-	}
-	return texts
 }
