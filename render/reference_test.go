@@ -62,7 +62,7 @@ func TestRollupReferenceIsComplete(t *testing.T) {
 		g.key.pid, g.key.peer, j.groups[key] = 1, netip.IPv6Unspecified(), g
 	}
 	var document map[string]any
-	if err := json.Unmarshal(j.AppendTail(text, Tail{Missing: []Missing{{}}}), &document); err != nil {
+	if err := json.Unmarshal(j.AppendTail(text, Tail{Missing: []Missing{{}}, Namespaces: []Namespace{{}}}), &document); err != nil {
 		t.Fatal(err)
 	}
 	group := document["groups"].([]any)[0].(map[string]any)

@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"errors"
+	"iter"
 	"os"
 	"os/signal"
 	"syscall"
@@ -120,7 +121,7 @@ func (l *lister) prepare(ctx context.Context) error {
 	}
 	wanted := new(procnet.Inodes)
 	collect := func(netns.Namespace) error {
-		for s, err := range l.source.sockets(ctx, l.options.want(l.options.states)) {
+		for s, err := range l.searched(ctx) {
 			if err != nil || l.chooser.excludes(s) {
 				continue // an error is said when the rows are printed
 			}
@@ -134,6 +135,19 @@ func (l *lister) prepare(ctx context.Context) error {
 	}
 	l.resolver.resolve(ctx)
 	return l.holders.find(ctx, wanted)
+}
+
+// searched streams the sockets of which owners or names are looked for. Nobody
+// owns one in TIME_WAIT.
+func (l *lister) searched(ctx context.Context) iter.Seq2[*tcp.Socket, error] {
+	states := l.options.states
+	if l.resolver == nil {
+		states = states.Without(tcp.TimeWait)
+	}
+	if states == 0 {
+		return func(func(*tcp.Socket, error) bool) {}
+	}
+	return l.source.sockets(ctx, l.options.want(states))
 }
 
 // settings reads the sysctls. Without them nothing is forecast, and the rest is

@@ -174,7 +174,7 @@ func refused(args []string) error {
 		return err
 	}
 	runtime.LockOSThread()
-	if err := refuseNetlink(uint32(errno)); err != nil {
+	if err := refuseNetlink(uint32(errno), unix.SECCOMP_FILTER_FLAG_TSYNC); err != nil {
 		return fmt.Errorf("seccomp: %w", err)
 	}
 	return become(args[1:])
@@ -186,8 +186,9 @@ var auditArch = map[string]uint32{
 	"ppc64le": unix.AUDIT_ARCH_PPC64LE, "s390x": unix.AUDIT_ARCH_S390X,
 }[runtime.GOARCH]
 
-// refuseNetlink makes socket(AF_NETLINK) fail in this process for good.
-func refuseNetlink(errno uint32) error {
+// refuseNetlink makes socket(AF_NETLINK) fail for good in this thread, or with
+// SECCOMP_FILTER_FLAG_TSYNC in this process.
+func refuseNetlink(errno uint32, flags uintptr) error {
 	// Offsets in struct seccomp_data. An argument has 64 bits.
 	const nr, arch, domain = 0, 4, 16
 	low := uint32(domain)
@@ -211,7 +212,7 @@ func refuseNetlink(errno uint32) error {
 	}
 	program := unix.SockFprog{Len: uint16(len(filter)), Filter: &filter[0]}
 	thread, _, failed := unix.Syscall(unix.SYS_SECCOMP, unix.SECCOMP_SET_MODE_FILTER,
-		unix.SECCOMP_FILTER_FLAG_TSYNC, uintptr(unsafe.Pointer(&program)))
+		flags, uintptr(unsafe.Pointer(&program)))
 	if failed != 0 {
 		return failed
 	}
