@@ -3,6 +3,7 @@
 FUZZTIME ?= 5s
 RUNS     ?= 11
 SOCKETS  ?= 100000
+SLOW     ?=
 TCPSTAT  ?= build/tcpstat
 
 SHELL       := bash
@@ -51,10 +52,10 @@ bench-once:
 	@out=$$(go test -bench=. -benchtime=1x -run='^$$' ./...) || { echo "$$out"; exit 1; }; \
 	echo "$$(grep -c '^Benchmark' <<<"$$out" || true) benchmarks run"
 
-bench: $(TCPSTAT) ## compare with ss: SOCKETS=100000 RUNS=11 TCPSTAT=build/tcpstat
+bench: $(TCPSTAT) ## compare with ss: SOCKETS=100000 RUNS=11 SLOW=-slow TCPSTAT=build/tcpstat
 	@go build -o build/ ./internal/herd ./internal/compare
 	@build/herd -sockets 0 -- build/compare -tcpstat $(TCPSTAT) -runs $(RUNS)
-	@build/herd -sockets $(SOCKETS) -- build/compare -tcpstat $(TCPSTAT) -runs $(RUNS)
+	@build/herd -sockets $(SOCKETS) -- build/compare -tcpstat $(TCPSTAT) -runs $(RUNS) $(SLOW)
 
 build/tcpstat:
 	@CGO_ENABLED=0 go build -trimpath -o $@ ./cmd/tcpstat

@@ -30,18 +30,23 @@ func TestLine(t *testing.T) {
 	}{
 		{
 			row{args: "-an", peer: "ss -tan", ratio: 0.7, peakMB: 18},
-			result{70 * ms, 100 * ms, 18 << 20},
-			"tcpstat -an\t70.0 ms\tss -tan\t100.0 ms\t0.70\t0.70\t18.0 MB\t18 MB\t",
+			result{70 * ms, 100 * ms, 65 * ms, 18 << 20},
+			"tcpstat -an\t70.0 ms\tss -tan\t100.0 ms\t0.70\t0.70\t18.0 MB\t18 MB\t65.0 ms\t-\t",
 		},
 		{
 			row{args: "-ani", peer: "ss -tani", ratio: 0.45, peakMB: 18},
-			result{70 * ms, 100 * ms, 19 << 20},
-			"tcpstat -ani\t70.0 ms\tss -tani\t100.0 ms\t0.70\t0.45 over target\t19.0 MB\t18 MB over target\t",
+			result{70 * ms, 100 * ms, 65 * ms, 19 << 20},
+			"tcpstat -ani\t70.0 ms\tss -tani\t100.0 ms\t0.70\t0.45 over target\t19.0 MB\t18 MB over target\t65.0 ms\t-\t",
 		},
 		{
-			row{args: "-an", peer: "ss -tan", ratio: 1.5},
-			result{3 * ms, 2 * ms, 9 << 20},
-			"tcpstat -an\t3.0 ms\tss -tan\t2.0 ms\t1.50\t1.50\t9.0 MB\t-\t",
+			row{args: "-l", peer: "ss -tln", ratio: 1.5, cpu: 10 * ms},
+			result{3 * ms, 2 * ms, 10 * ms, 9 << 20},
+			"tcpstat -l\t3.0 ms\tss -tln\t2.0 ms\t1.50\t1.50\t9.0 MB\t-\t10.0 ms\t10.0 ms\t",
+		},
+		{
+			row{args: "-l", peer: "ss -tln", ratio: 1.5, cpu: 10 * ms},
+			result{3 * ms, 2 * ms, 11 * ms, 9 << 20},
+			"tcpstat -l\t3.0 ms\tss -tln\t2.0 ms\t1.50\t1.50\t9.0 MB\t-\t11.0 ms\t10.0 ms over target\t",
 		},
 	} {
 		if got := tt.row.line(tt.res); got != tt.want {
@@ -59,7 +64,7 @@ func TestCompareRefuses(t *testing.T) {
 			t.Errorf("%s: %v, want %s", command, err, want)
 		}
 	}
-	if _, _, err := sample([]string{"false"}, 2); err == nil || err.Error() != "false: exit status 1" {
+	if _, err := sample([]string{"false"}, 2); err == nil || err.Error() != "false: exit status 1" {
 		t.Errorf("sample of false: %v", err)
 	}
 }

@@ -1,12 +1,13 @@
 // Compare times tcpstat beside its peers and prints a table.
 //
-//	compare [-tcpstat PATH] [-runs N]
+//	compare [-tcpstat PATH] [-runs N] [-slow]
 //
 // It reads the sockets of the namespace that it is started in: among many, or
 // in an empty one, it runs the rows of the table [rows] that are meant for that
 // (internal/herd makes both). A row's two commands run in turns, A B A B, after
 // a warm-up, so that a busy moment of the machine meets both. A target that is
-// missed is said and is no failure; a command that fails is.
+// missed is said and is no failure; a command that fails is. Rows whose peer takes
+// tens of seconds run only with -slow.
 package main
 
 import (
@@ -30,18 +31,23 @@ type row struct {
 	args   string // of tcpstat
 	peer   string // the whole command
 	ratio  float64
-	peakMB int64 // 0: no target
-	many   bool  // in a crowd of sockets, or in an empty namespace
-	few    bool  // of the crowd few are listed, or none
+	peakMB int64         // 0: no target
+	each   int64         // bytes that a socket may add to it
+	cpu    time.Duration // of one run, in user and kernel; 0: no target
+	many   bool          // in a crowd of sockets, or in an empty namespace
+	few    bool          // of the crowd few are listed, or none
+	slow   bool          // the peer takes tens of seconds
 }
 
 // rows are the targets that the project gave itself.
 var rows = []row{
-	{many: true, args: "-an", peer: "ss -tan", ratio: 0.70, peakMB: 18},
+	{many: true, args: "-an", peer: "ss -tan", ratio: 0.52, peakMB: 18},
 	{many: true, args: "-ani", peer: "ss -tani", ratio: 0.45, peakMB: 18},
 	{many: true, args: "-an --json", peer: "ss -tan", ratio: 0.90, peakMB: 18},
 	{many: true, few: true, args: "-an sport = :9", peer: "ss -tan sport = :9", ratio: 0.90, peakMB: 18},
 	{many: true, few: true, args: "-an dst 10/8", peer: "ss -tan dst 10/8", ratio: 1, peakMB: 18},
+	{many: true, few: true, args: "-l", peer: "ss -tln", ratio: 0.20, peakMB: 18, cpu: 10 * time.Millisecond},
+	{many: true, slow: true, args: "-anp", peer: "ss -tanp", ratio: 0.05, peakMB: 24, each: 40},
 	{many: false, args: "-an", peer: "ss -tan", ratio: 1.5},
 }
 
@@ -52,20 +58,24 @@ const crowd = 1000
 // takes a few milliseconds and the start of the process is most of it.
 const shortRuns = 20
 
+// slowRuns is how many samples a row has whose peer is slow.
+const slowRuns = 2
+
 // lineBytes is less than any form of the list takes for one socket.
 const lineBytes = 40
 
 func main() {
 	tcpstat := flag.String("tcpstat", "build/tcpstat", "the binary under test")
 	runs := flag.Int("runs", 11, "samples of each command")
+	slow := flag.Bool("slow", false, "run the rows too whose peer takes tens of seconds")
 	flag.Parse()
-	if err := compare(os.Stdout, *tcpstat, *runs); err != nil {
+	if err := compare(os.Stdout, *tcpstat, *runs, *slow); err != nil {
 		fmt.Fprintf(os.Stderr, "compare: %v\n", err)
 		os.Exit(1)
 	}
 }
 
-func compare(w io.Writer, tcpstat string, runs int) error {
+func compare(w io.Writer, tcpstat string, runs int, slow bool) error {
 	if runs < 1 {
 		return fmt.Errorf("-runs %d: at least 1", runs)
 	}
@@ -77,11 +87,12 @@ func compare(w io.Writer, tcpstat string, runs int) error {
 		return err
 	}
 	table := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
-	fmt.Fprintln(table, "command\tmedian\tpeer\tmedian\tratio\ttarget\tpeak memory\ttarget\t")
+	fmt.Fprintln(table, "command\tmedian\tpeer\tmedian\tratio\ttarget\tpeak memory\ttarget\tCPU\ttarget\t")
 	for _, r := range rows {
-		if r.many != (sockets >= crowd) {
+		if r.many != (sockets >= crowd) || r.slow && !slow {
 			continue
 		}
+		r.peakMB += r.each * int64(sockets) >> 20
 		res, err := r.measure(tcpstat, runs, sockets)
 		if err != nil {
 			return err
@@ -115,6 +126,7 @@ func printMachine(w io.Writer, sockets int) error {
 // result is what a row measured.
 type result struct {
 	ours, peer time.Duration // medians of one run
+	cpu        time.Duration // median of one run of ours
 	peak       int64         // most memory of any run of ours, in bytes
 }
 
@@ -128,7 +140,11 @@ func (r row) measure(tcpstat string, runs, sockets int) (res result, err error) 
 		sockets = 1 // the head of the list is as long
 	}
 	for _, command := range [][]string{a, b} {
-		if err := warmUp(command, sockets); err != nil {
+		expected := sockets
+		if r.few {
+			expected = 1
+		}
+		if err := warmUp(command, expected); err != nil {
 			return res, err
 		}
 	}
@@ -136,20 +152,23 @@ func (r row) measure(tcpstat string, runs, sockets int) (res result, err error) 
 	if !r.many {
 		repeat = shortRuns
 	}
-	var ours, peer []time.Duration
-	for range runs {
-		ta, peak, err := sample(a, repeat)
-		if err != nil {
-			return res, err
-		}
-		tb, _, err := sample(b, repeat)
-		if err != nil {
-			return res, err
-		}
-		ours, peer = append(ours, ta), append(peer, tb)
-		res.peak = max(res.peak, peak)
+	if r.slow {
+		runs = min(runs, slowRuns)
 	}
-	res.ours, res.peer = median(ours), median(peer)
+	var ours, cpu, peer []time.Duration
+	for range runs {
+		ca, err := sample(a, repeat)
+		if err != nil {
+			return res, err
+		}
+		cb, err := sample(b, repeat)
+		if err != nil {
+			return res, err
+		}
+		ours, cpu, peer = append(ours, ca.wall), append(cpu, ca.cpu), append(peer, cb.wall)
+		res.peak = max(res.peak, ca.peak)
+	}
+	res.ours, res.cpu, res.peer = median(ours), median(cpu), median(peer)
 	return res, nil
 }
 
@@ -186,24 +205,32 @@ func look(command []string) (seen size, err error) {
 	return seen, nil
 }
 
-// sample gives the mean wall time and the greatest peak memory of some runs, in
-// bytes. The kernel counts the memory of the program that started the command
-// as well, up to the exec: peak is never less than what this one takes.
-func sample(command []string, repeat int) (wall time.Duration, peak int64, err error) {
+// cost is what a run of a command takes.
+type cost struct {
+	wall, cpu time.Duration
+	peak      int64 // memory in bytes
+}
+
+// sample gives the mean times and the greatest peak memory of some runs. The
+// kernel counts the memory of the program that started the command as well, up to
+// the exec: peak is never less than what this one takes.
+func sample(command []string, repeat int) (c cost, err error) {
 	start := time.Now()
 	for range repeat {
 		cmd := exec.Command(command[0], command[1:]...) // its output is discarded
 		cmd.Stderr = os.Stderr
 		if err := cmd.Run(); err != nil {
-			return 0, 0, fmt.Errorf("%s: %w", strings.Join(command, " "), err)
+			return c, fmt.Errorf("%s: %w", strings.Join(command, " "), err)
 		}
 		usage, ok := cmd.ProcessState.SysUsage().(*syscall.Rusage)
 		if !ok {
-			return 0, 0, errors.New("no resource usage")
+			return c, errors.New("no resource usage")
 		}
-		peak = max(peak, int64(usage.Maxrss)<<10)
+		c.cpu += cmd.ProcessState.UserTime() + cmd.ProcessState.SystemTime()
+		c.peak = max(c.peak, int64(usage.Maxrss)<<10)
 	}
-	return time.Since(start) / time.Duration(repeat), peak, nil
+	c.wall, c.cpu = time.Since(start)/time.Duration(repeat), c.cpu/time.Duration(repeat)
+	return c, nil
 }
 
 func median(d []time.Duration) time.Duration {
@@ -217,10 +244,14 @@ func (r row) line(res result) string {
 	if r.peakMB > 0 {
 		memory = fmt.Sprintf("%d MB%s\t", r.peakMB, over(res.peak > r.peakMB<<20))
 	}
-	return fmt.Sprintf("tcpstat %s\t%s\t%s\t%s\t%.2f\t%.2f%s\t%.1f MB\t%s",
+	cpu := "-\t"
+	if r.cpu > 0 {
+		cpu = fmt.Sprintf("%s%s\t", milliseconds(r.cpu), over(res.cpu > r.cpu))
+	}
+	return fmt.Sprintf("tcpstat %s\t%s\t%s\t%s\t%.2f\t%.2f%s\t%.1f MB\t%s%s\t%s",
 		r.args, milliseconds(res.ours), r.peer, milliseconds(res.peer),
 		res.ratio(), r.ratio, over(res.ratio() > r.ratio),
-		float64(res.peak)/(1<<20), memory)
+		float64(res.peak)/(1<<20), memory, milliseconds(res.cpu), cpu)
 }
 
 func over(missed bool) string {
