@@ -140,11 +140,7 @@ func (r row) measure(tcpstat string, runs, sockets int) (res result, err error) 
 		sockets = 1 // the head of the list is as long
 	}
 	for _, command := range [][]string{a, b} {
-		expected := sockets
-		if r.few {
-			expected = 1
-		}
-		if err := warmUp(command, expected); err != nil {
+		if err := warmUp(command, sockets); err != nil {
 			return res, err
 		}
 	}
