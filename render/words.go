@@ -11,39 +11,75 @@ import (
 // words in a cell are the same in every language. Placeholders: {alarms},
 // {notices} states with counts, {source}, {shown}, {columns}, {width}, {owners}.
 var (
-	wordsOneSocket    = tcp.Text{"1 TCP socket"}
-	wordsSockets      = tcp.Text{"{n} TCP sockets"}
-	wordsNamespaces   = tcp.Text{" in {n} network namespaces"}
-	wordsShown        = tcp.Text{", {shown} shown"}
-	wordsSource       = tcp.Text{" (from {source})"}
-	wordsOneNamespace = tcp.Text{" in 1 network namespace"}
-	wordsReservation  = tcp.Text{"Forecasts go by the kernel's settings; a program can set its own for a socket (TCP_USER_TIMEOUT and its like), which the kernel does not report."}
-	wordsMore         = tcp.Text{"and {n} more"}
-	wordsShared       = tcp.Text{"A socket that several processes hold counts for each of them."}
-	wordsNoRoom       = tcp.Text{"No room for {columns} in {width} columns; --json has it."}
-	wordsNotKnown     = tcp.Text{"Not known of any socket here: {columns}."}
-	wordsOwnedBy      = tcp.Text{"owned by {owners}"}
+	wordsOneSocket    = tcp.Text{"1 TCP socket", "TCP 소켓 1개"}
+	wordsSockets      = tcp.Text{"{n} TCP sockets", "TCP 소켓 {n}개"}
+	wordsNamespaces   = tcp.Text{" in {n} network namespaces", ", 네트워크 네임스페이스 {n}개"}
+	wordsOneNamespace = tcp.Text{" in 1 network namespace", ", 네트워크 네임스페이스 1개"}
+	wordsMore         = tcp.Text{"and {n} more", "외 {n}개 더"}
+	wordsShared       = tcp.Text{
+		"A socket that several processes hold counts for each of them.",
+		"여러 프로세스가 가진 소켓은 프로세스마다 각각 셈.",
+	}
+	wordsShown       = tcp.Text{", {shown} shown", " 중 {shown}개 표시"}
+	wordsSource      = tcp.Text{" (from {source})", " ({source}에서 읽음)"}
+	wordsReservation = tcp.Text{
+		"Forecasts go by the kernel's settings; a program can set its own for a socket (TCP_USER_TIMEOUT and its like), which the kernel does not report.",
+		"예측은 커널 설정 기준. 프로그램이 소켓에 따로 정한 값(TCP_USER_TIMEOUT 등)은 커널이 알려 주지 않음.",
+	}
+	wordsNoRoom = tcp.Text{
+		"No room for {columns} in {width} columns; --json has it.",
+		"화면 {width}칸에 자리가 없는 열: {columns}; --json에는 있음.",
+	}
+	wordsNotKnown = tcp.Text{"Not known of any socket here: {columns}.", "여기의 모든 소켓에서 알 수 없는 열: {columns}."}
+	wordsOwnedBy  = tcp.Text{"owned by {owners}", "소유: {owners}"}
 
-	wordsBoth       = tcp.Text{"Needs attention: {alarms}; worth a look: {notices}. What to do:"}
-	wordsAlarms     = tcp.Text{"Needs attention: {alarms}. What to do:"}
-	wordsNotices    = tcp.Text{"Worth a look: {notices}. What it means:"}
-	wordsNoSockets  = tcp.Text{"There are no TCP sockets here. What tcpstat can explain:"}
-	wordsNoMatch    = tcp.Text{"No socket matches the filter. How many there are in which state:"}
-	wordsNoneShown  = tcp.Text{"No sockets to show. All there are, listeners too:"}
-	wordsCalmProc   = tcp.Text{"Nothing seen in this list needs attention, but /proc does not tell everything. What is missing:"}
-	wordsCalmFilter = tcp.Text{"Nothing that the filter chose needs attention. What most of it means:"}
-	wordsCalmList   = tcp.Text{"Nothing in this list needs attention. All sockets:"}
-	wordsCalm       = tcp.Text{"Nothing here needs attention. What the states mean:"}
-	wordsOverviewOf = tcp.Text{"TCP sockets of {host} at {time}"}
-	wordsOverview   = tcp.Text{"TCP sockets at {time}"}
+	wordsBoth = tcp.Text{
+		"Needs attention: {alarms}; worth a look: {notices}. What to do:",
+		"조치 필요: {alarms}; 확인 권장: {notices}. 조치 방법:",
+	}
+	wordsAlarms    = tcp.Text{"Needs attention: {alarms}. What to do:", "조치 필요: {alarms}. 조치 방법:"}
+	wordsNotices   = tcp.Text{"Worth a look: {notices}. What it means:", "확인 권장: {notices}. 의미:"}
+	wordsNoSockets = tcp.Text{
+		"There are no TCP sockets here. What tcpstat can explain:",
+		"TCP 소켓 없음. tcpstat이 설명할 수 있는 것:",
+	}
+	wordsNoMatch = tcp.Text{
+		"No socket matches the filter. How many there are in which state:",
+		"필터에 맞는 소켓 없음. 상태별 소켓 수 보기:",
+	}
+	wordsNoneShown = tcp.Text{
+		"No sockets to show. All there are, listeners too:",
+		"보여 줄 소켓 없음. 리스너까지 모두 보기:",
+	}
+	wordsCalmProc = tcp.Text{
+		"Nothing seen in this list needs attention, but /proc does not tell everything. What is missing:",
+		"이 목록에는 조치할 것이 보이지 않지만 /proc이 모든 것을 알려 주지는 않음. 빠진 것 보기:",
+	}
+	wordsCalmFilter = tcp.Text{
+		"Nothing that the filter chose needs attention. What most of it means:",
+		"필터가 고른 소켓에는 조치할 것 없음. 가장 많은 상태의 의미:",
+	}
+	wordsCalmList = tcp.Text{
+		"Nothing in this list needs attention. All sockets:",
+		"이 목록에는 조치할 것 없음. 모든 소켓 보기:",
+	}
+	wordsCalm = tcp.Text{
+		"Nothing here needs attention. What the states mean:",
+		"조치할 것 없음. 상태의 의미:",
+	}
+	wordsOverviewOf = tcp.Text{"TCP sockets of {host} at {time}", "{host}의 TCP 소켓, {time}"}
+	wordsOverview   = tcp.Text{"TCP sockets at {time}", "TCP 소켓, {time}"}
 )
 
 // The sentences of a check. Placeholders: {n}, {not} numbers of rules, {n} of
 // subjects.
 var (
-	wordsWell       = tcp.Text{"{n} rules judged, nothing found"}
-	wordsWellButFor = tcp.Text{"{n} rules judged, nothing found; {not} cannot be judged here"}
-	wordsOthers     = tcp.Text{", and {n} more"}
+	wordsWell       = tcp.Text{"{n} rules judged, nothing found", "규칙 {n}개 판정, 문제 없음"}
+	wordsWellButFor = tcp.Text{
+		"{n} rules judged, nothing found; {not} cannot be judged here",
+		"규칙 {n}개 판정, 문제 없음; 여기서 판정할 수 없는 규칙 {not}개",
+	}
+	wordsOthers = tcp.Text{", and {n} more", ", 외 {n}개"}
 )
 
 // say fills the placeholders of a text with pairs of name and value.

@@ -42,6 +42,29 @@ func TestAppendDuration(t *testing.T) {
 	}
 }
 
+func TestAppendDurationKorean(t *testing.T) {
+	const day = 24 * time.Hour
+	for d, want := range map[time.Duration]string{
+		-time.Second:                    "0ms",
+		250 * time.Millisecond:          "250ms",
+		3299 * time.Millisecond:         "3.2초",
+		34 * time.Second:                "34초",
+		time.Minute:                     "1분",
+		65 * time.Second:                "1분 5초",
+		80 * time.Second:                "1분 20초",
+		14*time.Minute + 59*time.Second: "14분",
+		time.Hour:                       "1시간",
+		2*time.Hour + 5*time.Minute:     "2시간 5분",
+		day:                             "1일",
+		3*day + 4*time.Hour:             "3일 4시간",
+		math.MaxInt64:                   "106751일 23시간",
+	} {
+		if got := string(Korean.AppendDuration([]byte("약 "), d)); got != "약 "+want {
+			t.Errorf("%d ns is %q, not %q", d, got, "약 "+want)
+		}
+	}
+}
+
 func TestAgeAppend(t *testing.T) {
 	known := func(d time.Duration) Opt[time.Duration] { return Some(d) }
 	var unknown Opt[time.Duration]

@@ -23,7 +23,7 @@ func (t Text) Expand(lang Lang, sysctls Sysctls) string {
 		if !found {
 			return b.String()
 		}
-		b.WriteString(figureValue(name, sysctls))
+		b.WriteString(figureValue(name, lang, sysctls))
 		rest = after
 	}
 }
@@ -63,46 +63,46 @@ func cutPlaceholder(text string) (before, name, after string, found bool) {
 // figure is a number that settings decide.
 type figure struct {
 	sysctls []Sysctl
-	value   func(Sysctls) string // every one of sysctls is there
+	value   func(Lang, Sysctls) string // every one of sysctls is there
 }
 
 var figures = map[string]figure{
-	"syn_sent_end": {[]Sysctl{SynRetries, SynLinearTimeouts, RTOMax}, func(s Sysctls) string {
-		return formatTime(synFate(s).GivesUp)
+	"syn_sent_end": {[]Sysctl{SynRetries, SynLinearTimeouts, RTOMax}, func(lang Lang, s Sysctls) string {
+		return lang.formatTime(synFate(s).GivesUp)
 	}},
-	"syn_sent_retries": {[]Sysctl{SynRetries, SynLinearTimeouts, RTOMax}, func(s Sysctls) string {
+	"syn_sent_retries": {[]Sysctl{SynRetries, SynLinearTimeouts, RTOMax}, func(_ Lang, s Sysctls) string {
 		return strconv.FormatUint(uint64(synFate(s).Limit), 10)
 	}},
-	"syn_recv_end": {[]Sysctl{SynAckRetries, RTOMax}, func(s Sysctls) string {
-		return formatTime(modelTimeout(s.tries(SynAckRetries), synWait, s.longestWait()))
+	"syn_recv_end": {[]Sysctl{SynAckRetries, RTOMax}, func(lang Lang, s Sysctls) string {
+		return lang.formatTime(modelTimeout(s.tries(SynAckRetries), synWait, s.longestWait()))
 	}},
-	"data_end": {[]Sysctl{Retries2, RTOMax}, func(s Sysctls) string {
-		return formatTime(modelTimeout(s.tries(Retries2), rtoMin, s.longestWait()))
+	"data_end": {[]Sysctl{Retries2, RTOMax}, func(lang Lang, s Sysctls) string {
+		return lang.formatTime(modelTimeout(s.tries(Retries2), rtoMin, s.longestWait()))
 	}},
-	"orphan_end": {[]Sysctl{OrphanRetries, RTOMax}, func(s Sysctls) string {
-		return formatTime(modelTimeout(orphanRetries(s), rtoMin, s.longestWait()))
+	"orphan_end": {[]Sysctl{OrphanRetries, RTOMax}, func(lang Lang, s Sysctls) string {
+		return lang.formatTime(modelTimeout(orphanRetries(s), rtoMin, s.longestWait()))
 	}},
-	"orphan_retries": {[]Sysctl{OrphanRetries}, func(s Sysctls) string {
+	"orphan_retries": {[]Sysctl{OrphanRetries}, func(_ Lang, s Sysctls) string {
 		return strconv.FormatInt(orphanRetries(s), 10)
 	}},
-	"keepalive_end": {[]Sysctl{KeepaliveTime, KeepaliveProbes, KeepaliveInterval}, func(s Sysctls) string {
-		return formatTime(s.Duration(KeepaliveTime) + time.Duration(s.Value(KeepaliveProbes))*s.Duration(KeepaliveInterval))
+	"keepalive_end": {[]Sysctl{KeepaliveTime, KeepaliveProbes, KeepaliveInterval}, func(lang Lang, s Sysctls) string {
+		return lang.formatTime(s.Duration(KeepaliveTime) + time.Duration(s.Value(KeepaliveProbes))*s.Duration(KeepaliveInterval))
 	}},
-	"local_ports": {[]Sysctl{PortRangeLow, PortRangeHigh}, func(s Sysctls) string {
+	"local_ports": {[]Sysctl{PortRangeLow, PortRangeHigh}, func(_ Lang, s Sysctls) string {
 		return strconv.FormatInt(s.Value(PortRangeHigh)-s.Value(PortRangeLow)+1, 10)
 	}},
 }
 
-func figureValue(name string, sysctls Sysctls) string {
+func figureValue(name string, lang Lang, sysctls Sysctls) string {
 	if f, ok := figures[name]; ok {
 		known := Sysctls{}
 		for _, s := range f.sysctls {
 			known[s] = sysctls.Setting(s).Value
 		}
-		return f.value(known)
+		return f.value(lang, known)
 	}
 	if doc := sysctlDoc(Sysctl(name)); doc.Name != "" {
-		return doc.format(sysctls.Setting(doc.Name).Value)
+		return doc.format(sysctls.Setting(doc.Name).Value, lang)
 	}
 	return "{" + name + "}"
 }
@@ -118,12 +118,12 @@ func figureSysctls(name string) []Sysctl {
 }
 
 // format gives a value for people: a time as such, the rest as a number.
-func (d SysctlDoc) format(v int64) string {
+func (d SysctlDoc) format(v int64, lang Lang) string {
 	switch d.Unit {
 	case "s":
-		return formatTime(time.Duration(v) * time.Second)
+		return lang.formatTime(time.Duration(v) * time.Second)
 	case "ms":
-		return formatTime(time.Duration(v) * time.Millisecond)
+		return lang.formatTime(time.Duration(v) * time.Millisecond)
 	}
 	return strconv.FormatInt(v, 10)
 }
@@ -174,25 +174,29 @@ func orphanRetries(s Sysctls) int64 {
 
 // formatTime gives a time as documents do, in seconds up to two minutes, so that
 // a default reads as everybody knows it: 200 ms, 3 s, 60 s, 15m25s, 2h.
-func formatTime(d time.Duration) string {
+func (l Lang) formatTime(d time.Duration) string {
+	u := &unitsOf[l]
 	switch {
 	case d <= 0:
-		return "0 s"
+		return "0" + u.apart + u.second
 	case d < time.Second:
-		return strconv.FormatInt(d.Milliseconds(), 10) + " ms"
+		return strconv.FormatInt(d.Milliseconds(), 10) + u.apart + u.milli
 	case d < 10*time.Second:
-		return trimPoint(d.Seconds()) + " s"
+		return trimPoint(d.Seconds()) + u.apart + u.second
 	case d <= 2*time.Minute:
-		return strconv.FormatInt(int64(d.Round(time.Second)/time.Second), 10) + " s"
+		return strconv.FormatInt(int64(d.Round(time.Second)/time.Second), 10) + u.apart + u.second
 	}
-	text := d.Round(time.Second).String()
-	if short, ok := strings.CutSuffix(text, "m0s"); ok {
-		text = short + "m"
+	seconds := int64(d.Round(time.Second) / time.Second)
+	var parts []string
+	for _, part := range []struct {
+		n    int64
+		unit string
+	}{{seconds / 3600, u.hour}, {seconds / 60 % 60, u.minute}, {seconds % 60, u.second}} {
+		if part.n > 0 {
+			parts = append(parts, strconv.FormatInt(part.n, 10)+part.unit)
+		}
 	}
-	if short, ok := strings.CutSuffix(text, "h0m"); ok {
-		text = short + "h"
-	}
-	return text
+	return strings.Join(parts, u.between)
 }
 
 func trimPoint(seconds float64) string {

@@ -94,10 +94,18 @@ func TestFormatTime(t *testing.T) {
 		0: "0 s", -time.Second: "0 s", 200 * time.Millisecond: "200 ms",
 		time.Second: "1 s", 3400 * time.Millisecond: "3.4 s", 9 * time.Second: "9 s",
 		12600 * time.Millisecond: "13 s", 2 * time.Minute: "120 s", 3 * time.Minute: "3m",
-		924600 * time.Millisecond: "15m25s", 2 * time.Hour: "2h", 2*time.Hour + time.Second: "2h0m1s",
+		924600 * time.Millisecond: "15m25s", 2 * time.Hour: "2h", 2*time.Hour + time.Second: "2h1s",
 	} {
-		if got := formatTime(d); got != want {
+		if got := English.formatTime(d); got != want {
 			t.Errorf("formatTime(%v) = %q, want %q", d, got, want)
+		}
+	}
+	for d, want := range map[time.Duration]string{
+		0: "0초", 200 * time.Millisecond: "200ms", 3400 * time.Millisecond: "3.4초", 2 * time.Minute: "120초",
+		3 * time.Minute: "3분", 924600 * time.Millisecond: "15분 25초", 2 * time.Hour: "2시간", 7875 * time.Second: "2시간 11분 15초",
+	} {
+		if got := Korean.formatTime(d); got != want {
+			t.Errorf("formatTime(%v) in Korean = %q, want %q", d, got, want)
 		}
 	}
 }

@@ -8,11 +8,12 @@ type Lang uint8
 // The languages. A text that lacks one falls back to English.
 const (
 	English Lang = iota
+	Korean
 	langCount
 )
 
 // langWords are the languages as users name them (ISO 639-1).
-var langWords = [langCount]string{"en"}
+var langWords = [langCount]string{"en", "ko"}
 
 // LangWords lists the words for --lang.
 func LangWords() []string { return slices.Clone(langWords[:]) }
