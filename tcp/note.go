@@ -282,10 +282,16 @@ func (c *clause) appendValue(dst []byte, name string, lang Lang) []byte {
 		if c.next >= c.ends {
 			return dst // the last try: nothing more is sent
 		}
-		dst = appendUntil(append(dst, nextTry.In(lang)...), c.next, lang)
-		return append(dst, ", "...)
+		before, after := nextTry.around(lang)
+		return append(appendUntil(append(dst, before...), c.next, lang), after...)
 	case "ends":
 		return appendUntil(dst, c.ends, lang)
+	case "about":
+		if c.ends < jiffy {
+			return appendUntil(dst, c.ends, lang)
+		}
+		before, after := about.around(lang)
+		return append(lang.AppendDuration(append(dst, before...), c.ends), after...)
 	case "since":
 		return c.age.appendSince(dst, lang)
 	}
@@ -297,7 +303,7 @@ func appendUntil(dst []byte, d time.Duration, lang Lang) []byte {
 	if d < jiffy {
 		return append(dst, aMoment.In(lang)...)
 	}
-	return AppendDuration(dst, d)
+	return lang.AppendDuration(dst, d)
 }
 
 // appendSince appends the lower bound in words, as an exact time where the
@@ -308,8 +314,9 @@ func (a Age) appendSince(dst []byte, lang Lang) []byte {
 		return append(dst, ageUnknown.In(lang)...)
 	}
 	high, bounded := a.Max.Get()
+	before, after := ageExact.around(lang)
 	if !bounded || high-low > low/10+time.Second {
-		dst = append(dst, ageAtLeast.In(lang)...)
+		before, after = ageAtLeast.around(lang)
 	}
-	return AppendDuration(dst, low)
+	return append(lang.AppendDuration(append(dst, before...), low), after...)
 }

@@ -266,6 +266,51 @@ func TestNoteOf(t *testing.T) {
 	}
 }
 
+// The order of the words, and the forms that times take in it, are the language's.
+func TestNoteInKorean(t *testing.T) {
+	m := Machine{Sysctls: withDefaults(nil)}
+	wants := map[string]string{
+		"listener that dropped":             "accept 큐 가득 참: 9개 대기, 한도 8개; 프로그램이 accept할 때까지 새 연결을 버림, 지금까지 33건",
+		"SYN, again":                        "응답 없음: SYN 재전송 2/6회, 다음 시도 1.5초 후, 약 2분 1초 후 포기",
+		"retransmission":                    "재전송 3회째(약 15회 중), 다음 시도 1.5초 후, 약 15분 후 포기",
+		"end read a minute ago":             "상대가 닫음, 1분 29초 경과; 프로그램이 끝(EOF)을 읽고도 닫지 않음",
+		"data not read":                     "상대가 닫음, 경과 시간 미상; 23바이트와 FIN을 읽지 않음",
+		"end read, answer not acknowledged": "상대가 닫음, 경과 시간 미상; 프로그램이 끝(EOF)을 읽고도 닫지 않음; 재전송 2회, 다음 시도 1.5초 후",
+	}
+	for _, test := range noteTests {
+		want, ok := wants[test.name]
+		if !ok {
+			continue
+		}
+		delete(wants, test.name)
+		s := test.socket
+		if _, told := s.Inode.Get(); !told && !s.Mini {
+			s.Inode = Some[uint64](7)
+		}
+		v := Annotate(&s, &m)
+		n := NoteOf(&s, &v, &m)
+		if got := string(n.Append(nil, Korean)); got != want {
+			t.Errorf("%s: %q\nnot %q", test.name, got, want)
+		}
+	}
+	for name := range wants {
+		t.Errorf("no socket of the tests is called %q", name)
+	}
+}
+
+// What is about now reads as such in a forecast, and not as about so long.
+func TestAppendForecastOfNow(t *testing.T) {
+	c := clause{id: dataAgain, n: 3, of: 3}
+	for lang, want := range map[Lang]string{
+		English: "retransmission 3 of about 3, gives up in a moment",
+		Korean:  "재전송 3회째(약 3회 중), 잠시 후 포기",
+	} {
+		if got := string(c.append(nil, lang)); got != want {
+			t.Errorf("%q, not %q", got, want)
+		}
+	}
+}
+
 // Without settings nothing is forecast.
 func TestNoteOfUnknownSettings(t *testing.T) {
 	for want, s := range map[string]Socket{
@@ -293,7 +338,7 @@ func TestNoteOfLongFinTimeout(t *testing.T) {
 
 func TestClauseTexts(t *testing.T) {
 	placeholder := regexp.MustCompile(`\{([^}]*)\}`)
-	known := []string{"n", "of", "port", "next", "then", "ends", "since", "drops"}
+	known := []string{"n", "of", "port", "next", "then", "ends", "about", "since", "drops"}
 	for id := noClause + 1; id < clauseCount; id++ {
 		if clauseTexts[id][English] == "" {
 			t.Errorf("clause %d has no text", id)
