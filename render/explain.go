@@ -5,6 +5,8 @@ import (
 	"io"
 	"slices"
 	"strings"
+	"unicode"
+	"unicode/utf8"
 
 	"tcpstat/tcp"
 )
@@ -48,39 +50,45 @@ func ExplainIndex(w io.Writer, o ExplainOptions) error {
 }
 
 var kindHeadings = [...]tcp.Text{
-	StateTopic:    {"States"},
-	TimerTopic:    {"Timers"},
-	ExchangeTopic: {"Exchanges"},
-	DocumentTopic: {"Documents"},
+	StateTopic:    {"States", "상태"},
+	TimerTopic:    {"Timers", "타이머"},
+	ExchangeTopic: {"Exchanges", "통신 절차"},
+	DocumentTopic: {"Documents", "문서"},
 }
 
 var (
-	indexFoot      = tcp.Text{"Every spelling is understood. Where two kinds share a word, both are shown, and state:close or exchange:close picks one."}
-	exchangeLegend = tcp.Text{"x and y are the first sequence numbers of the two sides, m and n the next ones of a connection in use. The states stand beside each segment as they are once it has been sent and, unless lost, received."}
+	indexFoot = tcp.Text{
+		"Every spelling is understood. Where two kinds share a word, both are shown, and state:close or exchange:close picks one.",
+		"어떤 표기든 인식합니다. 두 종류가 같은 단어를 쓰면 둘 다 보여 주며, state:close나 exchange:close처럼 쓰면 하나만 고릅니다.",
+	}
+	exchangeLegend = tcp.Text{
+		"x and y are the first sequence numbers of the two sides, m and n the next ones of a connection in use. The states stand beside each segment as they are once it has been sent and, unless lost, received.",
+		"x와 y는 양쪽의 초기 시퀀스 번호, m과 n은 사용 중인 연결의 다음 시퀀스 번호입니다. 세그먼트 옆의 상태는 그 세그먼트를 보내고, 유실되지 않았다면 받은 뒤의 상태입니다.",
+	}
 )
 
 // The headings of pages.
 var (
-	headMove     = tcp.Text{"Whose move"}
-	headEndsHere = tcp.Text{"How it ends here"}
-	headEnds     = tcp.Text{"How it ends"}
-	headMany     = tcp.Text{"When many are normal"}
-	headCauses   = tcp.Text{"Likely causes"}
-	headAdvice   = tcp.Text{"What to do"}
-	headEntered  = tcp.Text{"Entered from"}
-	headLeft     = tcp.Text{"Left for"}
-	headFires    = tcp.Text{"When it fires"}
-	headGivesUp  = tcp.Text{"When the kernel gives up"}
-	headNotes    = tcp.Text{"Notes"}
-	headSettings = tcp.Text{"Settings behind the numbers"}
-	headSee      = tcp.Text{"See also"}
-	headRefs     = tcp.Text{"References"}
+	headMove     = tcp.Text{"Whose move", "다음 차례"}
+	headEndsHere = tcp.Text{"How it ends here", "이 시스템에서 끝나는 경우"}
+	headEnds     = tcp.Text{"How it ends", "끝나는 경우"}
+	headMany     = tcp.Text{"When many are normal", "많아도 정상인 경우"}
+	headCauses   = tcp.Text{"Likely causes", "가능한 원인"}
+	headAdvice   = tcp.Text{"What to do", "조치 방법"}
+	headEntered  = tcp.Text{"Entered from", "이전 상태"}
+	headLeft     = tcp.Text{"Left for", "다음 상태"}
+	headFires    = tcp.Text{"When it fires", "타이머가 만료되면"}
+	headGivesUp  = tcp.Text{"When the kernel gives up", "커널이 포기하는 시점"}
+	headNotes    = tcp.Text{"Notes", "설명"}
+	headSettings = tcp.Text{"Settings behind the numbers", "위 값을 정하는 설정"}
+	headSee      = tcp.Text{"See also", "함께 볼 항목"}
+	headRefs     = tcp.Text{"References", "참고 문헌"}
 
-	settingDefault = tcp.Text{"the default"}
-	settingDiffers = tcp.Text{"default %s"}
-	settingSized   = tcp.Text{"the default depends on the machine"}
-	settingUnknown = tcp.Text{"not known here"}
-	nothingShown   = tcp.Text{"not shown"}
+	settingDefault = tcp.Text{"the default", "기본값"}
+	settingDiffers = tcp.Text{"default %s", "기본값 %s"}
+	settingSized   = tcp.Text{"the default depends on the machine", "기본값은 시스템에 따라 다름"}
+	settingUnknown = tcp.Text{"not known here", "이 시스템의 값은 알 수 없음"}
+	nothingShown   = tcp.Text{"not shown", "표시 없음"}
 )
 
 // page writes one topic onto a sheet.
@@ -305,8 +313,9 @@ func textSysctls(texts ...tcp.Text) []tcp.Sysctl {
 }
 
 func upperFirst(text string) string {
-	if text == "" {
+	first, size := utf8.DecodeRuneInString(text)
+	if size == 0 {
 		return ""
 	}
-	return strings.ToUpper(text[:1]) + text[1:]
+	return string(unicode.ToUpper(first)) + text[size:]
 }

@@ -49,7 +49,7 @@ func appendScene(dst []byte, scene tcp.Scene, o ExplainOptions, width int) []byt
 func (l *ladder) needed(scene tcp.Scene) int {
 	width := 0
 	for _, step := range scene.Steps {
-		width = max(width, cells(label(step))+len("--  ---X lost"), cells(l.event(step))+2, cells(step.Options)+2)
+		width = max(width, cells(l.label(step))+len("--  ---X ")+cells(l.lost()), cells(l.event(step))+2, cells(step.Options)+2)
 	}
 	return width
 }
@@ -125,7 +125,7 @@ func (l *ladder) segment(step tcp.Step) string {
 	}
 	switch step.Fate {
 	case tcp.Lost:
-		head, far = "X", lost.In(l.o.Lang)
+		head, far = "X", l.lost()
 	case tcp.SetsOut:
 		far = "..."
 	case tcp.Arrives:
@@ -135,7 +135,7 @@ func (l *ladder) segment(step tcp.Step) string {
 	if step.Fate == tcp.Lost {
 		farCells = max(farCells, l.arrow*3/10) // it does not come far
 	}
-	text := " " + label(step) + " "
+	text := " " + l.label(step) + " "
 	room := max(l.arrow-nearCells-farCells-cells(text)-len(head), 2)
 	tail, front := strings.Repeat(l.dash, room/2), strings.Repeat(l.dash, room-room/2)
 	if step.At == tcp.Right {
@@ -152,10 +152,15 @@ func cellsBeside(word string) int {
 	return cells(word) + 1
 }
 
-var lost = tcp.Text{"lost"}
+var (
+	lost        = tcp.Text{"lost", "유실"}
+	dataInBytes = tcp.Text{"{n} bytes", "{n}바이트"}
+)
+
+func (l *ladder) lost() string { return lost.In(l.o.Lang) }
 
 // label names a segment: SYN+ACK seq=y ack=x+1, 100 bytes.
-func label(step tcp.Step) string {
+func (l *ladder) label(step tcp.Step) string {
 	if !step.IsSegment() {
 		return ""
 	}
@@ -164,7 +169,7 @@ func label(step tcp.Step) string {
 		text += " ack=" + step.Ack
 	}
 	if step.Bytes > 0 {
-		text += fmt.Sprintf(", %d bytes", step.Bytes)
+		text += ", " + say(dataInBytes, l.o.Lang, "n", decimal(step.Bytes))
 	}
 	return text
 }

@@ -29,8 +29,11 @@ func StatesMarkdown(w io.Writer, lang tcp.Lang) error {
 }
 
 var (
-	documentTitle = tcp.Text{"TCP states, timers and exchanges"}
-	documentIntro = tcp.Text{"What `tcpstat explain` says, with the defaults of the Linux kernel in place of a machine's own settings. Generated from the tables of package tcp; edit those."}
+	documentTitle = tcp.Text{"TCP states, timers and exchanges", "TCP 상태, 타이머, 통신 절차"}
+	documentIntro = tcp.Text{
+		"What `tcpstat explain` says, with the defaults of the Linux kernel in place of a machine's own settings. Generated from the tables of package tcp; edit those.",
+		"`tcpstat explain`의 내용이며, 시스템의 설정값 대신 Linux 커널의 기본값을 담았습니다. tcp 패키지의 표에서 생성했으므로 그쪽을 고치십시오.",
+	}
 )
 
 // markdownSheet is GitHub's Markdown.

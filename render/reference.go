@@ -10,7 +10,7 @@ type jsonKey struct {
 }
 
 var (
-	jsonShort = tcp.Text{"the keys of the JSON documents"}
+	jsonShort = tcp.Text{"the keys of the JSON documents", "JSON 문서의 키"}
 	jsonIntro = tcp.Text{"Schema " + Schema + ". Every key is always there; what is not known is null, never 0. The unit is in the key. Within v1 keys are only added. The order of keys is not part of the contract."}
 
 	headDocument = tcp.Text{"The list document (kind sockets)"}
