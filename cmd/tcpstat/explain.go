@@ -18,6 +18,9 @@ func newExplainCommand(e *env) *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "explain [WORD]",
 		Short: "a state, a timer or an exchange; alone: the list of all words",
+		Annotations: map[string]string{
+			inKorean: "상태, 타이머, 통신 절차를 설명합니다. WORD가 없으면 모든 단어를 나열합니다.",
+		},
 		Example: `  tcpstat explain              all words
   tcpstat explain FIN_WAIT2    a state, in any spelling
   tcpstat explain keepalive    a timer
@@ -29,7 +32,7 @@ func newExplainCommand(e *env) *cobra.Command {
 		},
 	}
 	cmd.Flags().StringVar(&color, "color", "auto", "colours, `WHEN`: auto, always, never")
-	cmd.Flags().StringVar(&lang, "lang", "", "`LANG` of the pages: "+strings.Join(tcp.LangWords(), ", "))
+	cmd.Flags().StringVar(&lang, "lang", "", langUsage)
 	return cmd
 }
 
@@ -38,13 +41,13 @@ func explain(e *env, word, color, lang string) error {
 	if err := cmp.Or(oneOf("color", color, colorChoices), oneOf("language", lang, tcp.LangWords())); err != nil {
 		return err
 	}
-	language, _ := tcp.ParseLang(lang)
+	language := e.language(lang)
 	sysctls, _ := procnet.Self().Sysctls() // a page marks what is not known
 	options := render.ExplainOptions{
 		Lang:    language,
 		Sysctls: sysctls,
 		Width:   min(e.width, maxPageWidth),
-		ASCII:   e.ascii(),
+		ASCII:   e.ascii(language),
 		Palette: e.palette(color),
 	}
 	if word == "" {

@@ -61,7 +61,7 @@ func (f *listFlags) register(flags *pflag.FlagSet) {
 	flags.StringVar(&f.proc, "proc", "", "another /proc at `DIR` (a host's, a support bundle's)")
 	flags.StringVar(&f.netns, "netns", "", "`WHERE` to look: a network namespace by its name,\na process in it, its path, or all")
 	flags.StringVar(&f.color, "color", "auto", "colours, `WHEN`: auto, always, never")
-	flags.StringVar(&f.lang, "lang", "", "`LANG` of explanations: "+strings.Join(tcp.LangWords(), ", "))
+	flags.StringVar(&f.lang, "lang", "", langUsage)
 	flags.BoolVarP(&f.onlyTCP, "tcp", "t", false, "for habit, no effect")
 	flags.BoolP("wide", "W", false, "for habit, no effect: addresses are never cut")
 	flags.BoolP("verbose", "v", false, "for habit, no effect")
@@ -262,7 +262,7 @@ func (f *listFlags) options(e *env, flags *pflag.FlagSet, expr *filter.Expr) (*l
 	}
 	o.sort, _ = render.ParseSort(f.sort)
 	o.sorted = f.sort != "" && (f.json || !e.terminal) // the terminal's table sorts itself
-	o.lang, _ = tcp.ParseLang(f.lang)
+	o.lang = e.language(f.lang)
 	o.top = f.top
 	if f.interval > 0 {
 		o.interval = time.Duration(f.interval)

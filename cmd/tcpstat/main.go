@@ -15,6 +15,7 @@ import (
 	"golang.org/x/term"
 
 	"tcpstat/render"
+	"tcpstat/tcp"
 )
 
 // Exit codes outside check.
@@ -94,8 +95,12 @@ func (e *env) colors(color string, terminal bool) bool {
 	return terminal && e.getenv("TERM") != "dumb"
 }
 
-// ascii reports whether the locale cannot show more than ASCII.
-func (e *env) ascii() bool {
+// ascii reports whether drawings have to do with ASCII: the locale cannot show
+// more, and nobody asked for a language that takes more.
+func (e *env) ascii(lang tcp.Lang) bool {
+	if lang != tcp.English {
+		return false
+	}
 	for _, name := range []string{"LC_ALL", "LC_CTYPE", "LANG"} {
 		if locale := e.getenv(name); locale != "" {
 			return !strings.Contains(strings.ToUpper(strings.ReplaceAll(locale, "-", "")), "UTF8")

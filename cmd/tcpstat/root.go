@@ -33,8 +33,9 @@ socket of which the value is not known does not match.
 
 Exit codes: 0 done, 1 something failed, 2 the command line is wrong, 3 no socket
 matches (-q).
-Environment: HOST_PROC (another /proc), NO_COLOR, CLICOLOR_FORCE, TERM, and
-LC_ALL, LC_CTYPE, LANG (drawings in ASCII where they do not say UTF-8).`
+Environment: HOST_PROC (another /proc), NO_COLOR, CLICOLOR_FORCE, TERM; LC_ALL,
+LC_MESSAGES, LANG (language, where they say UTF-8); LC_ALL, LC_CTYPE, LANG
+(drawings in ASCII, where they do not).`
 
 const examples = `  tcpstat                     how many in which state, and what it means
   tcpstat -an                 every socket, as netstat -tan lists them
@@ -48,16 +49,17 @@ const examples = `  tcpstat                     how many in which state, and wha
   tcpstat -q sport = :443     for scripts: only the exit code
   tcpstat explain CLOSE_WAIT  what a state means and what to do`
 
-// helpTemplate begins with the examples: most who ask for help look for one.
+// helpTemplate begins with the examples: most who ask for help look for one. The
+// headings are filled in by localizeHelp.
 const helpTemplate = `{{with .Example}}{{.}}
 
 {{end}}{{with (or .Long .Short)}}{{. | trimTrailingWhitespaces}}
 
-{{end}}Usage:
+{{end}}%s:
   {{.UseLine}}{{range .Commands}}{{if .IsAvailableCommand}}
   {{.UseLine}}{{end}}{{end}}
 {{if .HasAvailableLocalFlags}}
-Flags:
+%s:
 {{.LocalFlags.FlagUsages | trimTrailingWhitespaces}}
 {{end}}`
 
@@ -70,6 +72,7 @@ func newRootCommand(e *env) *cobra.Command {
 		Short:                 "the netstat that says why",
 		Long:                  description,
 		Example:               examples,
+		Annotations:           map[string]string{inKorean: koreanDescription},
 		Version:               version(),
 		Args:                  cobra.ArbitraryArgs,
 		ValidArgsFunction:     cobra.FixedCompletions(filter.Words(), cobra.ShellCompDirectiveNoFileComp),
@@ -93,7 +96,7 @@ func newRootCommand(e *env) *cobra.Command {
 	if err := root.RegisterFlagCompletionFunc("netns", completeNamespaces); err != nil {
 		panic(err)
 	}
-	root.SetHelpTemplate(helpTemplate)
+	localizeHelp(e, root)
 	root.SetVersionTemplate("{{.Version}}\n")
 	root.SetFlagErrorFunc(func(cmd *cobra.Command, err error) error { return flagError(cmd.Flags(), err) })
 	root.AddCommand(newExplainCommand(e))

@@ -1,0 +1,60 @@
+package main
+
+import (
+	"regexp"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/mattn/go-runewidth"
+	"github.com/spf13/cobra"
+)
+
+// Every command has its introduction in Korean, and it names what the one in
+// English names.
+func TestHelpInKorean(t *testing.T) {
+	root := newRootCommand(&env{})
+	for _, cmd := range append(root.Commands(), root) {
+		korean, ok := cmd.Annotations[inKorean]
+		if !ok {
+			t.Errorf("%s has no introduction in Korean", cmd.Name())
+			continue
+		}
+		if english, other := named(introduction(cmd)), named(korean); !slices.Equal(english, other) {
+			t.Errorf("%s: the introduction in English names\n%q, in Korean\n%q", cmd.Name(), english, other)
+		}
+		for _, line := range strings.Split(korean, "\n") {
+			if width := runewidth.StringWidth(line); width > 80 {
+				t.Errorf("%s: %d columns: %s", cmd.Name(), width, line)
+			}
+			if line != strings.TrimRight(line, " ") {
+				t.Errorf("%s: blanks at the end: %q", cmd.Name(), line)
+			}
+		}
+	}
+}
+
+func introduction(cmd *cobra.Command) string {
+	if cmd.Long != "" {
+		return cmd.Long
+	}
+	return cmd.Short
+}
+
+// leftColumn is how wide the left column of a list is in help.
+const leftColumn = 30
+
+var sameName = regexp.MustCompile(`\b(FILTER|[A-Z]+_[A-Z]+|LANG|TERM|[0-9]+)\b|--?[a-z][-a-z]*`)
+
+// named lists what is the same in every language: the names of variables, flags
+// and numbers, and what stands in the left column of a list.
+func named(text string) []string {
+	names := sameName.FindAllString(text, -1)
+	for _, line := range strings.Split(text, "\n") {
+		if strings.HasPrefix(line, "  ") {
+			names = append(names, strings.Trim(line[:min(leftColumn, len(line))], " "))
+		}
+	}
+	slices.Sort(names)
+	return slices.Compact(names)
+}
