@@ -67,7 +67,7 @@ func (t *tally) summary(source string, shown int) []string {
 	for _, s := range tcp.States {
 		if n := t.counts.Of(s); n > 0 {
 			parts[len(parts)-1] += separator
-			parts = append(parts, decimal(n)+" "+s.String())
+			parts = append(parts, t.count(s, n))
 			separator = ","
 		}
 	}
@@ -120,7 +120,12 @@ func (t *tally) named(level tcp.Level) (list, first string) {
 		default:
 			list += ", "
 		}
-		list += decimal(n) + " " + s.String()
+		list += t.count(s, n)
 	}
 	return list, first
+}
+
+// count names a state with its number of sockets.
+func (t *tally) count(s tcp.State, n int) string {
+	return say(wordsCount, t.lang, "n", decimal(n), "state", s.String())
 }

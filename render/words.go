@@ -9,7 +9,7 @@ import (
 
 // The sentences around a table, by language. Heads of columns, states and the
 // words in a cell are the same in every language. Placeholders: {alarms},
-// {notices} states with counts, {source}, {shown}, {columns}, {width}, {owners}.
+// {notices} lists of {state} with {n}, {source}, {shown}, {columns}, {width}, {owners}.
 var (
 	wordsOneSocket    = tcp.Text{"1 TCP socket", "TCP 소켓 1개"}
 	wordsSockets      = tcp.Text{"{n} TCP sockets", "TCP 소켓 {n}개"}
@@ -22,6 +22,7 @@ var (
 	}
 	wordsShown       = tcp.Text{", {shown} shown", " 중 {shown}개 표시"}
 	wordsSource      = tcp.Text{" (from {source})", " ({source}에서 읽음)"}
+	wordsCount       = tcp.Text{"{n} {state}", "{state} {n}개"}
 	wordsReservation = tcp.Text{
 		"Forecasts go by the kernel's settings; a program can set its own for a socket (TCP_USER_TIMEOUT and its like), which the kernel does not report.",
 		"예측은 커널 설정 기준. 프로그램이 소켓에 따로 정한 값(TCP_USER_TIMEOUT 등)은 커널이 알려 주지 않음.",
