@@ -53,6 +53,9 @@ func TestExplainGolden(t *testing.T) {
 		{"simultaneous-open-ascii", "simultaneous-open", ExplainOptions{ASCII: true}},
 		{"retransmission-color", "retransmission", ExplainOptions{Sysctls: machine(), Palette: NewPalette()}},
 		{"reset-narrow", "reset", ExplainOptions{Sysctls: machine(), Width: 60}},
+		{"CLOSE_WAIT-ko", "CLOSE_WAIT", ExplainOptions{Sysctls: machine(), Lang: tcp.Korean}},
+		{"close-ko", "exchange:close", ExplainOptions{Sysctls: machine(), Lang: tcp.Korean}},
+		{"window_probe-ko", "persist", ExplainOptions{Lang: tcp.Korean}},
 	} {
 		found, _ := FindTopics(test.word)
 		if len(found) != 1 {
@@ -60,11 +63,13 @@ func TestExplainGolden(t *testing.T) {
 		}
 		checkGolden(t, test.file, explain(t, found[0], test.options))
 	}
-	var index bytes.Buffer
-	if err := ExplainIndex(&index, ExplainOptions{}); err != nil {
-		t.Fatal(err)
+	for file, lang := range map[string]tcp.Lang{"index": tcp.English, "index-ko": tcp.Korean} {
+		var index bytes.Buffer
+		if err := ExplainIndex(&index, ExplainOptions{Lang: lang}); err != nil {
+			t.Fatal(err)
+		}
+		checkGolden(t, file, index.String())
 	}
-	checkGolden(t, "index", index.String())
 }
 
 func checkGolden(t *testing.T, name, got string) {
@@ -86,31 +91,43 @@ func checkGolden(t *testing.T, name, got string) {
 
 var colour = regexp.MustCompile("\x1b\\[[0-9;]*m")
 
-// Every page keeps to its width, to ASCII where asked, and says the same with
-// and without colour.
+// languages are those of the texts.
+var languages = []tcp.Lang{tcp.English, tcp.Korean}
+
+// Every page keeps to its width in every language, to ASCII where asked, and
+// says the same with and without colour.
 func TestPagesFit(t *testing.T) {
 	for _, topic := range Topics() {
-		for _, sysctls := range []tcp.Sysctls{nil, machine()} {
-			for _, width := range []int{80, 100, 200} {
-				plain := explain(t, topic, ExplainOptions{Sysctls: sysctls, Width: width, ASCII: true})
-				for line := range strings.Lines(plain) {
-					line = strings.TrimSuffix(line, "\n")
-					if cells(line) > width {
-						t.Errorf("%s at %d columns: too long: %q", topic.Word(), width, line)
-					}
-					if strings.TrimRight(line, " ") != line || strings.ContainsAny(line, "{}\t") {
-						t.Errorf("%s at %d columns: stray blanks or placeholders: %q", topic.Word(), width, line)
-					}
-					if i := strings.IndexFunc(line, func(r rune) bool { return r < ' ' || r > '~' }); i >= 0 {
-						t.Errorf("%s: not ASCII: %q", topic.Word(), line)
-					}
-				}
-				painted := explain(t, topic, ExplainOptions{Sysctls: sysctls, Width: width, ASCII: true, Palette: NewPalette()})
-				if colour.ReplaceAllString(painted, "") != plain || painted == plain {
-					t.Errorf("%s: colour changes the text, or is none", topic.Word())
+		for _, lang := range languages {
+			for _, sysctls := range []tcp.Sysctls{nil, machine()} {
+				for _, width := range []int{80, 100, 200} {
+					o := ExplainOptions{Lang: lang, Sysctls: sysctls, Width: width, ASCII: lang == tcp.English}
+					checkPage(t, topic, o)
 				}
 			}
 		}
+	}
+}
+
+func checkPage(t *testing.T, topic Topic, o ExplainOptions) {
+	t.Helper()
+	plain := explain(t, topic, o)
+	for line := range strings.Lines(plain) {
+		line = strings.TrimSuffix(line, "\n")
+		if cells(line) > o.Width {
+			t.Errorf("%s at %d columns: too long: %q", topic.Word(), o.Width, line)
+		}
+		if strings.TrimRight(line, " ") != line || strings.ContainsAny(line, "{}\t\ufffd") {
+			t.Errorf("%s at %d columns: stray blanks or placeholders: %q", topic.Word(), o.Width, line)
+		}
+		if i := strings.IndexFunc(line, func(r rune) bool { return r < ' ' || r > '~' }); o.ASCII && i >= 0 {
+			t.Errorf("%s: not ASCII: %q", topic.Word(), line)
+		}
+	}
+	o.Palette = NewPalette()
+	painted := explain(t, topic, o)
+	if colour.ReplaceAllString(painted, "") != plain || painted == plain {
+		t.Errorf("%s: colour changes the text, or is none", topic.Word())
 	}
 }
 
@@ -118,17 +135,24 @@ func TestPagesFit(t *testing.T) {
 func TestLadderSides(t *testing.T) {
 	for _, exchange := range tcp.Exchanges {
 		for _, scene := range exchange.Scenes {
-			for _, width := range []int{40, 60, 80, 200} {
-				lines := strings.Split(string(appendScene(nil, scene, ExplainOptions{}, width)), "\n")
-				left, right := strings.Index(lines[1], "│"), strings.LastIndex(lines[1], "│")
-				between := cells(lines[1][:right])
-				for _, line := range lines[1 : len(lines)-1] {
-					last := strings.LastIndex(line, "│")
-					if strings.Index(line, "│") != left || last < 0 || cells(line[:last]) != between {
-						t.Errorf("%s at %d columns: %q is out of line", exchange.Name, width, line)
-					}
+			for _, lang := range languages {
+				for _, width := range []int{40, 60, 80, 200} {
+					checkSides(t, scene, ExplainOptions{Lang: lang}, width)
 				}
 			}
+		}
+	}
+}
+
+func checkSides(t *testing.T, scene tcp.Scene, o ExplainOptions, width int) {
+	t.Helper()
+	lines := strings.Split(string(appendScene(nil, scene, o, width)), "\n")
+	left, right := strings.Index(lines[1], "│"), strings.LastIndex(lines[1], "│")
+	between := cells(lines[1][:right])
+	for _, line := range lines[1 : len(lines)-1] {
+		last := strings.LastIndex(line, "│")
+		if strings.Index(line, "│") != left || last < 0 || cells(line[:last]) != between {
+			t.Errorf("%s at %d columns: %q is out of line", scene.Title.In(o.Lang), width, line)
 		}
 	}
 }
@@ -232,8 +256,14 @@ func TestWords(t *testing.T) {
 	}
 	for _, topic := range Topics() {
 		check(topic.Kind.String()+":"+topic.Name, topic.Word())
-		if topic.Short.In(tcp.English) == "" || cells(topic.Short.In(tcp.English)) > 55 {
-			t.Errorf("%s: the few words are none or too many", topic.Word())
+		for _, lang := range languages {
+			room := 55
+			if topic.Kind == StateTopic {
+				room = overviewMover - overviewText - gap
+			}
+			if short := topic.Short.In(lang); short == "" || cells(short) > room {
+				t.Errorf("%s: the few words are none or too many: %q", topic.Word(), short)
+			}
 		}
 	}
 	for _, doc := range tcp.StateDocs {

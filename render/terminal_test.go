@@ -30,6 +30,12 @@ func TestTerminalGolden(t *testing.T) {
 		Width: 120, Header: true, Processes: true, Palette: NewPalette(),
 	}, rows(server), "netlink"))
 	checkList(t, "server-top-80", printList(&Terminal{Width: 80, Root: true, Sort: SortRecvQueue, Top: 3}, rows(server), "netlink"))
+	for _, width := range []int{80, 120} {
+		at := "-ko-" + strconv.Itoa(width)
+		checkList(t, "server-p"+at, printList(&Terminal{Width: width, Header: true, Processes: true, Lang: tcp.Korean}, rows(server), "netlink"))
+		checkList(t, "every"+at, printList(&Terminal{Width: width, Header: true, Explain: true, Lang: tcp.Korean}, rows(everySocket), "proc"))
+		checkList(t, "overview"+at, printList(&Overview{Width: width, Lang: tcp.Korean}, rows(everySocket), "netlink"))
+	}
 	checkList(t, "empty-80", printList(&Terminal{Width: 80, Header: true}, nil, "netlink"))
 }
 
@@ -50,6 +56,7 @@ func randomTable(g generator) *Terminal {
 		Extended: g.maybe(), Processes: g.maybe(), Timers: g.maybe(),
 		Info: g.maybe(), Memory: g.maybe(), Explain: g.maybe(),
 		Sort: SortField(g.IntN(len(sortNames))),
+		Lang: languages[g.IntN(len(languages))],
 	}
 }
 
@@ -119,6 +126,9 @@ func grid(line string) (columns []rune) {
 	return columns
 }
 
+// koreanCount is a line of the verdict that begins with a state.
+var koreanCount = regexp.MustCompile(`^\S+ [0-9]+개`)
+
 // Cells begin where the title of their column begins, and numbers end where it
 // ends, in the first line of every row.
 func TestTerminalColumns(t *testing.T) {
@@ -134,7 +144,7 @@ func TestTerminalColumns(t *testing.T) {
 		}
 		for _, line := range lines[1:] {
 			state, _, _ := strings.Cut(line, " ")
-			if s, ok := tcp.ParseState(state); !ok || s.String() != state {
+			if s, ok := tcp.ParseState(state); !ok || s.String() != state || koreanCount.MatchString(line) {
 				continue // not the first line of a row
 			}
 			columns, past := grid(line), 0

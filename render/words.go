@@ -21,7 +21,7 @@ var (
 		"여러 프로세스가 가진 소켓은 프로세스마다 각각 셈.",
 	}
 	wordsShown       = tcp.Text{", {shown} shown", " 중 {shown}개 표시"}
-	wordsSource      = tcp.Text{" (from {source})", " ({source}에서 읽음)"}
+	wordsSource      = tcp.Text{" (from {source})", "({source}에서 읽음)"}
 	wordsCount       = tcp.Text{"{n} {state}", "{state} {n}개"}
 	wordsReservation = tcp.Text{
 		"Forecasts go by the kernel's settings; a program can set its own for a socket (TCP_USER_TIMEOUT and its like), which the kernel does not report.",
@@ -36,9 +36,9 @@ var (
 
 	wordsBoth = tcp.Text{
 		"Needs attention: {alarms}; worth a look: {notices}. What to do:",
-		"조치 필요: {alarms}; 확인 권장: {notices}. 조치 방법:",
+		"조치 필요: {alarms}; 확인 권장: {notices}. 대처법:",
 	}
-	wordsAlarms    = tcp.Text{"Needs attention: {alarms}. What to do:", "조치 필요: {alarms}. 조치 방법:"}
+	wordsAlarms    = tcp.Text{"Needs attention: {alarms}. What to do:", "조치 필요: {alarms}. 대처법:"}
 	wordsNotices   = tcp.Text{"Worth a look: {notices}. What it means:", "확인 권장: {notices}. 의미:"}
 	wordsNoSockets = tcp.Text{
 		"There are no TCP sockets here. What tcpstat can explain:",
