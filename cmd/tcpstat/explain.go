@@ -26,13 +26,15 @@ func newExplainCommand(e *env) *cobra.Command {
   tcpstat explain keepalive    a timer
   tcpstat explain handshake    an exchange, drawn`,
 		DisableFlagsInUseLine: true,
-		ValidArgsFunction:     completeTopic,
+		ValidArgsFunction:     completeTopic(e),
 		RunE: func(_ *cobra.Command, words []string) error {
 			return explain(e, strings.Join(words, " "), color, lang)
 		},
 	}
 	cmd.Flags().StringVar(&color, "color", "auto", "colours, `WHEN`: auto, always, never")
 	cmd.Flags().StringVar(&lang, "lang", "", langUsage)
+	completeValues(cmd, "color")
+	completeValues(cmd, "lang")
 	return cmd
 }
 
@@ -80,12 +82,15 @@ func unknownTopic(word string, near []render.Topic) error {
 	return usagef("did you mean "+near[0].Word()+"? tcpstat explain lists all words", "nothing is known of %q", word)
 }
 
-// completeTopic offers what can be explained to the shell. It is a function so
-// that no list of words is made at every start.
-func completeTopic(*cobra.Command, []string, string) ([]cobra.Completion, cobra.ShellCompDirective) {
-	var words []cobra.Completion
-	for _, topic := range render.Topics() {
-		words = append(words, cobra.CompletionWithDesc(topic.Word(), topic.Short.In(tcp.English)))
+// completeTopic offers what can be explained to the shell. The list of words is
+// not made before it is asked for.
+func completeTopic(e *env) cobra.CompletionFunc {
+	return func(cmd *cobra.Command, _ []string, _ string) ([]cobra.Completion, cobra.ShellCompDirective) {
+		lang := e.language(cmd.Flag("lang").Value.String())
+		var words []cobra.Completion
+		for _, topic := range render.Topics() {
+			words = append(words, cobra.CompletionWithDesc(topic.Word(), topic.Short.In(lang)))
+		}
+		return words, cobra.ShellCompDirectiveNoFileComp
 	}
-	return words, cobra.ShellCompDirectiveNoFileComp
 }

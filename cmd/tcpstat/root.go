@@ -84,11 +84,8 @@ func newRootCommand(e *env) *cobra.Command {
 		},
 	}
 	f.register(root.Flags())
-	for name, values := range flagValues {
-		complete := cobra.FixedCompletions(values, cobra.ShellCompDirectiveNoFileComp)
-		if err := root.RegisterFlagCompletionFunc(name, complete); err != nil {
-			panic(err) // a flag in flagValues that does not exist
-		}
+	for name := range flagValues {
+		completeValues(root, name)
 	}
 	if err := root.RegisterFlagCompletionFunc("columns", completeColumns); err != nil {
 		panic(err)
@@ -110,6 +107,14 @@ var flagValues = map[string][]string{
 	"source": {sourceAuto, sourceNetlink, sourceProc},
 	"color":  colorChoices,
 	"lang":   tcp.LangWords(),
+}
+
+// completeValues lets the shell complete the value of a flag.
+func completeValues(cmd *cobra.Command, flag string) {
+	complete := cobra.FixedCompletions(flagValues[flag], cobra.ShellCompDirectiveNoFileComp)
+	if err := cmd.RegisterFlagCompletionFunc(flag, complete); err != nil {
+		panic(err) // a flag in flagValues that the command does not have
+	}
 }
 
 // misplaced refuses a subcommand that is not the first word: behind a flag it
