@@ -167,6 +167,9 @@ func TestCountersAgainstPeers(t *testing.T) {
 			t.Errorf("%s is %d (known: %t), want %d", name, got, ok, want)
 		}
 	}
+	if got := seen.Counters.Get("TcpExt", "TW"); got != tcp.Some[int64](1) {
+		t.Errorf("TW is %v, want 1: it counts those that enter TIME_WAIT, not those that leave it", got)
+	}
 	compareNStat(t, seen)
 	compareNetstat(t, seen.Counters, seen.Netstat)
 }

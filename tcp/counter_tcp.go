@@ -88,7 +88,7 @@ var tcpCounters = []CounterDoc{
 		Name:       "CurrEstab",
 		Sentence:   Text{"{n} connections established"},
 		Raised:     Text{"The number of connections in ESTABLISHED or CLOSE_WAIT now, IPv4 and IPv6 together."},
-		Not:        Text{"CLOSE_WAIT counts as established, so a leak hides in it; and it may be a little off for a moment, since each processor keeps a part of it."},
+		Not:        Text{"Not healthy connections alone: CLOSE_WAIT counts, so a leak hides in it. It may be a little off for a moment, since each processor keeps a part of it."},
 		Level:      true,
 		Unit:       "connections",
 		Aliases:    []string{"Current Connections"},
