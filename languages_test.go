@@ -21,6 +21,7 @@ import (
 // reason.
 var englishOnly = map[string]string{
 	"tcp/counter_*.go":    "hundreds of counters, whose sentences follow those of netstat; not translated yet",
+	"render/counter.go":   "the pages of counters, whose texts are English still; only their line in the index is translated",
 	"render/reference.go": "the reference of the JSON keys is for those who write programs; only its line in the index is translated",
 }
 

@@ -28,7 +28,8 @@ func Explain(w io.Writer, t Topic, o ExplainOptions) error {
 	return err
 }
 
-// ExplainIndex writes the list of all topics, each with a few words.
+// ExplainIndex writes the list of all topics, each with a few words. Counters
+// are so many that they have a list of their own, the document counters.
 func ExplainIndex(w io.Writer, o ExplainOptions) error {
 	s := newTextSheet(o)
 	for _, kind := range []TopicKind{StateTopic, TimerTopic, ExchangeTopic, DocumentTopic} {
@@ -53,6 +54,7 @@ var kindHeadings = [...]tcp.Text{
 	StateTopic:    {"States", "상태"},
 	TimerTopic:    {"Timers", "타이머"},
 	ExchangeTopic: {"Exchanges", "통신 절차"},
+	CounterTopic:  {"Counters", "카운터"},
 	DocumentTopic: {"Documents", "문서"},
 }
 

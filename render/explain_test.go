@@ -56,6 +56,8 @@ func TestExplainGolden(t *testing.T) {
 		{"CLOSE_WAIT-ko", "CLOSE_WAIT", ExplainOptions{Sysctls: machine(), Lang: tcp.Korean}},
 		{"close-ko", "exchange:close", ExplainOptions{Sysctls: machine(), Lang: tcp.Korean}},
 		{"window_probe-ko", "persist", ExplainOptions{Lang: tcp.Korean}},
+		{"EstabResets", "connection resets received", here},
+		{"counters", "counters", here},
 	} {
 		found, _ := FindTopics(test.word)
 		if len(found) != 1 {
@@ -228,6 +230,27 @@ func TestFindTopics(t *testing.T) {
 		{"RST", []string{"exchange:reset"}, nil},
 		{"mss", []string{"exchange:options"}, nil},
 		{"unknown", []string{"state:UNKNOWN", "timer:unknown"}, nil},
+		{"tcplostretransmit", []string{"counter:TCPLostRetransmit"}, nil},
+		{"TcpExtListenOverflows", []string{"counter:ListenOverflows"}, nil},
+		{"TcpExt.ListenOverflows", []string{"counter:ListenOverflows"}, nil},
+		{"counter:listen-overflows", []string{"counter:ListenOverflows"}, nil},
+		{"state:ListenOverflows", nil, []string{"counter:ListenOverflows"}},
+		{"RcvPruned", []string{"counter:RcvPruned", "counter:RcvPruned"}, nil},
+		{"MPTcpExt.RcvPruned", []string{"counter:RcvPruned"}, nil},
+		{"17 segments retransmitted", []string{"counter:RetransSegs"}, nil},
+		{"Quick ack mode was activated 3 times", []string{"counter:DelayedACKLost"}, nil},
+		{"Segments Retransmitted", []string{"counter:RetransSegs"}, nil},
+		{"Failed Connection Attempts", []string{"counter:AttemptFails"}, nil},
+		{"Reset Connections", []string{"counter:EstabResets"}, nil},
+		{"Active Opens", []string{"counter:ActiveOpens"}, nil},
+		{"Passive Opens", []string{"counter:PassiveOpens"}, nil},
+		{"Current Connections", []string{"counter:CurrEstab"}, nil},
+		{"Segments Received", []string{"counter:InSegs"}, nil},
+		{"Segments Sent", []string{"counter:OutSegs"}, nil},
+		{"TcpExt", []string{"document:counters"}, nil},
+		{"ListenOverflow", nil, []string{"counter:ListenOverflows"}},
+		{"TCPLostRetransmits", nil, []string{"counter:TCPLostRetransmit"}},
+		{"4711", nil, nil},
 		{"clsoe_wait", nil, []string{"state:CLOSE_WAIT"}},
 		{"handshaek", nil, []string{"exchange:handshake"}},
 		{"timer:retransmitt", nil, []string{"timer:retransmit"}},
@@ -258,8 +281,11 @@ func TestWords(t *testing.T) {
 		check(topic.Kind.String()+":"+topic.Name, topic.Word())
 		for _, lang := range languages {
 			room := 55
-			if topic.Kind == StateTopic {
+			switch topic.Kind {
+			case StateTopic:
 				room = overviewMover - overviewText - gap
+			case CounterTopic:
+				room = 80 // netstat's
 			}
 			if short := topic.Short.In(lang); short == "" || cells(short) > room {
 				t.Errorf("%s: the few words are none or too many: %q", topic.Word(), short)
@@ -279,6 +305,47 @@ func TestWords(t *testing.T) {
 	for _, e := range tcp.Exchanges {
 		for _, word := range e.See {
 			check(e.Name, word)
+		}
+	}
+	for doc := range tcp.CounterDocs() {
+		check("the counter", doc.Group+"."+doc.Name)
+		for _, word := range doc.See {
+			check(doc.Name, word)
+		}
+	}
+}
+
+// What a page says of a counter beside its texts.
+func TestExplainCounter(t *testing.T) {
+	for _, test := range []struct{ word, says string }{
+		{"CurrEstab", "It counts connections. It does not add up: it is how things stand now."},
+		{"RcvPruned", "Health rules that judge it: rcv-drop."},
+		{"BeyondWindow", "Since Linux 6.17."},
+		{"ListenDrops", "Yes, whenever it rises."},
+		{"TCPWinProbe", "Only when it rises: a peer's program does not read."},
+		{"TW", "Sign of trouble\n  No.\n"},
+	} {
+		found, _ := FindTopics(test.word)
+		if got := explain(t, found[0], ExplainOptions{Width: 200}); !strings.Contains(got, test.says) {
+			t.Errorf("%s does not say %q:\n%s", test.word, test.says, got)
+		}
+	}
+}
+
+func TestCountersMarkdown(t *testing.T) {
+	var b bytes.Buffer
+	if err := CountersMarkdown(&b, tcp.English); err != nil {
+		t.Fatal(err)
+	}
+	got := b.String()
+	for doc := range tcp.CounterDocs() {
+		if !strings.Contains(got, "\n| "+doc.Name+" | ") {
+			t.Errorf("%s is missing", doc.Name)
+		}
+	}
+	for line := range strings.Lines(got) {
+		if strings.HasPrefix(line, "|") && strings.Count(line, "|")-strings.Count(line, `\|`) != 5 || strings.ContainsAny(line, "{}") {
+			t.Errorf("not a row of four cells: %q", line)
 		}
 	}
 }

@@ -20,7 +20,7 @@ func StatesMarkdown(w io.Writer, lang tcp.Lang) error {
 		s.printf("| %s | %s | %s | %s | %s |\n", state, state.SS(), state.RFC(), doc.Short.In(lang), doc.Mover.Text().In(lang))
 	}
 	for _, t := range Topics() {
-		if t.Kind != DocumentTopic {
+		if t.Kind != DocumentTopic && t.Kind != CounterTopic {
 			t.write(&page{sheet: s, o: o, anywhere: true})
 		}
 	}

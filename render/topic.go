@@ -3,6 +3,7 @@ package render
 import (
 	"slices"
 	"strings"
+	"sync"
 
 	"tcpstat/internal/spelling"
 	"tcpstat/tcp"
@@ -14,6 +15,7 @@ type Topic struct {
 	Name  string // as it is listed; other spellings find it too
 	Short tcp.Text
 
+	group string   // of a counter
 	words []string // every spelling, folded
 	write func(*page)
 }
@@ -26,26 +28,42 @@ const (
 	StateTopic TopicKind = iota
 	TimerTopic
 	ExchangeTopic
+	CounterTopic
 	DocumentTopic
 )
 
 // String gives the kind as it is written before a colon: state, timer,
-// exchange, document.
+// exchange, counter, document.
 func (k TopicKind) String() string {
-	return [...]string{"state", "timer", "exchange", "document"}[k]
+	return [...]string{"state", "timer", "exchange", "counter", "document"}[k]
 }
 
 // Word gives the word that finds this topic and no other: its name, with the
-// kind before it where another kind has the same.
+// kind before it where another kind has the same, or with its group where
+// another counter has.
 func (t Topic) Word() string {
-	if found, _ := FindTopics(t.Name); len(found) == 1 {
+	found, _ := FindTopics(t.Name)
+	switch {
+	case len(found) == 1:
 		return t.Name
+	case t.Kind == CounterTopic:
+		return t.group + "." + t.Name
 	}
 	return t.Kind.String() + ":" + t.Name
 }
 
-// Topics lists every topic, by kind.
+var (
+	topicsOnce sync.Once
+	allTopics  []Topic
+)
+
+// Topics lists every topic, by kind. The list is shared: do not change it.
 func Topics() []Topic {
+	topicsOnce.Do(func() { allTopics = makeTopics() })
+	return allTopics
+}
+
+func makeTopics() []Topic {
 	var topics []Topic
 	for _, s := range tcp.States {
 		topics = append(topics, stateTopic(s))
@@ -56,13 +74,16 @@ func Topics() []Topic {
 	for i := range tcp.Exchanges {
 		topics = append(topics, exchangeTopic(&tcp.Exchanges[i]))
 	}
-	return append(topics, jsonTopic())
+	for doc := range tcp.CounterDocs() {
+		topics = append(topics, counterTopic(doc))
+	}
+	return append(topics, countersTopic(), jsonTopic())
 }
 
 func stateTopic(s tcp.State) Topic {
 	doc := s.Doc()
 	words := append(s.Spellings(), stateWords[s]...)
-	return Topic{StateTopic, s.String(), doc.Short, foldAll(words), func(p *page) { p.state(doc) }}
+	return Topic{Kind: StateTopic, Name: s.String(), Short: doc.Short, words: foldAll(words), write: func(p *page) { p.state(doc) }}
 }
 
 // stateWords are words of tcpstat's own that the page of a state explains.
@@ -86,12 +107,12 @@ func timerTopic(k tcp.TimerKind) Topic {
 	if k != tcp.FinWait2Timer { // it goes by the names of two other timers
 		words = slices.Concat(words, doc.SS, doc.Netstat)
 	}
-	return Topic{TimerTopic, k.String(), doc.Short, foldAll(words), func(p *page) { p.timer(doc) }}
+	return Topic{Kind: TimerTopic, Name: k.String(), Short: doc.Short, words: foldAll(words), write: func(p *page) { p.timer(doc) }}
 }
 
 func exchangeTopic(e *tcp.Exchange) Topic {
 	words := append([]string{e.Name}, e.Aliases...)
-	return Topic{ExchangeTopic, e.Name, e.Short, foldAll(words), func(p *page) { p.exchange(e) }}
+	return Topic{Kind: ExchangeTopic, Name: e.Name, Short: e.Short, words: foldAll(words), write: func(p *page) { p.exchange(e) }}
 }
 
 // jsonWords are keys that people ask for by their own name.
@@ -100,7 +121,7 @@ var jsonWords = []string{
 }
 
 func jsonTopic() Topic {
-	return Topic{DocumentTopic, "json", jsonShort, foldAll(jsonWords), func(p *page) { p.reference() }}
+	return Topic{Kind: DocumentTopic, Name: "json", Short: jsonShort, words: foldAll(jsonWords), write: func(p *page) { p.reference() }}
 }
 
 // FindTopics finds the topics that a word means, in any spelling: more than one
@@ -112,22 +133,41 @@ func FindTopics(word string) (found, near []Topic) {
 	if !picked {
 		rest = word
 	}
+	q := newQuery(rest)
 	for _, t := range Topics() {
-		if (!picked || foldWord(kind) == t.Kind.String()) && t.answers(rest) {
+		if (!picked || foldWord(kind) == t.Kind.String()) && t.answers(q) {
 			found = append(found, t)
 		}
 	}
 	if found != nil {
 		return found, nil
 	}
-	return nil, nearTopics(foldWord(rest))
+	return nil, nearTopics(q.folded)
 }
 
-func (t Topic) answers(word string) bool {
-	if s, ok := tcp.ParseState(word); ok && t.Kind == StateTopic {
-		return s.String() == t.Name
+// query is a word that is looked for, in the forms that topics compare.
+type query struct {
+	folded string
+	bare   string // folded, without the value of a line copied from netstat
+	state  string // the name of the state that it spells, empty for none
+}
+
+func newQuery(word string) query {
+	q := query{folded: foldWord(word), bare: foldWord(withoutNumbers(word))}
+	if s, ok := tcp.ParseState(word); ok {
+		q.state = s.String()
 	}
-	return slices.Contains(t.words, foldWord(word))
+	return q
+}
+
+func (t Topic) answers(q query) bool {
+	switch {
+	case t.Kind == StateTopic && q.state != "":
+		return t.Name == q.state
+	case t.Kind == CounterTopic:
+		return slices.Contains(t.words, q.bare)
+	}
+	return slices.Contains(t.words, q.folded)
 }
 
 // nearTopics lists the topics with a word at most a third of its letters away,

@@ -22,9 +22,10 @@ var update = flag.Bool("update", false, "write generated documents anew")
 // The pages under docs/ that are made from the program's own tables are fresh.
 func TestDocs(t *testing.T) {
 	for name, generate := range map[string]func(*bytes.Buffer) error{
-		"states.md": func(b *bytes.Buffer) error { return render.StatesMarkdown(b, tcp.English) },
-		"filter.md": filterPage,
-		"tcpstat.1": func(b *bytes.Buffer) error { return manPage(b, "tcpstat") },
+		"states.md":   func(b *bytes.Buffer) error { return render.StatesMarkdown(b, tcp.English) },
+		"filter.md":   filterPage,
+		"counters.md": func(b *bytes.Buffer) error { return render.CountersMarkdown(b, tcp.English) },
+		"tcpstat.1":   func(b *bytes.Buffer) error { return manPage(b, "tcpstat") },
 
 		"tcpstat-explain.1": func(b *bytes.Buffer) error { return manPage(b, "tcpstat-explain") },
 	} {
