@@ -110,6 +110,7 @@ func TestNoNamespace(t *testing.T) {
 	}
 	for _, args := range [][]string{
 		{"-an", "--netns", ""},
+		{"--by", "listener", "--netns", "all"},
 		{"-an", "--netns", "1", "--proc", "/nowhere"},
 	} {
 		if a := ask(t, append([]string{"tcpstat"}, args...)...); a.code != exitUsage || len(lines(a.stderr)) != 2 {
@@ -205,8 +206,9 @@ func TestEverywhereInText(t *testing.T) {
 	if n := strings.Count(twice.stdout, "Namespace "); n != 2 {
 		t.Errorf("two lists have %d headers: %s", n, twice.stdout)
 	}
-	for words, code := range map[string]int{"sport = :7": exitDone, "sport = :6": exitNone} {
-		if a := ask(t, "ownrun", "tcpstat", "-lq", "--netns", "all", words); a.code != code || a.stdout != "" {
+	elsewhere := "process " + strconv.Itoa(held.pid)
+	for words, code := range map[string]int{"sport = :7": exitDone, elsewhere: exitDone, "sport = :6": exitNone} {
+		if a := ask(t, "ownrun", "tcpstat", "-lq", "--netns", "all", words); a.code != code || strings.Contains(a.stderr, "enough") {
 			t.Errorf("%s: %+v", words, a)
 		}
 	}
