@@ -19,7 +19,7 @@ type Overview struct {
 
 // AppendHead starts the overview anew.
 func (o *Overview) AppendHead(dst []byte, h Head) []byte {
-	o.head, o.tally = h, tally{all: true, lang: o.Lang}
+	o.head, o.tally = h, tally{all: true, lang: o.Lang, where: h.Where}
 	return dst
 }
 

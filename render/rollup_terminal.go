@@ -26,7 +26,7 @@ type RollupTerminal struct {
 // AppendHead begins anew.
 func (t *RollupTerminal) AppendHead(dst []byte, h Head) []byte {
 	t.reset()
-	t.tally = tally{all: t.All, filter: t.Filtered, lang: t.Lang}
+	t.tally = tally{all: t.All, filter: t.Filtered, lang: t.Lang, where: h.Where}
 	if t.Stamp {
 		dst = append(t.Palette.Append(dst, Strong, h.Time.UTC().Format(stampFormat)), '\n')
 	}

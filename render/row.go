@@ -55,6 +55,9 @@ type Head struct {
 	Host  string          // empty where it is not known
 	NetNS tcp.Opt[uint64] // inode of the network namespace, absent for a list over all
 
+	// Where are the flags that look at the same place again, such as --netns blue.
+	Where string
+
 	// Namespaces are those that a list over all of them will be made of.
 	Namespaces []Namespace
 }

@@ -15,7 +15,8 @@ type tally struct {
 	filter bool                  // a filter chose among the sockets
 	lang   tcp.Lang
 
-	namespaces int // that the sockets are from, 0: one that is not spoken of
+	where      string // flags for the command to run next
+	namespaces int    // that the sockets are from, 0: one that is not spoken of
 }
 
 func (t *tally) add(r *Row) {
@@ -79,7 +80,10 @@ func (t *tally) summary(source string, shown int) []string {
 func (t *tally) verdict(source string) (words, command string, style Style) {
 	alarms, first := t.named(tcp.Alarm)
 	notices, second := t.named(tcp.Notice)
-	explain := "tcpstat explain"
+	explain, list := "tcpstat explain", "tcpstat"
+	if t.where != "" {
+		list += " " + t.where
+	}
 	switch {
 	case alarms != "" && notices != "":
 		return say(wordsBoth, t.lang, "alarms", alarms, "notices", notices), explain + " " + first, Alarm
@@ -88,17 +92,17 @@ func (t *tally) verdict(source string) (words, command string, style Style) {
 	case notices != "":
 		return say(wordsNotices, t.lang, "notices", notices), explain + " " + second, Notice
 	case t.counts.Total() == 0 && t.filter:
-		return say(wordsNoMatch, t.lang), "tcpstat", Plain
+		return say(wordsNoMatch, t.lang), list, Plain
 	case t.counts.Total() == 0 && t.all:
 		return say(wordsNoSockets, t.lang), explain, Plain
 	case t.counts.Total() == 0:
-		return say(wordsNoneShown, t.lang), "tcpstat -a", Plain
+		return say(wordsNoneShown, t.lang), list + " -a", Plain
 	case source != "netlink":
-		return say(wordsCalmProc, t.lang), "tcpstat -a --json", Plain
+		return say(wordsCalmProc, t.lang), list + " -a --json", Plain
 	case t.filter:
 		return say(wordsCalmFilter, t.lang), explain + " " + t.most().String(), Good
 	case !t.all:
-		return say(wordsCalmList, t.lang), "tcpstat -a", Good
+		return say(wordsCalmList, t.lang), list + " -a", Good
 	}
 	return say(wordsCalm, t.lang), explain, Good
 }

@@ -78,7 +78,7 @@ func (t *Terminal) AppendHead(dst []byte, h Head) []byte {
 	t.lines, t.text = t.lines[:0], t.text[:0]
 	t.order, t.keys = t.order[:0], t.keys[:0]
 	t.namespaces = h.Namespaces != nil
-	t.tally = tally{all: t.All, filter: t.Filtered, lang: t.Lang}
+	t.tally = tally{all: t.All, filter: t.Filtered, lang: t.Lang, where: h.Where}
 	if t.Stamp {
 		dst = append(t.Palette.Append(dst, Strong, h.Time.UTC().Format(stampFormat)), '\n')
 	}

@@ -231,6 +231,24 @@ func TestNamespaceNames(t *testing.T) {
 	}
 }
 
+// The command to run next looks where this one looked.
+func TestNextCommandInNamespace(t *testing.T) {
+	sameEverywhere(t)
+	for _, flags := range [][]string{{"-ln"}, {"-n"}, {"-ln", "--columns", "local"}, {"-l", "--by", "process"}} {
+		a := answerOf(t, append([]string{"ownrun", "terminal", "100", "tcpstat", "--color", "never", "--netns", "blue"}, flags...)...)
+		if !strings.HasSuffix(strings.TrimSpace(a.stdout), "tcpstat --netns blue -a") {
+			t.Errorf("%q: %s", flags, a.stdout)
+		}
+	}
+	for value, want := range map[string]string{
+		"blue": "--netns blue", "/proc/7/ns/net": "--netns /proc/7/ns/net", "it's $x": `--netns 'it'\''s $x'`, "a\x1b": `--netns 'a\x1b'`,
+	} {
+		if got := flagText("--netns", value); got != want {
+			t.Errorf("%q: %s, want %s", value, got, want)
+		}
+	}
+}
+
 // A device is asked for by the number that its name has in each namespace.
 func TestDeviceEverywhere(t *testing.T) {
 	_, held := sameEverywhere(t)

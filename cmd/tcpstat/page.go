@@ -40,7 +40,7 @@ func (p *page) begin() {
 	}
 	p.begun = true
 	host, _ := p.source.proc.Hostname()
-	head := render.Head{Time: p.env.now(), Host: host, Namespaces: p.everywhere.namespaces()}
+	head := render.Head{Time: p.env.now(), Host: host, Where: p.source.where, Namespaces: p.everywhere.namespaces()}
 	if p.everywhere == nil {
 		head.NetNS = p.source.namespace()
 	}

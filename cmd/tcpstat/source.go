@@ -8,12 +8,16 @@ import (
 	"iter"
 	"os"
 	"path/filepath"
+	"strings"
 	"syscall"
+	"unicode"
+	"unicode/utf8"
 
 	"tcpstat/diag"
 	"tcpstat/filter"
 	"tcpstat/netns"
 	"tcpstat/procnet"
+	"tcpstat/render"
 	"tcpstat/tcp"
 )
 
@@ -41,6 +45,7 @@ type source struct {
 	all     bool             // every namespace is wanted, one after the other
 	files   bool             // they can be read without being inside
 	foreign bool             // they are, by a thread that is in another namespace
+	where   string           // the flags that name this place, for the command to run next
 	warn    func(format string, args ...any)
 	used    string // netlink or proc, known with the first socket
 	started bool   // a first socket or error was seen
@@ -51,6 +56,12 @@ type source struct {
 func chooseSource(e *env, f *listFlags) (*source, error) {
 	dir := cmp.Or(f.proc, e.getenv("HOST_PROC"))
 	src := &source{proc: procnet.Self(), policy: cmp.Or(f.source, sourceAuto), warn: e.warn}
+	switch {
+	case f.netns != "":
+		src.where = flagText("--netns", f.netns)
+	case f.proc != "":
+		src.where = flagText("--proc", f.proc)
+	}
 	switch ours := dir == "" || filepath.Clean(dir) == "/proc"; {
 	case f.netns == "" && ours:
 		return src, nil
@@ -66,6 +77,17 @@ func chooseSource(e *env, f *listFlags) (*source, error) {
 	place, err := netns.Find(f.netns)
 	src.enter = &place
 	return src, err
+}
+
+// flagText is a flag as a shell takes it.
+func flagText(flag, value string) string {
+	plain := func(r rune) bool {
+		return r < utf8.RuneSelf && (unicode.IsLetter(r) || unicode.IsDigit(r) || strings.ContainsRune("/._-+:@", r))
+	}
+	if strings.IndexFunc(value, func(r rune) bool { return !plain(r) }) >= 0 {
+		value = "'" + strings.ReplaceAll(render.Escape(value), "'", `'\''`) + "'"
+	}
+	return flag + " " + value
 }
 
 // at reads another machine's /proc. Its sockets are asked for over sock_diag only
