@@ -59,7 +59,7 @@ func (f *listFlags) register(flags *pflag.FlagSet) {
 	flags.BoolVarP(&f.noHeader, "no-header", "H", false, "no header")
 	flags.StringVar(&f.source, "source", sourceAuto, "`SOURCE` to read: auto, netlink or proc")
 	flags.StringVar(&f.proc, "proc", "", "another /proc at `DIR` (a host's, a support bundle's)")
-	flags.StringVar(&f.netns, "netns", "", "`WHERE` to look: a network namespace by its name,\na process in it, its path, or all")
+	flags.StringVar(&f.netns, "netns", "", "look into the network namespace `WHERE`: its name,\na process in it, its path, or all")
 	flags.StringVar(&f.color, "color", "auto", "colours, `WHEN`: auto, always, never")
 	flags.StringVar(&f.lang, "lang", "", langUsage)
 	flags.BoolVarP(&f.onlyTCP, "tcp", "t", false, "for habit, no effect")

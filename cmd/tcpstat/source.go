@@ -68,7 +68,7 @@ func chooseSource(e *env, f *listFlags) (*source, error) {
 	case f.netns == "":
 		return src, src.at(dir)
 	case !ours:
-		return nil, usagef("leave out one of them; HOST_PROC counts as --proc", "--netns does not go with --proc %s", dir)
+		return nil, usagef("env -u HOST_PROC tcpstat "+src.where, "--netns looks at this machine, HOST_PROC (%s) at another", dir)
 	}
 	src.proc = procnet.ThreadSelf()
 	if src.all = f.netns == allNamespaces; src.all {

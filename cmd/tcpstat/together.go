@@ -74,6 +74,11 @@ var refusals = []refusal{
 		try:  "tcpstat -a --columns state,local,remote,user,inode,age,rtt_us,note",
 	},
 	{
+		flags: []string{"netns"}, never: []string{"proc"},
+		what: "--netns looks at this machine, --proc at another",
+		try:  "tcpstat -a --netns NAME|PID|PATH, or tcpstat -a --proc DIR",
+	},
+	{
 		flags: []string{"udp"}, needs: []string{"tcp", "listening"},
 		what: "tcpstat reads TCP, not UDP",
 		try:  "for its TCP sockets: tcpstat -tan",

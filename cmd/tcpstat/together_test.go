@@ -21,7 +21,7 @@ import (
 // sampleValues are values for the flags that take one.
 var sampleValues = map[string]string{
 	"interval": "1ms", "count": "1", "sort": "recvq", "top": "1", "by": "peer", "columns": "state,local,remote",
-	"source": "netlink", "proc": "/proc", "color": "never", "lang": "en",
+	"source": "netlink", "proc": "/proc", "netns": "/proc/self/ns/net", "color": "never", "lang": "en",
 }
 
 // cobraFlags are those that take the place of everything else.
