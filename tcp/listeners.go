@@ -47,13 +47,8 @@ func (l *Listeners) Cover(s *Socket) bool {
 // Of gives the address of the listener that a connection with s's local end came
 // through: the one that is bound most closely.
 func (l *Listeners) Of(s *Socket) (local netip.AddrPort, ok bool) {
-	closest := 0
-	for _, candidate := range l.byPort[s.Local.Port()] {
-		if closeness := candidate.closeness(); candidate.covers(s) && closeness > closest {
-			local, closest = netip.AddrPortFrom(candidate.addr, s.Local.Port()), closeness
-		}
-	}
-	return local, closest > 0
+	key, ok := l.Through(s)
+	return key.Local, ok
 }
 
 // Full reports whether the accept queue that s would wait in has no room. The
