@@ -82,7 +82,10 @@ func (l *lister) list(ctx context.Context) error {
 	l.cgroups.begin()
 	page := newPage(l)
 	err := l.each(func(place netns.Namespace) error { return page.readIn(ctx, place) }, page.miss)
-	if err != nil {
+	switch {
+	case errors.Is(err, errEnough):
+		return err
+	case err != nil:
 		return page.fail(err)
 	}
 	return page.end()
