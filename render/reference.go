@@ -104,6 +104,7 @@ var jsonGroup = []jsonKey{
 	{"listener.addr", "string", tcp.Text{"by listener: the one that the connections came through, or is the socket itself; listener is null for the others"}},
 	{"listener.port", "number", tcp.Text{"its port"}},
 	{"listener.interface", "string", tcp.Text{"device that it is bound to"}},
+	{"listener.netns", "number", tcp.Text{"inode of its network namespace; equal addresses in two namespaces are two listeners"}},
 	{"listener.sockets", "number", tcp.Text{"listeners that share the address (SO_REUSEPORT); they are one group"}},
 	{"opener", "string", tcp.Text{"by listener: as of a socket"}},
 	{"accept_queue.used", "number", tcp.Text{"of all those listeners together; accept_queue is null without one"}},

@@ -63,7 +63,7 @@ type Rollup struct {
 	By        Subject
 	Sort      GroupField
 	Top       int            // only so many groups, 0: all
-	Listeners *tcp.Listeners // all of the namespace, for ByListener
+	Listeners *tcp.Listeners // all of the socket's namespace, for ByListener
 
 	groups map[groupKey]*group
 	shared bool // a socket was added to several groups
@@ -71,6 +71,7 @@ type Rollup struct {
 
 // groupKey names a group. What does not belong to the subject is zero.
 type groupKey struct {
+	netns     uint64 // of a listener, in a list over all namespaces
 	state     tcp.State
 	pid       int32           // 0: no process, or none that may be seen
 	ownership tcp.Ownership   // of sockets by process
@@ -85,6 +86,9 @@ type group struct {
 	name   string   // of the process, as in comm
 	device string   // that the listener is bound to
 	names  Endpoint // of the listener or the peer, where names were asked for
+
+	listeners tcp.Listeners // of the listener's namespace
+	namespace string        // its name, in a list over all namespaces
 
 	total          uint32
 	states         [stateCount]uint32 // by place in tcp.States
@@ -140,6 +144,9 @@ func (u *Rollup) key(r *Row) (k groupKey) {
 		if k.listener != (tcp.ListenerKey{}) {
 			k.opener = tcp.OpenedPassive
 		}
+		if r.Namespace != nil {
+			k.netns = r.Namespace.Inode
+		}
 	}
 	return k
 }
@@ -152,6 +159,11 @@ func namedState(s tcp.State) tcp.State {
 	return tcp.Unknown
 }
 
+// backlog gives the accept queue of a group by listener.
+func (g *group) backlog() (sum tcp.Backlog, listeners int) {
+	return g.listeners.Backlog(g.key.listener)
+}
+
 // group finds the group of that name, or begins one with r.
 func (u *Rollup) group(k groupKey, r *Row) *group {
 	g := u.groups[k]
@@ -159,9 +171,12 @@ func (u *Rollup) group(k groupKey, r *Row) *group {
 		g = &group{key: k}
 		switch {
 		case k.listener.Local.IsValid():
-			g.names, g.device = r.Local, r.Interface
+			g.names, g.device, g.listeners = r.Local, r.Interface, *u.Listeners
 		case k.peer.IsValid():
 			g.names = r.Remote
+		}
+		if k.netns != 0 {
+			g.namespace = r.Namespace.Name
 		}
 		u.groups[k] = g
 	}
@@ -286,6 +301,7 @@ func compareKeys(a, b *groupKey) int {
 		a.listener.Local.Compare(b.listener.Local),
 		cmp.Compare(a.listener.Interface, b.listener.Interface),
 		cmp.Compare(a.opener, b.opener),
+		cmp.Compare(a.netns, b.netns),
 		a.peer.Compare(b.peer),
 	)
 }

@@ -10,11 +10,14 @@ import (
 type RollupJSON struct {
 	Rollup
 	OneLine bool // no newlines inside the document (NDJSON)
+
+	head Head
 }
 
 // AppendHead begins a document.
 func (j *RollupJSON) AppendHead(dst []byte, h Head) []byte {
 	j.reset()
+	j.head = h
 	dst = appendDocumentHead(dst, "rollup", h)
 	dst = append(append(dst, `,"by":"`...), j.By.String()...)
 	return append(dst, `","groups":[`...)
@@ -115,13 +118,22 @@ func (j *RollupJSON) appendListener(dst []byte, g *group) []byte {
 		dst = append(append(dst, `,"listener":null,"opener":"`...), g.key.opener.String()...)
 		return append(dst, `","accept_queue":null`...)
 	}
-	backlog, listeners := j.Listeners.Backlog(g.key.listener)
+	backlog, listeners := g.backlog()
 	dst = appendJSONEnd(append(dst, `,"listener":`...), g.key.listener.Local)
 	dst = appendOptString(append(dst[:len(dst)-1], `,"interface":`...), g.device)
+	dst = appendOptUint(append(dst, `,"netns":`...), g.netns(j.head))
 	dst = strconv.AppendInt(append(dst, `,"sockets":`...), int64(listeners), 10)
 	dst = append(append(dst, `},"opener":"`...), g.key.opener.String()...)
 	dst = appendAcceptQueue(append(dst, `","accept_queue":`...), &backlog)
 	return dst
+}
+
+// netns gives the namespace of a listener: its own, or that of the document.
+func (g *group) netns(h Head) tcp.Opt[uint64] {
+	if g.key.netns != 0 {
+		return tcp.Some(g.key.netns)
+	}
+	return h.NetNS
 }
 
 // of gives the number of sockets in a state.

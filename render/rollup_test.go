@@ -176,6 +176,40 @@ func TestRollupByListener(t *testing.T) {
 	}
 }
 
+// Equal addresses in two namespaces are two listeners, each with its own queue.
+func TestRollupOverNamespaces(t *testing.T) {
+	places := []Namespace{{Inode: 1, Name: "here"}, {Inode: 2, Name: "web 1"}}
+	u := &RollupText{Rollup: Rollup{By: ByListener}, Header: true}
+	j := &RollupJSON{Rollup: Rollup{By: ByListener}}
+	out := j.AppendHead(nil, Head{})
+	u.AppendHead(nil, Head{})
+	for i := range places {
+		rows := rows([]specimen{
+			socket(tcp.Listen, "0.0.0.0:80", "", backlog(uint32(i), 10)),
+			socket(tcp.Established, "10.0.0.7:80", "10.0.0.9:1"),
+		})
+		u.Listeners = listenersOf(rows)
+		j.Listeners = u.Listeners
+		for _, r := range rows {
+			r.Namespace = &places[i]
+			u.AppendRow(nil, r)
+			j.AppendRow(nil, r)
+		}
+	}
+	var got []string
+	for line := range strings.Lines(string(u.AppendTail(nil, Tail{}))) {
+		f := strings.Fields(line)
+		got = append(got, strings.Join([]string{f[0], f[1], f[5], f[6]}, " "))
+	}
+	want := []string{"Count Listener Queue Namespace", `2 0.0.0.0:80 0/10 here`, `2 0.0.0.0:80 1/10 web\x201`}
+	if !slices.Equal(got, want) {
+		t.Errorf("%q, want %q", got, want)
+	}
+	if text := string(j.AppendTail(out, Tail{})); !strings.Contains(text, `"netns":1,"sockets":1`) || !strings.Contains(text, `"netns":2,"sockets":1`) {
+		t.Errorf("no namespaces in %s", text)
+	}
+}
+
 func TestRollupByPeer(t *testing.T) {
 	sent := func(total, bytes, again uint32) func(*specimen) {
 		return info(map[int]uint32{100: total, 200: bytes, 208: again})

@@ -33,11 +33,14 @@ func (u *Rollup) columns(root bool) []groupColumn {
 	}
 	switch u.By {
 	case ByListener:
-		columns = append(columns, groupColumn{title: "Queue", right: true, plain: u.queue})
+		columns = append(columns, groupColumn{title: "Queue", right: true, plain: queue})
 	case ByPeer:
 		columns = append(columns,
 			groupColumn{title: "Resent", right: true, plain: func(g *group) string { return optWord(g.resent) }},
 			groupColumn{title: "Resent%", right: true, plain: resentShare})
+	}
+	if u.everywhere() {
+		columns = append(columns, groupColumn{title: namespaceTitle, plain: namespaceWord})
 	}
 	columns = append(columns, groupColumn{title: "Oldest(s)", people: "Oldest", right: true, plain: oldestSeconds, words: oldestWords})
 	if u.By != ByState {
@@ -118,12 +121,29 @@ func (g *group) appendListener(dst []byte) []byte {
 	return appendService(append(dst, ':'), at.Port(), Endpoint{Service: g.names.Service})
 }
 
+// everywhere reports whether the groups are of several namespaces.
+func (u *Rollup) everywhere() bool {
+	for k := range u.groups {
+		if k.netns != 0 {
+			return true
+		}
+	}
+	return false
+}
+
+func namespaceWord(g *group) string {
+	if g.namespace == "" {
+		return noneWord
+	}
+	return oneWord(Escape(g.namespace))
+}
+
 // queue gives used/limit of a listener's accept queue.
-func (u *Rollup) queue(g *group) string {
+func queue(g *group) string {
 	if !g.key.listener.Local.IsValid() {
 		return noneWord
 	}
-	backlog, _ := u.Listeners.Backlog(g.key.listener)
+	backlog, _ := g.backlog()
 	limit := unknownWord
 	if n, known := backlog.Limit.Get(); known {
 		limit = strconv.FormatUint(uint64(n), 10)
@@ -268,7 +288,7 @@ func widen(widths []int, texts []string) {
 // style is that of the most urgent socket of the group, or of a full accept queue.
 func (u *Rollup) style(g *group) Style {
 	if u.By == ByListener {
-		backlog, _ := u.Listeners.Backlog(g.key.listener)
+		backlog, _ := g.backlog()
 		if limit, known := backlog.Limit.Get(); known && backlog.Used > limit {
 			return Alarm
 		}

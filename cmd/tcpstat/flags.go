@@ -178,7 +178,7 @@ func (f *listFlags) lister(ctx context.Context, e *env, flags *pflag.FlagSet, wo
 	if options.owners() || expr.Needs().Owners {
 		l.holders = &holders{proc: source.proc, root: e.root, warn: e.warn, hint: e.hint}
 	}
-	if f.json || f.extended && e.terminal || options.needs.Cgroup || expr.Needs().Cgroup {
+	if f.json && options.rollup == nil || f.extended && e.terminal || options.needs.Cgroup || expr.Needs().Cgroup {
 		l.cgroups = newCgroups(source.proc, e.warn)
 	}
 	if f.resolve && !f.json && !f.quiet {
