@@ -83,6 +83,9 @@ var (
 
 	// englishRun is what only an English sentence has; terms in brackets are shorter.
 	englishRun = regexp.MustCompile(`\b[a-z]{2,}( [a-z]{2,}){3,}\b`)
+
+	// quotation is what others say, such as a line of the kernel's log.
+	quotation = regexp.MustCompile(`"[^"]*"`)
 )
 
 // complaints tells what is wrong with a text that is in every language.
@@ -97,7 +100,7 @@ func (s sourceText) complaints() (list []string) {
 	complain(endsInBlank(english) != endsInBlank(korean), "a blank at the end")
 	complain(strings.Contains(korean, "  "), "two blanks")
 	complain(particle.MatchString(korean), "a particle that depends on the value before it")
-	complain(englishRun.MatchString(korean), "English in Korean")
+	complain(englishRun.MatchString(quotation.ReplaceAllString(korean, "")), "English in Korean")
 	hangul := strings.ContainsFunc(korean, func(r rune) bool { return unicode.Is(unicode.Hangul, r) })
 	complain(!hangul && english != korean, "no Korean, and not the same")
 	complain(!hangul && strings.Contains(korean, " "), "a sentence, but no Korean")
