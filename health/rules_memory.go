@@ -4,12 +4,18 @@ import "tcpstat/tcp"
 
 var tcpMem = Rule{
 	ID: "tcp-mem", Kind: Gauge,
-	Title:   tcp.Text{"TCP memory short"},
-	Meaning: tcp.Text{"All TCP buffers of the host together have passed the pressure mark of tcp_mem: the kernel shrinks windows, and at the maximum it drops."},
-	Advice:  tcp.Text{"tcpstat -m --sort recvq --top 10 shows whose buffers are full. Raise tcp_mem only if the memory is there."},
+	Title: tcp.Text{"TCP memory short", "TCP 메모리 부족"},
+	Meaning: tcp.Text{
+		"All TCP buffers of the host together have passed the pressure mark of tcp_mem: the kernel shrinks windows, and at the maximum it drops.",
+		"호스트의 TCP 버퍼 전체가 tcp_mem의 압박(pressure) 기준을 넘었습니다. 커널이 윈도우를 줄이고, 최댓값에 이르면 버립니다.",
+	},
+	Advice: tcp.Text{
+		"tcpstat -m --sort recvq --top 10 shows whose buffers are full. Raise tcp_mem only if the memory is there.",
+		"tcpstat -m --sort recvq --top 10으로 누구의 버퍼가 가득 찼는지 확인합니다. tcp_mem은 메모리에 여유가 있을 때만 늘립니다.",
+	},
 	Limits: []Limit{
-		{"pressure_percent", percent, Above(100), Range{}, tcp.Text{"the second number of tcp_mem"}},
-		{"max_percent", percent, Range{}, Above(90), tcp.Text{"the third number of tcp_mem"}},
+		{"pressure_percent", percent, Above(100), Range{}, tcp.Text{"the second number of tcp_mem", "tcp_mem의 두 번째 값"}},
+		{"max_percent", percent, Range{}, Above(90), tcp.Text{"the third number of tcp_mem", "tcp_mem의 세 번째 값"}},
 	},
 	ExplainedBy: []string{"not-reading", "zero-window"},
 	Reference:   "tcp_mem in ip-sysctl",
@@ -30,13 +36,19 @@ var tcpMem = Rule{
 
 var rcvDrop = Rule{
 	ID: "rcv-drop", Kind: Delta,
-	Title:   tcp.Text{"received segments dropped"},
-	Meaning: tcp.Text{"Segments that had arrived were thrown away for lack of buffer, and must be sent again."},
-	Advice:  tcp.Text{"Look for programs that do not read (tcpstat --sort recvq --top 10) and for small fixed SO_RCVBUFs; see tcp_rmem."},
+	Title: tcp.Text{"received segments dropped", "받은 세그먼트를 버림"},
+	Meaning: tcp.Text{
+		"Segments that had arrived were thrown away for lack of buffer, and must be sent again.",
+		"도착한 세그먼트를 버퍼가 모자라 버렸고, 상대가 다시 보내야 합니다.",
+	},
+	Advice: tcp.Text{
+		"Look for programs that do not read (tcpstat --sort recvq --top 10) and for small fixed SO_RCVBUFs; see tcp_rmem.",
+		"읽지 않는 프로그램(tcpstat --sort recvq --top 10)과 작게 고정한 SO_RCVBUF를 찾습니다. tcp_rmem도 확인합니다.",
+	},
 	Limits: []Limit{
-		{"rcvq_drop", "segments", Above(0), Range{}, tcp.Text{"TCPRcvQDrop"}},
-		{"backlog_drop", "segments", Above(0), Range{}, tcp.Text{"TCPBacklogDrop"}},
-		{"pruned", "segments", Above(0), Range{}, tcp.Text{"RcvPruned"}},
+		{"rcvq_drop", "segments", Above(0), Range{}, tcp.Text{"TCPRcvQDrop", "TCPRcvQDrop"}},
+		{"backlog_drop", "segments", Above(0), Range{}, tcp.Text{"TCPBacklogDrop", "TCPBacklogDrop"}},
+		{"pruned", "segments", Above(0), Range{}, tcp.Text{"RcvPruned", "RcvPruned"}},
 	},
 	ExplainedBy: []string{"not-reading", "tcp-mem"},
 	Reference:   "tcpstat explain TCPRcvQDrop",
@@ -64,11 +76,17 @@ var rcvDrop = Rule{
 
 var conntrack = Rule{
 	ID: "conntrack", Kind: Gauge,
-	Title:   tcp.Text{"connection tracking nearly full"},
-	Meaning: tcp.Text{"The firewall's table of connections fills up. When it is full, packets of new connections are dropped, and no TCP counter tells."},
-	Advice:  tcp.Text{"Raise nf_conntrack_max, or exempt traffic that needs no tracking (notrack); look for floods of short connections."},
+	Title: tcp.Text{"connection tracking nearly full", "연결 추적 테이블이 거의 가득 참"},
+	Meaning: tcp.Text{
+		"The firewall's table of connections fills up. When it is full, packets of new connections are dropped, and no TCP counter tells.",
+		"방화벽의 연결 테이블이 차오릅니다. 가득 차면 새 연결의 패킷이 버려지며, 이를 알려 주는 TCP 카운터는 없습니다.",
+	},
+	Advice: tcp.Text{
+		"Raise nf_conntrack_max, or exempt traffic that needs no tracking (notrack); look for floods of short connections.",
+		"nf_conntrack_max를 늘리거나 추적이 필요 없는 트래픽을 제외합니다(notrack). 짧은 연결이 쏟아지는지도 살펴봅니다.",
+	},
 	Limits: []Limit{
-		{"used_percent", percent, AtLeast(75), AtLeast(90), tcp.Text{"the table fills within seconds under a burst"}},
+		{"used_percent", percent, AtLeast(75), AtLeast(90), tcp.Text{"the table fills within seconds under a burst", "폭주하면 몇 초 만에 테이블이 가득 참"}},
 	},
 	Reference: "nf_conntrack-sysctl",
 	judge: func(j *judge) {
