@@ -13,9 +13,9 @@ import (
 var (
 	wordsOneSocket    = tcp.Text{"1 TCP socket", "TCP 소켓 1개"}
 	wordsSockets      = tcp.Text{"{n} TCP sockets", "TCP 소켓 {n}개"}
-	wordsNamespaces   = tcp.Text{" in {n} network namespaces", ", 네트워크 네임스페이스 {n}개"}
-	wordsOneNamespace = tcp.Text{" in 1 network namespace", ", 네트워크 네임스페이스 1개"}
-	wordsMore         = tcp.Text{"and {n} more", "외 {n}개 더"}
+	wordsNamespaces   = tcp.Text{" in {n} network namespaces", "(네트워크 네임스페이스 {n}개)"}
+	wordsOneNamespace = tcp.Text{" in 1 network namespace", "(네트워크 네임스페이스 1개)"}
+	wordsMore         = tcp.Text{"and {n} more", "외 {n}개"}
 	wordsShared       = tcp.Text{
 		"A socket that several processes hold counts for each of them.",
 		"여러 프로세스가 가진 소켓은 프로세스마다 각각 셈.",
@@ -75,10 +75,10 @@ var (
 // The sentences of a check. Placeholders: {n}, {not} numbers of rules, {n} of
 // subjects.
 var (
-	wordsWell       = tcp.Text{"{n} rules judged, nothing found", "규칙 {n}개 판정, 문제 없음"}
+	wordsWell       = tcp.Text{"{n} rules judged, nothing found", "규칙 {n}개 판정, 이상 없음"}
 	wordsWellButFor = tcp.Text{
 		"{n} rules judged, nothing found; {not} cannot be judged here",
-		"규칙 {n}개 판정, 문제 없음; 여기서 판정할 수 없는 규칙 {not}개",
+		"규칙 {n}개 판정, 이상 없음; 여기서 판정할 수 없는 규칙 {not}개",
 	}
 	wordsOthers = tcp.Text{", and {n} more", ", 외 {n}개"}
 )
