@@ -19,7 +19,7 @@ func newExplainCommand(e *env) *cobra.Command {
 		Use:   "explain [WORD]",
 		Short: "a state, a timer, an exchange or a counter; alone: the list of all words",
 		Annotations: map[string]string{
-			inKorean: "상태, 타이머, 통신 절차, 카운터를 설명합니다. WORD가 없으면 모든 단어를 나열합니다.",
+			inKorean: "상태, 타이머, 통신 절차, 카운터 설명. WORD가 없으면 모든 단어를 나열합니다.",
 		},
 		Example: `  tcpstat explain              all words
   tcpstat explain FIN_WAIT2    a state, in any spelling
