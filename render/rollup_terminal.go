@@ -89,6 +89,7 @@ func (t *RollupTerminal) AppendTail(dst []byte, tail Tail) []byte {
 	if t.shared {
 		p.closing(say(wordsShared, t.Lang), Faint)
 	}
+	t.tally.namespaces = len(tail.Namespaces)
 	t.tally.print(p, t.tally.summary(tail.Source, t.tally.counts.Total()), tail.Source)
 	return p.out
 }

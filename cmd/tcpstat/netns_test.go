@@ -110,7 +110,6 @@ func TestNoNamespace(t *testing.T) {
 	}
 	for _, args := range [][]string{
 		{"-an", "--netns", ""},
-		{"--by", "listener", "--netns", "all"},
 		{"-an", "--netns", "1", "--proc", "/nowhere"},
 	} {
 		if a := ask(t, append([]string{"tcpstat"}, args...)...); a.code != exitUsage || len(lines(a.stderr)) != 2 {
@@ -192,6 +191,7 @@ func TestEverywhereInText(t *testing.T) {
 	}
 	for _, args := range [][]string{
 		{"-ln", "--netns", "all"}, {"--netns", "all"}, {"-ln", "--netns", "all", "--columns", "namespace,local"},
+		{"--netns", "all", "--by", "listener"},
 	} {
 		args = append([]string{"ownrun", "terminal", "100", "tcpstat"}, args...)
 		if a := answerOf(t, args...); !strings.Contains(a.stdout, "network namespaces") {
@@ -201,6 +201,16 @@ func TestEverywhereInText(t *testing.T) {
 	sorted := answerOf(t, "ownrun", "tcpstat", "-lnH", "--netns", "all", "sport = :7", "--sort", "local", "--top", "1")
 	if len(lines(sorted.stdout)) != 1 {
 		t.Errorf("--top 1 prints %q", sorted.stdout)
+	}
+	queues := map[string]string{}
+	for _, line := range lines(answerOf(t, "ownrun", "tcpstat", "-lH", "--by", "listener", "--netns", "all", "sport = :7").stdout) {
+		words := strings.Fields(line)
+		queues[words[6]] = words[0] + " " + words[1] + " " + words[5][:2]
+	}
+	for _, name := range []string{"blue", "exe/" + strconv.Itoa(held.pid)} {
+		if queues[name] != "1 "+listenAt+" 0/" {
+			t.Errorf("by listener: %q", queues)
+		}
 	}
 	twice := answerOf(t, "ownrun", "tcpstat", "-lnc", "--count", "2", "-d", "1ms", "--netns", "all", "sport = :7")
 	if n := strings.Count(twice.stdout, "Namespace "); n != 2 {

@@ -14,9 +14,6 @@ func (o *listOptions) rollUp(f *listFlags) error {
 	if err := oneOf("sort field of --by", f.sort, render.GroupFieldNames()); err != nil {
 		return err
 	}
-	if subject == render.ByListener && f.netns == allNamespaces {
-		return usagef("in one: tcpstat --by listener --netns NAME|PID|PATH", "equal listeners of different namespaces are not the same")
-	}
 	field, _ := render.ParseGroupField(f.sort)
 	o.rollup = &render.Rollup{By: subject, Sort: field, Top: f.top}
 	o.sorted = false
