@@ -12,6 +12,8 @@ import (
 	"testing"
 
 	"golang.org/x/sys/unix"
+
+	"tcpstat/internal/nettest"
 )
 
 // roleVariable makes the test program play another process.
@@ -55,21 +57,7 @@ func newChild(role string) *exec.Cmd {
 // start starts a child that ends with the test.
 func start(t *testing.T, cmd *exec.Cmd) child {
 	t.Helper()
-	stdin, err := cmd.StdinPipe()
-	if err != nil {
-		t.Fatal(err)
-	}
-	stdout, err := cmd.StdoutPipe()
-	if err != nil {
-		t.Fatal(err)
-	}
-	if err := cmd.Start(); err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() {
-		stdin.Close()
-		cmd.Wait()
-	})
+	stdin, stdout := nettest.Start(t, cmd)
 	return child{cmd, stdin, bufio.NewReader(stdout)}
 }
 

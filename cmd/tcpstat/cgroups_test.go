@@ -19,6 +19,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 	"golang.org/x/sys/unix"
 
+	"tcpstat/internal/nettest"
 	"tcpstat/procnet"
 	"tcpstat/render"
 	"tcpstat/tcp"
@@ -121,23 +122,8 @@ func listenerIn(t *testing.T, dir string) (addr netip.AddrPort) {
 	defer cgroup.Close()
 	cmd := exec.Command("/proc/self/exe")
 	cmd.Args = []string{"listen"}
-	cmd.Stderr = os.Stderr
 	cmd.SysProcAttr = &syscall.SysProcAttr{UseCgroupFD: true, CgroupFD: int(cgroup.Fd())}
-	stdin, err := cmd.StdinPipe()
-	if err != nil {
-		t.Fatal(err)
-	}
-	stdout, err := cmd.StdoutPipe()
-	if err != nil {
-		t.Fatal(err)
-	}
-	if err := cmd.Start(); err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() {
-		stdin.Close()
-		cmd.Wait()
-	})
+	_, stdout := nettest.Start(t, cmd)
 	line, err := bufio.NewReader(stdout).ReadString('\n')
 	if err == nil {
 		addr, err = netip.ParseAddrPort(strings.TrimSpace(line))

@@ -51,24 +51,7 @@ func heldBy(t *testing.T, name string, s *nettest.Sock) (pid int) {
 	cmd.Args = []string{name}
 	cmd.Env = append(os.Environ(), pretendVar+"="+name)
 	cmd.ExtraFiles = []*os.File{file}
-	cmd.Stderr = os.Stderr
-	stdin, err := cmd.StdinPipe()
-	if err != nil {
-		t.Fatal(err)
-	}
-	stdout, err := cmd.StdoutPipe()
-	if err != nil {
-		t.Fatal(err)
-	}
-	if err := cmd.Start(); err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() {
-		stdin.Close()
-		if err := cmd.Wait(); err != nil {
-			t.Errorf("%q: %v", name, err)
-		}
-	})
+	_, stdout := nettest.Start(t, cmd)
 	if _, err := io.ReadFull(stdout, make([]byte, 1)); err != nil {
 		t.Fatalf("%q: %v", name, err)
 	}

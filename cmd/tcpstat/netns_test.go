@@ -38,22 +38,7 @@ func startHolder(t *testing.T, program string) holder {
 	nettest.Need(t)
 	cmd := exec.Command("/proc/self/exe")
 	cmd.Args = []string{program, listenAt}
-	cmd.Stderr = os.Stderr
-	stdin, err := cmd.StdinPipe()
-	if err != nil {
-		t.Fatal(err)
-	}
-	stdout, err := cmd.StdoutPipe()
-	if err != nil {
-		t.Fatal(err)
-	}
-	if err := cmd.Start(); err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() {
-		stdin.Close()
-		cmd.Wait()
-	})
+	_, stdout := nettest.Start(t, cmd)
 	h := holder{pid: cmd.Process.Pid}
 	var fd int
 	if _, err := fmt.Fscan(stdout, &h.netns, &fd); err != nil {
@@ -190,7 +175,9 @@ func TestEverywhereInText(t *testing.T) {
 		}
 	}
 	for _, args := range [][]string{
-		{"-ln", "--netns", "all"}, {"--netns", "all"}, {"-ln", "--netns", "all", "--columns", "namespace,local"},
+		{"-ln", "--netns", "all"},
+		{"--netns", "all"},
+		{"-ln", "--netns", "all", "--columns", "namespace,local"},
 		{"--netns", "all", "--by", "listener"},
 	} {
 		args = append([]string{"ownrun", "terminal", "100", "tcpstat"}, args...)
