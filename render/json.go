@@ -35,9 +35,13 @@ func (j *JSON) AppendHead(dst []byte, h Head) []byte {
 
 // appendDocumentHead appends what every document begins with.
 func appendDocumentHead(dst []byte, kind string, h Head) []byte {
-	dst = append(dst, `{"schema":"`+Schema+`","kind":"`+kind+`","time":"`...)
-	dst = h.Time.UTC().AppendFormat(dst, time.RFC3339Nano)
-	dst = appendOptString(append(dst, `","host":`...), h.Host)
+	dst = append(dst, `{"schema":"`+Schema+`","kind":"`+kind+`","time":`...)
+	if h.Time.IsZero() {
+		dst = append(dst, "null"...)
+	} else {
+		dst = append(h.Time.UTC().AppendFormat(append(dst, '"'), time.RFC3339Nano), '"')
+	}
+	dst = appendOptString(append(dst, `,"host":`...), h.Host)
 	return appendOptUint(append(dst, `,"netns":`...), h.NetNS)
 }
 
@@ -75,7 +79,12 @@ func (j *JSON) AppendTail(dst []byte, t Tail) []byte {
 
 // appendSource says where the sockets are from, and what is missing.
 func appendSource(dst []byte, t Tail) []byte {
-	dst = appendJSONString(append(dst, `,"source":`...), t.Source)
+	source, recorded := t.Source, ""
+	if t.Replayed {
+		source, recorded = "replay", t.Source
+	}
+	dst = appendJSONString(append(dst, `,"source":`...), source)
+	dst = appendOptString(append(dst, `,"recorded_source":`...), recorded)
 	dst = appendNamespaces(append(dst, `,"namespaces":`...), t.Namespaces)
 	return appendMissing(append(dst, ','), t.Missing)
 }

@@ -21,6 +21,7 @@ import (
 type (
 	listDocument struct {
 		Schema, Kind, Host, Source string
+		RecordedSource             *string `json:"recorded_source"`
 		Time                       time.Time
 		NetNS                      *uint64
 		Sockets                    []socketDocument
@@ -263,6 +264,19 @@ func TestJSONEnds(t *testing.T) {
 	list := decode(t, text)
 	if list.NetNS != nil || len(list.Missing) != 2 || list.Missing[1].Reason != "no_permission" || list.Missing[1].Sockets != 12 {
 		t.Errorf("%s is read as %+v", text, list)
+	}
+}
+
+// A replay tells what it was recorded from, and no time that it does not know.
+func TestJSONReplay(t *testing.T) {
+	var j JSON
+	for _, replayed := range []bool{false, true} {
+		text := string(j.AppendTail(j.AppendHead(nil, Head{}), Tail{Source: "proc", Replayed: replayed}))
+		list := decode(t, text)
+		recorded := list.RecordedSource != nil && *list.RecordedSource == "proc" && list.Source == "replay"
+		if recorded != replayed || !replayed && (list.RecordedSource != nil || list.Source != "proc") || !list.Time.IsZero() {
+			t.Errorf("replayed %t: %s", replayed, text)
+		}
 	}
 }
 

@@ -35,6 +35,9 @@ func (o *Overview) AppendRow(dst []byte, r *Row) []byte {
 // AppendTail prints the counts, and below them the verdict.
 func (o *Overview) AppendTail(dst []byte, tail Tail) []byte {
 	at := o.head.Time.UTC().Format(stampFormat)
+	if o.head.Time.IsZero() {
+		at = say(wordsNoTime, o.Lang)
+	}
 	title := say(wordsOverview, o.Lang, "time", at)
 	if o.head.Host != "" {
 		title = say(wordsOverviewOf, o.Lang, "time", at, "host", Escape(o.head.Host))

@@ -51,7 +51,7 @@ type Namespace struct {
 
 // Head is what is known of a list before its first socket.
 type Head struct {
-	Time  time.Time
+	Time  time.Time       // zero where it is not known
 	Host  string          // empty where it is not known
 	NetNS tcp.Opt[uint64] // inode of the network namespace, absent for a list over all
 
@@ -80,13 +80,15 @@ const (
 	MalformedLine   Reason = "malformed_line"
 	DumpInterrupted Reason = "dump_interrupted"
 	TimedOut        Reason = "timeout"
+	NotRecorded     Reason = "not_recorded"
 )
 
 // Tail is what is known of a list only at its end.
 type Tail struct {
-	Source  string // netlink or proc
-	Missing []Missing
-	Counts  Counts
+	Source   string // netlink or proc
+	Replayed bool   // from a record of that source
+	Missing  []Missing
+	Counts   Counts
 
 	// Namespaces are those that were looked into, nil but for a list over all.
 	Namespaces []Namespace

@@ -69,6 +69,7 @@ var (
 		"조치할 것 없음. 상태의 의미:",
 	}
 	wordsOverviewOf = tcp.Text{"TCP sockets of {host} at {time}", "{host}의 TCP 소켓, {time}"}
+	wordsNoTime     = tcp.Text{"a time that is not known", "알 수 없는 시각"}
 	wordsOverview   = tcp.Text{"TCP sockets at {time}", "TCP 소켓, {time}"}
 )
 

@@ -23,6 +23,7 @@ type document struct {
 	Host    string    `json:"host"`
 	NetNS   *uint64   `json:"netns"`
 	Source  string    `json:"source"`
+	Record  *string   `json:"recorded_source"`
 	Sockets []socket  `json:"sockets"`
 
 	Namespaces []namespace `json:"namespaces"`
@@ -229,7 +230,7 @@ func documents(ts *testscript.TestScript, neg bool, args []string) {
 
 // A decoder that forgives would find every document right.
 func TestDecodeIsStrict(t *testing.T) {
-	const right = `{"schema":"tcpstat/v1","kind":"sockets","time":"2026-01-02T03:04:05Z","host":"h","netns":1,"source":"proc",
+	const right = `{"schema":"tcpstat/v1","kind":"sockets","time":"2026-01-02T03:04:05Z","host":"h","netns":1,"source":"proc","recorded_source":null,
 		"sockets":[],"namespaces":null,"missing":[],"summary":{"total":0,"states":{"LISTEN":0,"BOUND":0,"SYN_SENT":0,"SYN_RECV":0,"ESTABLISHED":0,
 		"FIN_WAIT1":0,"FIN_WAIT2":0,"CLOSING":0,"TIME_WAIT":0,"CLOSE_WAIT":0,"LAST_ACK":0,"CLOSE":0,"UNKNOWN":0}}}`
 	if _, err := decode([]byte(right)); err != nil {
