@@ -117,6 +117,7 @@ var walls = map[string]wall{
 			"tcpstat/health":             "the wiring knows every package",
 			"tcpstat/watch":              "the wiring knows every package",
 			"tcpstat/render":             "the wiring knows every package",
+			"tcpstat/internal/machine":   "a look at a machine is kept and shown again",
 			"tcpstat/internal/spelling":  "a mistyped word is answered with what was meant",
 			"github.com/spf13/cobra":     "commands and completions",
 			"github.com/spf13/cobra/doc": "the man page",

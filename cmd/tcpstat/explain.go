@@ -7,14 +7,13 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"tcpstat/procnet"
 	"tcpstat/render"
 	"tcpstat/tcp"
 )
 
 // newExplainCommand makes `tcpstat explain [WORD]`.
 func newExplainCommand(e *env) *cobra.Command {
-	var color, lang string
+	var color, lang, record string
 	cmd := &cobra.Command{
 		Use:   "explain [WORD]",
 		Short: "a state, a timer, an exchange or a counter; alone: the list of all words",
@@ -32,9 +31,10 @@ func newExplainCommand(e *env) *cobra.Command {
 		DisableFlagsInUseLine: true,
 		ValidArgsFunction:     completeTopic(e),
 		RunE: func(_ *cobra.Command, words []string) error {
-			return explain(e, strings.Join(words, " "), color, lang)
+			return explain(e, strings.Join(words, " "), color, lang, record)
 		},
 	}
+	cmd.Flags().StringVar(&record, "replay", "", "with the settings that `FILE` keeps, see tcpstat --record")
 	cmd.Flags().StringVar(&color, "color", "auto", "colours, `WHEN`: auto, always, never")
 	cmd.Flags().StringVar(&lang, "lang", "", langUsage)
 	completeValues(cmd, "color")
@@ -43,12 +43,15 @@ func newExplainCommand(e *env) *cobra.Command {
 }
 
 // explain prints the pages of a word, or the list of words.
-func explain(e *env, word, color, lang string) error {
+func explain(e *env, word, color, lang, record string) error {
 	if err := cmp.Or(oneOf("color", color, colorChoices), oneOf("language", lang, tcp.LangWords())); err != nil {
 		return err
 	}
 	language := e.language(lang)
-	sysctls, _ := procnet.Self().Sysctls() // a page marks what is not known
+	sysctls, err := settingsFor(record)
+	if err != nil {
+		return err
+	}
 	options := render.ExplainOptions{
 		Lang:    language,
 		Sysctls: sysctls,

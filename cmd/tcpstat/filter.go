@@ -44,6 +44,8 @@ func filterNames(ctx context.Context, src *source) filter.Names {
 		User:    userNumber,
 	}
 	switch {
+	case src.look != nil:
+		names.Device, names.User = src.look.deviceIndex, nil // the users are another machine's
 	case src.all:
 		names.Device = deviceAnywhere
 	case !src.foreign:

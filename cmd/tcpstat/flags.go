@@ -27,7 +27,7 @@ type listFlags struct {
 	json, quiet                 bool
 	by, sort, columns           string
 	source, color, lang         string
-	proc, netns                 string
+	proc, netns, record, replay string
 	top, count                  int
 	interval                    interval
 }
@@ -59,6 +59,8 @@ func (f *listFlags) register(flags *pflag.FlagSet) {
 	flags.BoolVarP(&f.noHeader, "no-header", "H", false, "no header")
 	flags.StringVar(&f.source, "source", sourceAuto, "`SOURCE` to read: auto, netlink or proc")
 	flags.StringVar(&f.proc, "proc", "", "another /proc at `DIR` (a host's, a support bundle's)")
+	flags.StringVar(&f.record, "record", "", "keep one whole look at the machine in `FILE`")
+	flags.StringVar(&f.replay, "replay", "", "look at what `FILE` keeps: a record, or a dump of ss -D")
 	flags.StringVar(&f.netns, "netns", "", "look into the network namespace `WHERE`: its name,\na process in it, its path, or all")
 	flags.StringVar(&f.color, "color", "auto", "colours, `WHEN`: auto, always, never")
 	flags.StringVar(&f.lang, "lang", "", langUsage)
@@ -136,16 +138,21 @@ func unknownFlag(flags *pflag.FlagSet, name string) error {
 // run makes the list that the flags and words ask for, inside the namespace that
 // they name.
 func (f *listFlags) run(ctx context.Context, e *env, flags *pflag.FlagSet, words []string) error {
+	if dump := e.getenv("TCPDIAG_FILE"); dump != "" && !flags.Changed("replay") {
+		_ = flags.Set("replay", dump) // as ss takes it; it takes any text
+	}
 	if err := together(flags); err != nil {
 		return err
 	}
 	if err := f.check(e); err != nil {
 		return err
 	}
-	if flags.Changed("netns") && f.netns == "" {
-		return usagef(wanted(flags.Lookup("netns")), "--netns needs a value")
+	for _, name := range []string{"netns", "record", "replay"} {
+		if given := flags.Lookup(name); given.Changed && given.Value.String() == "" {
+			return usagef(wanted(given), "--%s needs a value", name)
+		}
 	}
-	source, err := chooseSource(e, f)
+	source, err := f.chosenSource(e)
 	if err != nil {
 		return err
 	}
@@ -168,7 +175,7 @@ func (f *listFlags) lister(ctx context.Context, e *env, flags *pflag.FlagSet, wo
 	if err != nil {
 		return nil, err
 	}
-	l := &lister{env: e, options: options, source: source, printer: f.printer(e, options), chooser: chooser{expr: expr}}
+	l := &lister{env: e, options: options, source: source, printer: f.printer(e, options), chooser: chooser{expr: expr}, recordTo: f.record}
 	if !source.foreign {
 		l.devices = devices{}
 	}
@@ -176,11 +183,12 @@ func (f *listFlags) lister(ctx context.Context, e *env, flags *pflag.FlagSet, wo
 		l.everywhere = newEverywhere(ctx, words, expr.Needs().Devices)
 	}
 	if options.owners() || expr.Needs().Owners {
-		l.holders = &holders{proc: source.proc, root: e.root, warn: e.warn, hint: e.hint}
+		l.holders = &holders{proc: source.proc, absent: source.absent(), recorded: source.isReplay(), root: e.root, warn: e.warn, hint: e.hint}
 	}
 	if f.json && options.rollup == nil || f.extended && e.terminal || options.needs.Cgroup || expr.Needs().Cgroup {
 		l.cgroups = newCgroups(source.proc, e.warn)
 	}
+	l.useLook()
 	if f.resolve && !f.json && !f.quiet {
 		l.resolver = newResolver(services())
 	}
@@ -297,7 +305,7 @@ func asksForList(flags *pflag.FlagSet) bool {
 	asked := false
 	flags.Visit(func(f *pflag.Flag) {
 		switch f.Name {
-		case "source", "proc", "netns", "color", "lang":
+		case "source", "proc", "netns", "record", "replay", "color", "lang":
 		default:
 			asked = true
 		}

@@ -48,6 +48,14 @@ func (g *gaps) notInProc(s *tcp.Socket, o *listOptions) {
 	if s.Mini {
 		return
 	}
+	g.withoutInfo(s, o, reason)
+	if o.memory {
+		g.add("memory", reason)
+	}
+}
+
+// withoutInfo counts the fields that only tcp_info would have told.
+func (g *gaps) withoutInfo(s *tcp.Socket, o *listOptions, reason render.Reason) {
 	switch s.State {
 	case tcp.CloseWait, tcp.FinWait2, tcp.Closing:
 		g.add("age", reason)
@@ -58,9 +66,6 @@ func (g *gaps) notInProc(s *tcp.Socket, o *listOptions) {
 	if o.info {
 		g.add("tcp_info", reason)
 		g.add("congestion", reason)
-	}
-	if o.memory {
-		g.add("memory", reason)
 	}
 }
 

@@ -19,7 +19,9 @@ type holders struct {
 	wanted    *procnet.Inodes // the sockets that owners were looked for
 	complete  bool            // every process was looked at
 	reason    render.Reason
+	absent    render.Reason // why there may be no processes to ask
 	root      bool
+	recorded  bool // they are those of a record
 	warn      func(format string, args ...any)
 	hint      func(format string, args ...any)
 	warned    bool
@@ -42,7 +44,10 @@ func (h *holders) find(ctx context.Context, wanted *procnet.Inodes) (err error) 
 	if err != nil {
 		h.reason = render.DumpInterrupted
 		if errors.Is(err, fs.ErrNotExist) {
-			h.reason = render.NotInProc
+			h.reason = h.absent
+		}
+		if h.reason == render.NotRecorded {
+			err = errors.New("no processes are in the record")
 		}
 		if !h.warned {
 			h.warn("owners may be missing: %v", err)
@@ -86,6 +91,8 @@ func (h *holders) say() {
 	case h.warned:
 	case h.root:
 		h.hint("some processes hide their descriptors even from root; owners may be missing")
+	case h.recorded:
+		h.hint("processes of other users are hidden in this record; one made as root has all owners")
 	default:
 		h.hint("processes of other users are hidden; as root all owners are shown")
 	}

@@ -40,6 +40,8 @@ type lister struct {
 
 	everywhere *everywhere // nil but for --netns all
 
+	recordTo string // file to keep the look in, before it is shown
+
 	unsettled bool // it was said that settings are not known
 	undecided bool // it was said that the filter asks what is not known
 }
@@ -47,6 +49,11 @@ type lister struct {
 // run prints the list, again and again if asked. An interrupt is the usual end
 // of that; one list alone it simply kills.
 func (l *lister) run(ctx context.Context) error {
+	if l.recordTo != "" {
+		if err := l.record(ctx, l.recordTo); err != nil {
+			return err
+		}
+	}
 	if l.options.quiet {
 		return l.ask(ctx)
 	}
@@ -184,12 +191,13 @@ func (l *lister) sockets(ctx context.Context) func(func(*tcp.Socket, error) bool
 }
 
 // dispensable reports whether the list can do without a line that cannot be read:
-// the second reading of the file meets it again, unless it is a listener's.
+// the second reading of the file meets it again, unless it is a listener's. So does
+// that of a record, whatever is wrong with it.
 func (l *lister) dispensable(err error) bool {
 	var line *procnet.LineError
 	switch {
 	case !errors.As(err, &line):
-		return false
+		return l.source.look != nil && l.options.states.Without(tcp.Listen) != 0
 	case line.State == tcp.Listen:
 		return !l.options.states.Has(tcp.Listen)
 	}

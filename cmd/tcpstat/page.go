@@ -44,6 +44,7 @@ func (p *page) begin() {
 	if p.everywhere == nil {
 		head.NetNS = p.source.namespace()
 	}
+	p.gaps.notRecorded(p.source, head)
 	p.out.buf = p.printer.AppendHead(p.out.buf, head)
 }
 
@@ -89,12 +90,16 @@ func (p *page) countGaps(s *tcp.Socket) {
 	switch {
 	case p.source.used == sourceProc:
 		p.gaps.notInProc(s, p.options)
+	case p.source.isDump():
+		p.gaps.notInDump(&p.row, p.options)
 	case p.options.info:
 		p.gaps.notInKernel(s)
 	}
-	p.cgroups.countGap(&p.row, p.source.used, &p.gaps)
+	if !p.source.isDump() {
+		p.cgroups.countGap(&p.row, p.source.used, &p.gaps)
+	}
 	if p.options.annotate && len(p.machine.Sysctls) == 0 {
-		p.gaps.add("settings", render.NotInProc)
+		p.gaps.add("settings", p.source.absent())
 	}
 }
 
@@ -121,7 +126,7 @@ func (p *page) fill(s *tcp.Socket) {
 		r.Note = tcp.NoteOf(s, &r.View, &p.machine)
 	}
 	if index := s.Interface.Or(0); index != 0 {
-		r.Interface = p.devices.name(index)
+		r.Interface = p.device(index)
 	}
 	if p.resolver != nil {
 		r.Local, r.Remote = p.resolver.endpoint(s.Local), p.resolver.endpoint(s.Remote)
@@ -157,7 +162,10 @@ func (p *page) end() error {
 		p.gaps.unknown("bound", render.NotInProc)
 	}
 	p.hidden()
-	tail := render.Tail{Source: p.source.used, Missing: p.gaps.list(), Counts: p.counts, Namespaces: p.places.seen}
+	tail := render.Tail{
+		Source: p.source.used, Replayed: p.source.isReplay(),
+		Missing: p.gaps.list(), Counts: p.counts, Namespaces: p.places.seen,
+	}
 	p.out.buf = p.printer.AppendTail(p.out.buf, tail)
 	return p.out.flush()
 }
@@ -178,7 +186,10 @@ func (p *page) fail(err error) error {
 // reasonOf says why a walk ended early.
 func reasonOf(err error) render.Reason {
 	var e *diag.Error
-	if errors.As(err, &e) && e.Timeout() {
+	switch {
+	case isCut(err):
+		return render.NotRecorded
+	case errors.As(err, &e) && e.Timeout():
 		return render.TimedOut
 	}
 	return render.DumpInterrupted

@@ -33,9 +33,9 @@ socket of which the value is not known does not match.
 
 Exit codes: 0 done, 1 something failed, 2 the command line is wrong, 3 no socket
 matches (-q).
-Environment: HOST_PROC (another /proc), NO_COLOR, CLICOLOR_FORCE, TERM; LC_ALL,
-LC_MESSAGES, LANG (language, where they say UTF-8); LC_ALL, LC_CTYPE, LANG
-(drawings in ASCII, where they do not).`
+Environment: HOST_PROC (another /proc), TCPDIAG_FILE (as --replay), NO_COLOR,
+CLICOLOR_FORCE, TERM; LC_ALL, LC_MESSAGES, LANG (language, where they say
+UTF-8); LC_ALL, LC_CTYPE, LANG (drawings in ASCII, where they do not).`
 
 const examples = `  tcpstat                     how many in which state, and what it means
   tcpstat -an                 every socket, as netstat -tan lists them
@@ -45,6 +45,7 @@ const examples = `  tcpstat                     how many in which state, and wha
   tcpstat state CLOSE_WAIT    only those, in any spelling
   tcpstat -p dport = :443     only those to that port, with processes
   tcpstat -an --json          for scripts: one document
+  tcpstat --record look.txt   keep all of it, for tcpstat --replay look.txt
   tcpstat --by peer --top 10  how many per peer, with retransmissions
   tcpstat -q sport = :443     for scripts: only the exit code
   tcpstat explain CLOSE_WAIT  what a state means and what to do`

@@ -5,6 +5,7 @@ import (
 	"net"
 	"os"
 	"os/exec"
+	"path/filepath"
 	"strconv"
 	"testing"
 
@@ -12,8 +13,9 @@ import (
 )
 
 // TestScripts runs testdata/script: what the built program does when it is
-// asked in this or that way. In the environment of a script are LISTENER,
-// CLIENT and SERVER, a listener and both ends of a connection to it.
+// asked in this or that way. In the environment of a script are LISTENER and
+// CLIENT, a listener and the other end of a connection to it, and RECORDS, a
+// folder of records.
 func TestScripts(t *testing.T) {
 	listener, err := net.Listen("tcp4", "127.0.0.1:0")
 	if err != nil {
@@ -34,6 +36,10 @@ func TestScripts(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	records, err := filepath.Abs("testdata/records")
+	if err != nil {
+		t.Fatal(err)
+	}
 	testscript.Run(t, testscript.Params{
 		Dir:                 "testdata/script",
 		RequireExplicitExec: true,
@@ -41,6 +47,7 @@ func TestScripts(t *testing.T) {
 		Setup: func(env *testscript.Env) error {
 			env.Setenv("TERM", "xterm-256color")
 			env.Setenv("GORACE", os.Getenv("GORACE"))
+			env.Setenv("RECORDS", records)
 			env.Setenv("PORT", port)
 			env.Setenv("PID", strconv.Itoa(os.Getpid()))
 			env.Setenv("LISTENER", listener.Addr().String())
@@ -52,8 +59,11 @@ func TestScripts(t *testing.T) {
 			"documents": documents,
 		},
 		Condition: func(condition string) (bool, error) {
-			if condition == "root" {
+			switch condition {
+			case "root":
 				return os.Geteuid() == 0, nil
+			case "bigendian":
+				return bigEndian, nil
 			}
 			return false, errors.New("unknown")
 		},

@@ -46,6 +46,7 @@ type source struct {
 	files   bool             // they can be read without being inside
 	foreign bool             // they are, by a thread that is in another namespace
 	where   string           // the flags that name this place, for the command to run next
+	look    *look            // a recorded one; nil: the machine itself is read
 	warn    func(format string, args ...any)
 	used    string // netlink or proc, known with the first socket
 	started bool   // a first socket or error was seen
@@ -168,11 +169,15 @@ func (src *source) sockets(ctx context.Context, w want) iter.Seq2[*tcp.Socket, e
 }
 
 func (src *source) fromKernel(ctx context.Context, w want) iter.Seq2[*tcp.Socket, error] {
-	return diag.Dump(ctx, diag.Query{
+	q := diag.Query{
 		IPv4: w.ipv4, IPv6: w.ipv6, States: w.states,
 		Info: w.info, Memory: w.memory, Congestion: w.congestion,
 		Condition: w.condition,
-	})
+	}
+	if src.look != nil {
+		return diag.Replay(ctx, src.look.messages, q)
+	}
+	return diag.Dump(ctx, q)
 }
 
 func (src *source) fromProc(ctx context.Context, w want) iter.Seq2[*tcp.Socket, error] {
@@ -203,7 +208,7 @@ func unavailable(err error) bool {
 func skipped(err error) bool {
 	var message *diag.MessageError
 	var line *procnet.LineError
-	return errors.As(err, &message) || errors.As(err, &line)
+	return errors.As(err, &message) || errors.As(err, &line) || isRecordLine(err)
 }
 
 // rootCause gives the innermost error, which is the kernel's own word.
@@ -221,7 +226,12 @@ func rootCause(err error) error {
 func readable(err error) (what, try string) {
 	var e *diag.Error
 	var place *netns.Error
+	var record *recordError
 	switch {
+	case errors.As(err, &record):
+		return err.Error(), record.try
+	case isCut(err):
+		return err.Error(), "what is whole is shown; record it again for the rest"
 	case errors.As(err, &place):
 		return err.Error(), namespaceAdvice(place)
 	case unavailable(err):

@@ -18,13 +18,14 @@ var (
 	habitFlags  = []string{"numeric", "tcp", "wide", "verbose"}
 	lookFlags   = []string{"no-header", "resolve", "color", "lang"}
 	originFlags = []string{"source", "proc", "netns"}
+	keepFlags   = []string{"record", "replay"}
 	formFlags   = []string{"json", "quiet", "by", "columns"}
 )
 
 // flagGroups are all of them.
 var flagGroups = [][]string{
 	choiceFlags, detailFlags, ownerFlags, orderFlags, againFlags,
-	otherFlags, habitFlags, lookFlags, originFlags, formFlags,
+	otherFlags, habitFlags, lookFlags, originFlags, keepFlags, formFlags,
 }
 
 // A refusal is a row of the table of what does not go together: any of flags
@@ -77,6 +78,26 @@ var refusals = []refusal{
 		flags: []string{"netns"}, never: []string{"proc"},
 		what: "--netns looks at this machine, --proc at another",
 		try:  "tcpstat -a --netns NAME|PID|PATH, or tcpstat -a --proc DIR",
+	},
+	{
+		flags: []string{"replay"}, never: []string{"record"},
+		what: "--record looks at this machine, --replay (or TCPDIAG_FILE) at another",
+		try:  "tcpstat -a --replay FILE, or tcpstat -a {other=}",
+	},
+	{
+		flags: []string{"replay"}, never: []string{"proc", "netns"},
+		what: "--replay (or TCPDIAG_FILE) and {other} are two machines",
+		try:  "tcpstat -a --replay FILE, or tcpstat -a {other=}",
+	},
+	{
+		flags: []string{"replay", "record"}, never: []string{"continuous"},
+		what: "a record is one look, and -c asks for many",
+		try:  "tcpstat -a --record FILE, then tcpstat -a --replay FILE",
+	},
+	{
+		flags: []string{"replay"}, never: []string{"resolve"},
+		what: "-r gives the names that this machine knows, and --replay (or TCPDIAG_FILE) shows another",
+		try:  "tcpstat -an --replay FILE",
 	},
 	{
 		flags: []string{"udp"}, needs: []string{"tcp", "listening"},

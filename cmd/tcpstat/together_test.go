@@ -22,6 +22,7 @@ import (
 var sampleValues = map[string]string{
 	"interval": "1ms", "count": "1", "sort": "recvq", "top": "1", "by": "peer", "columns": "state,local,remote",
 	"source": "netlink", "proc": "/proc", "netns": "/proc/self/ns/net", "color": "never", "lang": "en",
+	"record": "/tmp/tcpstat-together.txt", "replay": ssDump,
 }
 
 // cobraFlags are those that take the place of everything else.

@@ -1,0 +1,300 @@
+package main
+
+import (
+	"bytes"
+	"cmp"
+	"context"
+	"errors"
+	"fmt"
+	"io/fs"
+	"iter"
+	"maps"
+	"net"
+	"os"
+	"os/signal"
+	"path/filepath"
+	"slices"
+	"strconv"
+	"syscall"
+
+	"tcpstat/diag"
+	"tcpstat/internal/machine"
+	"tcpstat/procnet"
+	"tcpstat/tcp"
+)
+
+// record takes one whole look at the machine and keeps it in a file. The list is
+// then made from what was kept, so that both are the same look.
+func (l *lister) record(ctx context.Context, name string) error {
+	// An interrupt must not leave half a file behind.
+	ctx, stop := signal.NotifyContext(ctx, os.Interrupt, syscall.SIGTERM)
+	defer stop()
+	name, err := recordPlace(name)
+	if err != nil {
+		return err
+	}
+	file, err := os.CreateTemp(filepath.Dir(name), ".tcpstat-record-*")
+	if err != nil {
+		return noPlace(err)
+	}
+	defer os.Remove(file.Name()) // which is not there once it is renamed
+	if err := newRecorder(file, l).all(ctx); err != nil {
+		return err
+	}
+	if err := os.Rename(file.Name(), name); err != nil {
+		return noPlace(err)
+	}
+	return l.show(name, file)
+}
+
+// recordPlace follows links, so that what they lead to is replaced, and replaces
+// nothing but files.
+func recordPlace(name string) (string, error) {
+	if place, err := filepath.EvalSymlinks(name); err == nil {
+		name = place
+	}
+	if info, err := os.Stat(name); err == nil && !info.Mode().IsRegular() {
+		return "", noPlace(&fs.PathError{Op: "replace", Path: name, Err: errors.New("not a regular file")})
+	}
+	return name, nil
+}
+
+func noPlace(err error) error {
+	return &recordError{err, "name a file for the record, where you may write and there is room"}
+}
+
+// show makes the record the source of the list, as if it were the machine.
+func (l *lister) show(name string, file *os.File) error {
+	taken, err := reopen(name, file)
+	if err != nil {
+		return err
+	}
+	taken.own = true
+	policy := l.source.policy
+	if taken.none != nil {
+		policy = sourceProc
+	}
+	where := l.source.where
+	l.source = taken.source(policy)
+	l.source.warn, l.source.where = l.env.warn, where
+	l.env.now = taken.clock
+	l.useLook()
+	return nil
+}
+
+// reopen reads what was written to a file so far.
+func reopen(name string, file *os.File) (*look, error) {
+	info, err := file.Stat()
+	if err != nil {
+		return nil, err
+	}
+	return readLook(name, file, info.Size())
+}
+
+// recorder writes down one look: all states, all attributes, owners, counters and
+// settings, whatever the command shows of it.
+type recorder struct {
+	*machine.Writer
+	file   *os.File
+	source *source
+	warn   func(format string, args ...any)
+	wanted procnet.Inodes  // sockets whose owners are looked for
+	inside map[uint64]bool // cgroups of sockets, by number
+}
+
+func newRecorder(file *os.File, l *lister) *recorder {
+	meta := machine.Meta{Time: l.env.now(), Program: version(), UID: os.Geteuid(), BigEndian: bigEndian}
+	return &recorder{Writer: machine.NewWriter(file, meta), file: file, source: l.source, warn: l.env.warn, inside: map[uint64]bool{}}
+}
+
+// all takes the look. What people can read comes first, but for the owners, who
+// are looked for when the sockets are known.
+func (r *recorder) all(ctx context.Context) error {
+	r.Devices(r.devices())
+	r.namespace()
+	r.files(procnet.MachineFiles())
+	if err := r.sockets(ctx); err != nil {
+		return err
+	}
+	r.files(procnet.SocketFiles)
+	r.cgroups(ctx)
+	if err := r.owners(ctx); err != nil {
+		return err
+	}
+	if err := r.Close(); err != nil {
+		return noPlace(err)
+	}
+	return ctx.Err()
+}
+
+// devices names the network devices of the namespace that this thread is in.
+func (r *recorder) devices() iter.Seq2[uint64, string] {
+	return func(yield func(uint64, string) bool) {
+		if r.source.foreign {
+			return
+		}
+		all, _ := net.Interfaces() // without them numbers are shown
+		for _, device := range all {
+			if !yield(uint64(device.Index), device.Name) {
+				return
+			}
+		}
+	}
+}
+
+// namespace keeps the link that names the network namespace.
+func (r *recorder) namespace() {
+	if inode, ok := r.source.proc.NetNS(); ok {
+		r.Links("ns")
+		r.Link("net", fmt.Sprintf("net:[%d]", inode))
+	}
+}
+
+// files keeps files of /proc. One that is not there is left out.
+func (r *recorder) files(names []string) {
+	for _, name := range names {
+		text, err := r.source.proc.ReadFile(name)
+		switch {
+		case err == nil:
+			r.File(name, text)
+		case !isGone(err):
+			r.Unreadable(name, recordedReason(err))
+		}
+	}
+}
+
+// isGone reports whether a file is not there, or no longer.
+func isGone(err error) bool {
+	return errors.Is(err, fs.ErrNotExist) || errors.Is(err, syscall.ESRCH)
+}
+
+// recordedReason is the reason that a record gives for what it lacks.
+func recordedReason(err error) error {
+	if errors.Is(err, fs.ErrPermission) {
+		return fs.ErrPermission
+	}
+	return err
+}
+
+// sockets keeps what sock_diag says, as it says it. That it cannot be had is kept
+// too.
+func (r *recorder) sockets(ctx context.Context) error {
+	if r.source.policy == sourceProc {
+		r.NoDump(errors.New("not asked, by --source proc"))
+		return nil
+	}
+	answered := false
+	q := diag.Query{IPv4: true, IPv6: true, States: tcp.AllStates, All: true}
+	q.Tap = func(message []byte) {
+		answered = true
+		r.Message(message)
+	}
+	for s, err := range diag.Dump(ctx, q) {
+		switch {
+		case err == nil:
+			r.wanted.Add(s.Inode.Or(0))
+			if id, numbered := s.CgroupID.Get(); numbered {
+				r.inside[id] = true
+			}
+		case skipped(err), errors.Is(err, diag.ErrInterrupted): // the record says so itself
+		case ctx.Err() != nil:
+			return ctx.Err()
+		case answered:
+			r.warn("the record lacks sockets: %v", err)
+		case r.source.policy == sourceAuto && unavailable(err):
+			r.source.fallBack(err)
+			r.NoDump(rootCause(err))
+		default:
+			return err
+		}
+	}
+	return nil
+}
+
+// cgroups keeps the paths of the cgroups that sockets are in.
+func (r *recorder) cgroups(ctx context.Context) {
+	paths, _ := r.source.proc.Cgroups(ctx) // what was found is there with any error
+	r.Cgroups(func(yield func(uint64, string) bool) {
+		for id, path := range paths.All() {
+			if r.inside[id] && !yield(id, path) {
+				return
+			}
+		}
+	})
+}
+
+// owners keeps who owns the sockets, and which processes could not be asked. What
+// is in /proc/net/tcp only is read from what is already recorded.
+func (r *recorder) owners(ctx context.Context) error {
+	if err := r.Flush(); err != nil {
+		return noPlace(err)
+	}
+	taken, err := reopen(r.file.Name(), r.file)
+	if err != nil {
+		return err
+	}
+	files := procnet.New(taken.Proc(), "net")
+	for s, err := range files.Sockets(ctx, procnet.Query{IPv4: true, IPv6: true, States: tcp.AllStates}) {
+		if err == nil {
+			r.wanted.Add(s.Inode.Or(0))
+		}
+	}
+	owners, err := r.source.proc.Owners(ctx, &r.wanted)
+	switch {
+	case ctx.Err() != nil:
+		return ctx.Err()
+	case errors.Is(err, fs.ErrNotExist):
+		return nil // there are no processes to ask
+	}
+	r.Links("self/fd") // says that processes were asked
+	known := r.processes(owners)
+	if owners.Hidden() == 0 {
+		return nil
+	}
+	for pid, err := range r.source.proc.Hidden(ctx) {
+		if !known[pid] {
+			r.Unreadable(strconv.Itoa(int(pid))+"/fd", recordedReason(err))
+		}
+	}
+	return nil
+}
+
+// descriptor is one that refers to a socket.
+type descriptor struct {
+	fd    int32
+	inode uint64
+}
+
+// processes keeps the processes that own a socket.
+func (r *recorder) processes(owners *procnet.Owners) map[int32]bool {
+	all, known := map[int32][]descriptor{}, map[int32]bool{}
+	for inode, owner := range owners.All() {
+		all[owner.PID] = append(all[owner.PID], descriptor{owner.FD, inode})
+		known[owner.PID] = true
+	}
+	for _, pid := range slices.Sorted(maps.Keys(all)) {
+		r.process(strconv.Itoa(int(pid)), all[pid])
+	}
+	return known
+}
+
+// process keeps one process. Of its command only the first word is kept, since
+// what follows may hold secrets.
+func (r *recorder) process(pid string, descriptors []descriptor) {
+	for _, file := range procnet.ProcessFiles {
+		name := pid + "/" + file
+		if file != "cmdline" {
+			r.files([]string{name})
+			continue
+		}
+		if text, err := r.source.proc.ReadFile(name); err == nil {
+			command, _, _ := bytes.Cut(text, []byte{0})
+			r.File(name, command)
+		}
+	}
+	slices.SortFunc(descriptors, func(a, b descriptor) int { return cmp.Compare(a.fd, b.fd) })
+	r.Links(pid + "/fd")
+	for _, d := range descriptors {
+		r.Link(strconv.Itoa(int(d.fd)), fmt.Sprintf("socket:[%d]", d.inode))
+	}
+}
