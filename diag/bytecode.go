@@ -1,6 +1,7 @@
 package diag
 
 import (
+	"cmp"
 	"encoding/binary"
 	"math"
 	"net/netip"
@@ -250,6 +251,32 @@ func hostOp(code, family uint8, prefix netip.Prefix, port int32) []byte {
 		op = append(op, make([]byte, 16)...) // must be there, and is not looked at
 	}
 	return op
+}
+
+// mayBeAlone reports whether the judgement of n may be want, or Unknown, on some
+// socket that has no remote end.
+func mayBeAlone(n filter.Node, want bool) bool {
+	alone := func(part filter.Node) bool { return mayBeAlone(part, want) }
+	not := func(part filter.Node) bool { return !alone(part) }
+	switch c := n.(type) {
+	case filter.Not:
+		return mayBeAlone(c.Node, !want)
+	case filter.And:
+		return want && !slices.ContainsFunc(c, not) || !want && slices.ContainsFunc(c, alone)
+	case filter.Or:
+		return want && slices.ContainsFunc(c, alone) || !want && !slices.ContainsFunc(c, not)
+	case filter.Host:
+		if c.Side == filter.Remote {
+			anywhere := !c.Prefix.IsValid()
+			holds := c.Port.Or(0) == 0 && (anywhere || c.Prefix.Masked().Addr().IsUnspecified())
+			return want == holds || !want && !(anywhere && c.Family == 0)
+		}
+	case filter.Port:
+		if c.Side == filter.Remote {
+			return want == c.Op.Holds(cmp.Compare(0, c.Number)) || !want && c.Family != 0
+		}
+	}
+	return true
 }
 
 // program is a program that grows from its end to its beginning, so that the

@@ -334,3 +334,40 @@ func TestPortsOfRequest(t *testing.T) {
 		}
 	}
 }
+
+// Listeners and BOUND sockets are asked for wherever one may meet the condition.
+func TestStatesOfCondition(t *testing.T) {
+	for text, asked := range map[string]bool{
+		"": true, "sport = 7": true, "not sport = 7": true, "process java": true,
+		"dport = 7": false, "dport != 7": true, "dport < 7": true, "dport > 0": false, "not dport = 7": true,
+		"dst 10/8": false, "dst 0/0": true, "dst [::]/0": true, "not dst 10/8": true, "dst *:7": false, "not dst *:7": true,
+		"dst 0.0.0.0:0": true, "dport = 7 or sport = 7": true, "dport = 7 sport = 7": false, "not (dport = 7 or sport = 7)": true,
+		"dport = inet6:0": true, "dport != inet6:0": false, "not dport = inet6:0": true, "not dport >= 0": false,
+	} {
+		q := Query{States: tcp.AllStates, Condition: parseFilter(t, text).Condition()}
+		const lone = 1<<10 | 1<<13
+		if got := q.stateMask()&lone == lone; got != asked {
+			t.Errorf("%q: asked for %v, want %v", text, got, asked)
+		}
+	}
+	g := filtertest.New(5)
+	spared := 0
+	for range 5000 {
+		text, _ := g.Condition()
+		e := parseFilter(t, text)
+		asked := mayBeAlone(e.Condition(), true)
+		if !asked {
+			spared++
+		}
+		for range 20 {
+			s := g.Subject()
+			s.Socket.State, s.Socket.Remote = tcp.Bound, netip.AddrPort{}
+			if judged := e.Match(s); judged != filter.False && !asked {
+				t.Fatalf("%s: %v, and not asked for: %+v", text, judged, s.Socket)
+			}
+		}
+	}
+	if spared < 500 {
+		t.Errorf("only %d of 5000 conditions spare the kernel its listeners", spared)
+	}
+}

@@ -70,10 +70,16 @@ func (q Query) extensions() (ext uint8) {
 const unnamedStates = 1<<uint32(tcp.Unknown) - 1<<14
 
 // stateMask is idiag_states. TCP_SYN_RECV includes the half-open mini-sockets
-// (TCP_NEW_SYN_RECV); BOUND's bit 13 is ignored by kernels before 6.8.
+// (TCP_NEW_SYN_RECV); BOUND's bit 13 is ignored by kernels before 6.8. States
+// that the condition rules out are not asked for: to find BOUND sockets the
+// kernel looks at every socket that has a port.
 func (q Query) stateMask() uint32 {
-	mask := uint32(q.States.Without(tcp.Unknown))
-	if q.States.Has(tcp.Unknown) {
+	states := q.States
+	if q.Condition != nil && !mayBeAlone(q.Condition, true) {
+		states = states.Without(tcp.Listen).Without(tcp.Bound)
+	}
+	mask := uint32(states.Without(tcp.Unknown))
+	if states.Has(tcp.Unknown) {
 		mask |= unnamedStates
 	}
 	return mask

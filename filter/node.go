@@ -145,7 +145,7 @@ func (n Host) match(s *Subject) Truth {
 
 func (n Port) match(s *Subject) Truth {
 	_, port := n.Side.of(s.Socket)
-	return truth(ofFamily(s.Socket, n.Family) && n.Op.holds(cmp.Compare(port, n.Number)))
+	return truth(ofFamily(s.Socket, n.Family) && n.Op.Holds(cmp.Compare(port, n.Number)))
 }
 
 // of gives one end of a socket. The remote end of a socket that has none is, as
@@ -218,7 +218,7 @@ func (n Age) match(s *Subject) Truth {
 	}
 	low, bounded := s.View.Age.Min.Get()
 	high, limited := s.View.Age.Max.Get()
-	atLow, atHigh := n.Op.holds(cmp.Compare(low, n.Duration)), n.Op.holds(cmp.Compare(high, n.Duration))
+	atLow, atHigh := n.Op.Holds(cmp.Compare(low, n.Duration)), n.Op.Holds(cmp.Compare(high, n.Duration))
 	older := n.Op == Greater || n.Op == GreaterEqual
 	switch {
 	case older && bounded && atLow, !older && limited && atHigh:
@@ -234,7 +234,7 @@ func (n RTT) match(s *Subject) Truth {
 	if !known || rtt == 0 {
 		return Unknown
 	}
-	return truth(n.Op.holds(cmp.Compare(rtt, n.Duration)))
+	return truth(n.Op.Holds(cmp.Compare(rtt, n.Duration)))
 }
 
 func (n Count) match(s *Subject) Truth {
@@ -242,7 +242,7 @@ func (n Count) match(s *Subject) Truth {
 	if !known {
 		return Unknown
 	}
-	return truth(n.Op.holds(cmp.Compare(value, n.Value)))
+	return truth(n.Op.Holds(cmp.Compare(value, n.Value)))
 }
 
 func (f Field) of(s *tcp.Socket) tcp.Opt[uint32] {

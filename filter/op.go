@@ -26,9 +26,9 @@ var opSpellings = [...][]string{
 // String gives the operator in signs.
 func (op Op) String() string { return opSpellings[op][0] }
 
-// holds judges a comparison by its outcome: negative, zero or positive as that
+// Holds judges a comparison by its outcome: negative, zero or positive as that
 // of cmp.Compare.
-func (op Op) holds(outcome int) bool {
+func (op Op) Holds(outcome int) bool {
 	switch op {
 	case Equal:
 		return outcome == 0
