@@ -159,6 +159,8 @@ func (src *source) settle(name string) error {
 		return &recordError{fmt.Errorf("%s: sock_diag is not in the record: %w", name, none), "leave out --source netlink to read its /proc/net/tcp"}
 	case none == nil && src.policy != sourceProc:
 		return nil
+	case !src.look.hasSockets() && src.policy == sourceAuto:
+		return &recordError{fmt.Errorf("%s: no sockets are in the record", name), "record it again: tcpstat --record FILE"}
 	case !src.look.hasSockets():
 		return &recordError{fmt.Errorf("%s: no sockets of /proc are in the record", name), "leave out --source proc, or record it again"}
 	case src.policy == sourceAuto:
