@@ -7,13 +7,27 @@ import (
 	"tcpstat/tcp"
 )
 
-// Times from which a socket counts. They are part of the rules' conditions.
+// Ages are the times from which a socket counts. They are part of the rules'
+// conditions.
+type Ages struct {
+	CloseWait  time.Duration // in CLOSE_WAIT
+	Unaccepted time.Duration // in an accept queue
+	FinWait2   time.Duration // in FIN_WAIT2, held by a process
+	Unread     time.Duration // since something was received that is not read
+	Idle       time.Duration // without a sign of life
+}
+
+// RuleAges are those that the rules state.
+var RuleAges = Ages{
+	CloseWait:  60 * time.Second,
+	Unaccepted: 5 * time.Second,
+	FinWait2:   5 * time.Minute,
+	Unread:     30 * time.Second,
+	Idle:       7200 * time.Second,
+}
+
+// How often something must have been repeated before a socket counts.
 const (
-	closeWaitOld   = 60 * time.Second
-	unacceptedOld  = 5 * time.Second
-	finWait2Old    = 5 * time.Minute
-	unreadOld      = 30 * time.Second
-	idleOld        = 7200 * time.Second
 	synSentRetries = 3
 	finRetries     = 2
 	probeBackoff   = 3
@@ -22,8 +36,8 @@ const (
 // Census is what the rules need of the sockets of one look. Listeners must be
 // added before connections, as a list yields them.
 type Census struct {
-	// Listeners are the accept queues, one for each listening socket.
-	Listeners []Queue
+	ages   Ages
+	queues []Queue // one for each listening socket
 
 	closeWait, finWait2, idle, unread []Held
 
@@ -33,7 +47,7 @@ type Census struct {
 	finUnacked map[netip.Addr]int          // by peer
 	ports      map[route]int               // local ports used
 	sent       map[netip.Addr]*transmitted // by peer
-	queues     map[netip.AddrPort][]int    // indices in Listeners, by address
+	at         map[tcp.ListenerKey][]int   // places in queues
 	stuck      worstSocket                 // most retransmissions
 	shut       worstSocket                 // longest closed window
 	shutCount  int
@@ -51,9 +65,10 @@ type Held struct {
 type Queue struct {
 	Local      netip.AddrPort
 	Backlog    tcp.Backlog
-	Unaccepted int // connections that wait for accept() for long
-	HalfOpen   int // in SYN_RECV
-	Repeated   int // of those, how many had the SYN+ACK sent again
+	Added      bool // the listener was; else only connections through it were
+	Unaccepted int  // connections that wait for accept() for long
+	HalfOpen   int  // in SYN_RECV
+	Repeated   int  // of those, how many had the SYN+ACK sent again
 }
 
 // route is what a local port must be unique for.
@@ -79,25 +94,26 @@ func (w *worstSocket) offer(value float64, s *tcp.Socket) {
 	}
 }
 
-// NewCensus makes an empty one.
-func NewCensus() *Census {
+// NewCensus makes an empty one; ages are [RuleAges] but in tests, which cannot
+// wait.
+func NewCensus(ages Ages) *Census {
 	return &Census{
+		ages:       ages,
 		connects:   map[netip.AddrPort]int{},
 		finUnacked: map[netip.Addr]int{},
 		ports:      map[route]int{},
 		sent:       map[netip.Addr]*transmitted{},
-		queues:     map[netip.AddrPort][]int{},
+		at:         map[tcp.ListenerKey][]int{},
 	}
 }
 
-// Add counts one socket. m knows the listeners.
+// Add counts one socket. m knows all listeners, whether or not they are added.
 func (c *Census) Add(s *tcp.Socket, v *tcp.View, m *tcp.Machine) {
 	c.total++
 	c.states[min(s.State, tcp.Unknown)]++
 	switch s.State {
 	case tcp.Listen:
-		c.queues[s.Local] = append(c.queues[s.Local], len(c.Listeners))
-		c.Listeners = append(c.Listeners, Queue{Local: s.Local, Backlog: s.Backlog})
+		c.queue(tcp.ListenerKey{Local: s.Local, Interface: s.Interface.Or(0)}, Queue{Backlog: s.Backlog, Added: true})
 		return
 	case tcp.SynRecv:
 		c.halfOpen(s, m)
@@ -108,16 +124,16 @@ func (c *Census) Add(s *tcp.Socket, v *tcp.View, m *tcp.Machine) {
 	case tcp.Established:
 		c.established(s)
 	case tcp.CloseWait:
-		c.hold(&c.closeWait, s, v.Age.Min.Or(0), closeWaitOld)
+		c.hold(&c.closeWait, s, v.Age.Min.Or(0), c.ages.CloseWait)
 	case tcp.FinWait2:
-		c.hold(&c.finWait2, s, v.Age.Min.Or(0), finWait2Old)
+		c.hold(&c.finWait2, s, v.Age.Min.Or(0), c.ages.FinWait2)
 	case tcp.FinWait1, tcp.LastAck, tcp.Closing:
 		if s.Timer.Retransmits >= finRetries {
 			c.finUnacked[s.Remote.Addr().Unmap()]++
 		}
 	}
 	if v.Ownership == tcp.Unaccepted {
-		c.unaccepted(s, v, m)
+		c.unaccepted(s, m)
 	}
 	if s.HasRemote() {
 		c.connection(s, v)
@@ -138,10 +154,10 @@ func (c *Census) established(s *tcp.Socket) {
 	received, known := s.InfoValue(tcp.InfoLastDataRecv)
 	sinceIn := time.Duration(received) * time.Millisecond
 	if s.RecvQueue > 0 && known {
-		c.hold(&c.unread, s, sinceIn, unreadOld)
+		c.hold(&c.unread, s, sinceIn, c.ages.Unread)
 	}
 	if idle, known := idleFor(s); known && s.Timer.Kind == tcp.NoTimer {
-		c.hold(&c.idle, s, idle, idleOld)
+		c.hold(&c.idle, s, idle, c.ages.Idle)
 	}
 }
 
@@ -183,12 +199,8 @@ func (c *Census) connection(s *tcp.Socket, v *tcp.View) {
 // shut. Nothing is sent while a window is shut, so that it has been so for as
 // long as no data was.
 func (c *Census) sending(s *tcp.Socket) {
-	switch s.Timer.Kind {
-	case tcp.RetransmitTimer:
-		if s.SendQueue > 0 {
-			c.stuck.offer(float64(s.Timer.Retransmits), s)
-		}
-	case tcp.WindowProbe:
+	switch {
+	case s.Timer.Kind == tcp.WindowProbe || s.WindowShut():
 		backoff, _ := s.Info.Get(tcp.InfoBackoff)
 		if backoff < probeBackoff {
 			return
@@ -196,6 +208,8 @@ func (c *Census) sending(s *tcp.Socket) {
 		c.shutCount++
 		since, _ := s.InfoValue(tcp.InfoLastDataSent)
 		c.shut.offer(float64(max(since, 1)), s)
+	case s.Timer.Kind == tcp.RetransmitTimer && s.SendQueue > 0:
+		c.stuck.offer(float64(s.Timer.Retransmits), s)
 	}
 }
 
@@ -209,13 +223,16 @@ func (c *Census) halfOpen(s *tcp.Socket, m *tcp.Machine) {
 	}
 }
 
-// unaccepted counts a connection that waits in an accept queue.
-func (c *Census) unaccepted(s *tcp.Socket, v *tcp.View, m *tcp.Machine) {
-	age, known := v.Age.Min.Get()
-	if !known {
-		age, known = idleFor(s)
+// unaccepted counts a connection that waits in an accept queue. The kernel begins
+// to count the time since data was last sent when such a connection is made
+// (tcp_create_openreq_child() in net/ipv4/tcp_minisocks.c), and nobody can have
+// sent any: that is how long it waits.
+func (c *Census) unaccepted(s *tcp.Socket, m *tcp.Machine) {
+	waited, known := s.Info.Duration(tcp.InfoLastDataSent)
+	if !known || waited < c.ages.Unaccepted {
+		return
 	}
-	if q := c.queueOf(s, m); q != nil && known && age >= unacceptedOld {
+	if q := c.queueOf(s, m); q != nil {
 		q.Unaccepted++
 	}
 }
@@ -223,16 +240,35 @@ func (c *Census) unaccepted(s *tcp.Socket, v *tcp.View, m *tcp.Machine) {
 // queueOf gives the listener that a connection came through. Of several at one
 // address (SO_REUSEPORT) that is the fullest: the kernel does not tell which.
 func (c *Census) queueOf(s *tcp.Socket, m *tcp.Machine) (fullest *Queue) {
-	local, ok := m.Listeners.Of(s)
+	key, ok := m.Listeners.Through(s)
 	if !ok {
 		return nil
 	}
-	for _, i := range c.queues[local] {
-		if q := &c.Listeners[i]; fullest == nil || q.Backlog.Used > fullest.Backlog.Used {
+	if c.at[key] == nil {
+		backlog, _ := m.Listeners.Backlog(key)
+		c.queue(key, Queue{Backlog: backlog})
+	}
+	for _, i := range c.at[key] {
+		if q := &c.queues[i]; fullest == nil || q.Backlog.Used > fullest.Backlog.Used {
 			fullest = q
 		}
 	}
 	return fullest
+}
+
+func (c *Census) queue(key tcp.ListenerKey, q Queue) {
+	q.Local = key.Local
+	c.at[key] = append(c.at[key], len(c.queues))
+	c.queues = append(c.queues, q)
+}
+
+// listeners gives the queues of the listeners that were added.
+func (c *Census) listeners(yield func(*Queue) bool) {
+	for i := range c.queues {
+		if q := &c.queues[i]; q.Added && !yield(q) {
+			return
+		}
+	}
 }
 
 // Inodes gives the sockets whose owners the rules want to name.

@@ -37,12 +37,22 @@ type Result struct {
 	Rule     *Rule
 	Status   Status
 	Subject  Subject
-	Others   int // subjects beside the worst that are no better than a warning
+	Others   int // subjects beside the worst that alert too
 	Metrics  []Metric
 	Evidence []Evidence
 
 	// ExplainedBy is the rule whose finding explains this one away; it is OK then.
 	ExplainedBy string
+}
+
+// evidence gives a number by its key, 0 if there is none.
+func (r *Result) evidence(key string) float64 {
+	for _, e := range r.Evidence {
+		if e.Key == key {
+			return e.Value
+		}
+	}
+	return 0
 }
 
 // Metric is one measured value with its thresholds.
@@ -99,7 +109,11 @@ func Check(f *Facts, o Options) Report {
 			continue
 		}
 		j := &judge{facts: f, rule: a.Rule, port: a.Port, limits: a.Rule.limits(o)}
-		a.Rule.judge(j)
+		if f.Filtered && a.Rule.ForAll {
+			j.cannot(CountedForAll)
+		} else {
+			a.Rule.judge(j)
+		}
 		if j.reason != "" {
 			report.NotJudged = append(report.NotJudged, NotJudged{a.Rule, j.reason})
 			if len(o.Rules) > 0 {
@@ -150,19 +164,24 @@ func (r *Rule) limits(o Options) []Limit {
 }
 
 // explain quiets the findings that follow from another. What is itself explained
-// away explains nothing.
+// away goes on explaining: its own cause speaks for both.
 func (r *Report) explain() {
-	found := map[string]Status{}
+	found := slices.Clone(r.Results)
 	for i := range r.Results {
-		found[r.Results[i].Rule.ID] = r.Results[i].Status
-	}
-	for i := range r.Results {
-		result := &r.Results[i]
-		for _, cause := range result.Rule.ExplainedBy {
-			if result.Status != OK && found[cause] != OK {
-				result.ExplainedBy, result.Status = cause, OK
+		effect := &r.Results[i]
+		for _, cause := range effect.Rule.Causes {
+			if effect.Status != OK && slices.ContainsFunc(found, cause.explains(effect)) {
+				effect.ExplainedBy, effect.Status = cause.Rule, OK
 			}
 		}
+	}
+}
+
+// explains gives the test for a result that explains effect away.
+func (c *Cause) explains(effect *Result) func(Result) bool {
+	return func(cause Result) bool {
+		return cause.Rule.ID == c.Rule && cause.Status != OK && cause.Status >= effect.Status &&
+			(c.Only.holds == nil || c.Only.holds(effect, &cause))
 	}
 }
 

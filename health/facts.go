@@ -25,6 +25,13 @@ type Facts struct {
 	Counters, Earlier tcp.Counters
 	Window            time.Duration
 
+	// WhyNoWindow says why Window is 0; empty where two looks were not asked for.
+	WhyNoWindow Reason
+
+	// Filtered says that a filter chose the sockets of the census. What the kernel
+	// counts for all of them together is not judged then.
+	Filtered bool
+
 	// Owners names the processes that hold a socket. Known tells nobody from
 	// hidden. Nil: nothing is known of owners.
 	Owners func(inode uint64) (owners []tcp.Process, known bool)
@@ -57,12 +64,16 @@ type Subject struct {
 	Port          uint16
 }
 
-// String names the subject: java/4711, uid 1001, 10.0.0.7:8080, 10.0.0.7 ->
+// String names the subject: java/4711, pid 4711, uid 1001, 10.0.0.7:8080, 10.0.0.7 ->
 // 10.0.0.9:5432; empty for the namespace. A process's name is foreign text.
 func (s *Subject) String() string {
 	switch s.Kind {
 	case Process:
-		return s.Process.Name + "/" + strconv.Itoa(int(s.Process.PID))
+		pid := strconv.Itoa(int(s.Process.PID))
+		if s.Process.Name == "" {
+			return "pid " + pid // it has gone, or its name may not be read
+		}
+		return s.Process.Name + "/" + pid
 	case User:
 		return "uid " + strconv.FormatUint(uint64(s.UID), 10)
 	case Listener:
@@ -78,6 +89,14 @@ func (s *Subject) String() string {
 		return s.Local.Addr().String() + " -> " + s.Remote.String()
 	}
 	return ""
+}
+
+// host is the peer's address.
+func (s *Subject) host() netip.Addr {
+	if s.Peer.IsValid() {
+		return s.Peer
+	}
+	return s.Remote.Addr()
 }
 
 // endText writes a wildcard as a star.

@@ -20,6 +20,7 @@ const (
 	atDataSegsOut  = 156
 	atBytesSent    = 200
 	atBytesRetrans = 208
+	atSendWindow   = 228
 )
 
 type option func(*tcp.Socket)
@@ -119,7 +120,7 @@ func settings(more map[tcp.Sysctl]int64) tcp.Sysctls {
 // open 1,000 files.
 func facts(sockets []tcp.Socket, more ...func(*Facts)) *Facts {
 	f := &Facts{
-		Census: NewCensus(), Details: true, Settings: settings(nil),
+		Census: NewCensus(RuleAges), Details: true, Settings: settings(nil),
 		Owners: func(uint64) ([]tcp.Process, bool) {
 			return []tcp.Process{{PID: 4711, Name: "java"}}, true
 		},

@@ -1,6 +1,7 @@
 package health
 
 import (
+	"cmp"
 	"math"
 
 	"tcpstat/tcp"
@@ -33,7 +34,7 @@ func (j *judge) needDetails() bool {
 // needWindow reports whether there was an earlier look.
 func (j *judge) needWindow() bool {
 	if j.facts.Window <= 0 {
-		j.cannot(NoWindow)
+		j.cannot(cmp.Or(j.facts.WhyNoWindow, NoWindow))
 	}
 	return j.facts.Window > 0
 }

@@ -7,19 +7,45 @@ type Reason string
 
 // The reasons.
 const (
-	NoWindow    Reason = "no_window"
-	NotInProc   Reason = "not_in_proc"
-	HostWide    Reason = "host_wide"
-	NotCounted  Reason = "not_counted"
-	NoSettings  Reason = "no_settings"
-	NotThere    Reason = "not_there"
-	NotRecorded Reason = "not_recorded"
+	NoWindow       Reason = "no_window"
+	FirstLook      Reason = "first_look"
+	OtherBoot      Reason = "other_boot"
+	OtherNamespace Reason = "other_namespace"
+	CountersFell   Reason = "counters_fell"
+	ClockWentBack  Reason = "clock_went_back"
+	CountedForAll  Reason = "counted_for_all"
+	NotInProc      Reason = "not_in_proc"
+	HostWide       Reason = "host_wide"
+	NotCounted     Reason = "not_counted"
+	NoSettings     Reason = "no_settings"
+	NotThere       Reason = "not_there"
 )
 
 var reasonTexts = map[Reason]tcp.Text{
 	NoWindow: {
 		"it takes two looks: --window DUR, or --state-file FILE",
 		"두 번 살펴봐야 함: --window DUR 또는 --state-file FILE",
+	},
+	FirstLook: {"there was no earlier look; the next one will tell", "앞서 살펴본 적 없음, 다음번에 판정"},
+	OtherBoot: {
+		"the earlier look was before the machine started; the window begins again",
+		"앞서 살펴본 것은 시스템이 시작되기 전의 것이라 구간을 새로 시작",
+	},
+	OtherNamespace: {
+		"the earlier look was at another network namespace; the window begins again",
+		"앞서 살펴본 것은 다른 네트워크 네임스페이스의 것이라 구간을 새로 시작",
+	},
+	CountersFell: {
+		"counters fell, since the network namespace was made anew; the window begins again",
+		"네트워크 네임스페이스가 새로 만들어져 카운터가 줄었으므로 구간을 새로 시작",
+	},
+	ClockWentBack: {
+		"the earlier look lies in the future, since the clock was set back; the window begins again",
+		"시계가 뒤로 맞춰져 앞서 살펴본 때가 미래이므로 구간을 새로 시작",
+	},
+	CountedForAll: {
+		"the kernel counts it for all sockets together; it does not go with a filter",
+		"커널이 모든 소켓을 합쳐 세므로 필터와 함께 쓸 수 없음",
 	},
 	NotInProc: {
 		"/proc does not tell enough; it takes sock_diag",
@@ -29,10 +55,9 @@ var reasonTexts = map[Reason]tcp.Text{
 		"it is counted for the whole host, in the first network namespace only",
 		"호스트 전체를 세는 값이라 첫 네트워크 네임스페이스에만 있음",
 	},
-	NotCounted:  {"this kernel has no such counter", "이 커널에는 그런 카운터가 없음"},
-	NoSettings:  {"the kernel's settings could not be read", "커널 설정을 읽지 못함"},
-	NotThere:    {"there is no such table here", "여기에는 그런 테이블이 없음"},
-	NotRecorded: {"the record lacks it", "기록에 없음"},
+	NotCounted: {"this kernel does not count it, or it could not be read", "이 커널이 세지 않거나 읽지 못함"},
+	NoSettings: {"the kernel's settings could not be read", "커널 설정을 읽지 못함"},
+	NotThere:   {"connections are not tracked here", "여기서는 연결을 추적하지 않음"},
 }
 
 // Text says it for people.

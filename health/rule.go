@@ -26,8 +26,14 @@ type Rule struct {
 	Limits []Limit
 	All    bool
 
-	// ExplainedBy names the rules whose findings explain this one away.
-	ExplainedBy []string
+	// ForAll says that it judges what the kernel counts for all sockets of a
+	// namespace, or of the host, together.
+	ForAll bool
+
+	// Causes are the rules whose findings explain this one away.
+	Causes []Cause
+
+	Command string // shows more of a finding
 
 	Reference string // where to read on
 
@@ -36,6 +42,33 @@ type Rule struct {
 
 	judge func(*judge)
 }
+
+// Cause is a rule whose finding explains another away, if it is no less severe.
+type Cause struct {
+	Rule string
+	Only Condition // the zero Condition: always
+}
+
+// Condition is when a cause explains a finding away.
+type Condition struct {
+	Text tcp.Text
+
+	holds func(effect, cause *Result) bool
+}
+
+// The conditions.
+var (
+	sameListener = Condition{tcp.Text{"of the same listener", "같은 리스너일 때"}, func(effect, cause *Result) bool {
+		return effect.Subject.Local == cause.Subject.Local
+	}}
+	samePeer = Condition{tcp.Text{"of the same peer", "같은 상대일 때"}, func(effect, cause *Result) bool {
+		return effect.Subject.host() == cause.Subject.host()
+	}}
+	mostlySYNs = Condition{tcp.Text{"where most of what was sent again were SYNs", "다시 보낸 것의 대부분이 SYN일 때"}, func(effect, _ *Result) bool {
+		again, syns := effect.evidence("retransmitted"), effect.evidence("syns")
+		return 2*syns > again
+	}}
+)
 
 // Limit is a metric with its default thresholds.
 type Limit struct {

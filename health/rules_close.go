@@ -20,6 +20,7 @@ var closeWaitLeak = Rule{
 		}},
 		{"open_files_percent", percent, AtLeast(5), AtLeast(50), tcp.Text{"part of the process's limit of open files", "프로세스의 열린 파일 한도 대비 비율"}},
 	},
+	Command:   "tcpstat -p state CLOSE_WAIT",
 	Reference: "tcpstat explain CLOSE_WAIT",
 	judge: func(j *judge) {
 		if j.needDetails() {
@@ -45,6 +46,7 @@ var finWait2Held = Rule{
 			"반종료는 응답 하나가 끝날 때까지만 이어지는 것이 정상",
 		}},
 	},
+	Command:   "tcpstat -p state FIN_WAIT2",
 	Reference: "shutdown(2); tcpstat explain half-close",
 	judge: func(j *judge) {
 		if j.needDetails() {
@@ -67,8 +69,9 @@ var finUnacked = Rule{
 	Limits: []Limit{
 		{"unacked", sockets, AtLeast(10), AtLeast(100), tcp.Text{"clients that vanish leave a few at any time", "사라지는 클라이언트 때문에 몇 개는 언제나 있음"}},
 	},
-	ExplainedBy: []string{"syn-sent-stuck"},
-	Reference:   "tcpstat explain close",
+	Causes:    []Cause{{"syn-sent-stuck", samePeer}},
+	Command:   "tcpstat -o state FIN_WAIT1,LAST_ACK,CLOSING",
+	Reference: "tcpstat explain close",
 	judge: func(j *judge) {
 		for peer, n := range j.facts.Census.finUnacked {
 			j.found(Subject{Kind: Peer, Peer: peer}, []float64{float64(n)})
@@ -94,6 +97,8 @@ var twOverflow = Rule{
 			`커널 로그에도 "time wait bucket table overflow"가 남음`,
 		}},
 	},
+	ForAll:    true,
+	Command:   "tcpstat -a --by peer",
 	Reference: "tcpstat explain TIME_WAIT",
 	judge: func(j *judge) {
 		most, known := j.facts.Settings[tcp.MaxTWBuckets]
@@ -127,8 +132,10 @@ var orphans = Rule{
 			"커널은 문제 있는 고아 소켓을 두 배, 네 배로 셈(tcp_out_of_resources)",
 		}},
 	},
-	ExplainedBy: []string{"fin-unacked"},
-	Reference:   "tcp_max_orphans in ip-sysctl",
+	ForAll:    true,
+	Causes:    []Cause{{Rule: "fin-unacked"}},
+	Command:   "tcpstat -o ownership orphan",
+	Reference: "tcp_max_orphans in ip-sysctl",
 	judge: func(j *judge) {
 		most, known := j.facts.Settings[tcp.MaxOrphans]
 		n, counted := j.total("TCP", "orphan")

@@ -23,6 +23,7 @@ var synSentStuck = Rule{
 			"재전송 세 번이면 3초 이상; 동시에 열 개면 호스트 하나의 재부팅이 아님",
 		}},
 	},
+	Command:   "tcpstat -op state SYN_SENT",
 	Reference: "tcpstat explain SYN_SENT",
 	judge: func(j *judge) {
 		for peer, n := range j.facts.Census.connects {
@@ -48,6 +49,7 @@ var portBudget = Rule{
 			"빈 포트를 찾는 속도는 다 쓰기 훨씬 전부터 느려짐",
 		}},
 	},
+	Command:   "tcpstat -a --by peer",
 	Reference: "ip_local_port_range in ip-sysctl; tcpstat explain TIME_WAIT",
 	judge: func(j *judge) {
 		low, okLow := j.facts.Settings[tcp.PortRangeLow]

@@ -26,13 +26,19 @@ var retrans = Rule{
 			"RetransSegs/OutSegs; 1%는 netstat -s를 볼 때의 경험칙",
 		}},
 	},
-	ExplainedBy: []string{"syn-sent-stuck"},
-	Reference:   "tcpstat explain retransmission",
+	ForAll:    true,
+	Causes:    []Cause{{"syn-sent-stuck", mostlySYNs}},
+	Command:   "tcpstat -s -d 10s",
+	Reference: "tcpstat explain retransmission",
 	judge: func(j *judge) {
 		again, ok := j.delta("Tcp", "RetransSegs")
 		out, okOut := j.delta("Tcp", "OutSegs")
 		if ok && okOut && out >= leastSegments {
-			j.found(Subject{}, []float64{share(again, out)}, Evidence{"retransmitted", again}, Evidence{"segments", out})
+			evidence := []Evidence{{"retransmitted", again}, {"segments", out}}
+			if syns, known := j.difference("TcpExt", "TCPSynRetrans"); known {
+				evidence = append(evidence, Evidence{"syns", syns})
+			}
+			j.found(Subject{}, []float64{share(again, out)}, evidence...)
 		}
 	},
 }
@@ -54,6 +60,7 @@ var retransPeer = Rule{
 			"연결이 시작된 뒤 1MiB 이상 보낸 경우",
 		}},
 	},
+	Command:   "tcpstat -i --sort retrans --top 10",
 	Reference: "tcpstat explain retransmission",
 	judge: func(j *judge) {
 		if !j.needDetails() {
@@ -85,8 +92,9 @@ var sendStuck = Rule{
 			"tcp_retries1이 3; 8회면 1분 넘게 이어진 것",
 		}},
 	},
-	ExplainedBy: []string{"syn-sent-stuck"},
-	Reference:   "tcpstat explain retransmission",
+	Causes:    []Cause{{"syn-sent-stuck", samePeer}},
+	Command:   "tcpstat -op retrans ge 3",
+	Reference: "tcpstat explain retransmission",
 	judge: func(j *judge) {
 		if w := j.facts.Census.stuck; w.value > 0 {
 			j.found(Subject{Kind: Peer, Remote: unmapped(w.remote)}, []float64{w.value}, Evidence{"unacknowledged_bytes", float64(w.waiting)})
@@ -115,6 +123,7 @@ var zeroWindow = Rule{
 			"데이터를 보내지 못한 시간, 가장 긴 것",
 		}},
 	},
+	Command:   "tcpstat -p timer window_probe",
 	Reference: "RFC 9293 section 3.8.6.1; tcpstat explain window_probe",
 	judge: func(j *judge) {
 		c := j.facts.Census
@@ -139,6 +148,7 @@ var notReading = Rule{
 	Limits: []Limit{
 		{"unread", sockets, AtLeast(1), AtLeast(10), tcp.Text{"a program that works reads what has come", "정상 동작하는 프로그램은 온 데이터를 읽음"}},
 	},
+	Command:   "tcpstat -p state ESTABLISHED recvq gt 0",
 	Reference: "tcpstat explain ESTABLISHED",
 	judge: func(j *judge) {
 		if j.needDetails() {
@@ -164,6 +174,7 @@ var idleNoKeepalive = Rule{
 			"7200초는 커널의 keepalive가 시작되는 시점(tcp_keepalive_time)",
 		}},
 	},
+	Command:   "tcpstat -p state ESTABLISHED timer none",
 	Reference: "tcp(7), SO_KEEPALIVE",
 	judge: func(j *judge) {
 		if j.needDetails() {
@@ -190,6 +201,8 @@ var rstStorm = Rule{
 		}},
 		{"resets_percent", percent, AtLeast(1), AtLeast(5), tcp.Text{"OutRsts/OutSegs", "OutRsts/OutSegs"}},
 	},
+	ForAll:    true,
+	Command:   "tcpstat -s -d 10s",
 	Reference: "tcpstat explain reset",
 	judge: func(j *judge) {
 		resets, ok := j.delta("Tcp", "OutRsts")

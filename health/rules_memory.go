@@ -17,8 +17,10 @@ var tcpMem = Rule{
 		{"pressure_percent", percent, Above(100), Range{}, tcp.Text{"the second number of tcp_mem", "tcp_mem의 두 번째 값"}},
 		{"max_percent", percent, Range{}, Above(90), tcp.Text{"the third number of tcp_mem", "tcp_mem의 세 번째 값"}},
 	},
-	ExplainedBy: []string{"not-reading", "zero-window"},
-	Reference:   "tcp_mem in ip-sysctl",
+	ForAll:    true,
+	Causes:    []Cause{{Rule: "not-reading"}, {Rule: "zero-window"}},
+	Command:   "tcpstat -m --sort recvq --top 10",
+	Reference: "tcp_mem in ip-sysctl",
 	judge: func(j *judge) {
 		pressure, known := j.facts.Settings[tcp.MemPressure]
 		most, knownMost := j.facts.Settings[tcp.MemMax]
@@ -50,8 +52,10 @@ var rcvDrop = Rule{
 		{"backlog_drop", "segments", Above(0), Range{}, tcp.Text{"TCPBacklogDrop", "TCPBacklogDrop"}},
 		{"pruned", "segments", Above(0), Range{}, tcp.Text{"RcvPruned", "RcvPruned"}},
 	},
-	ExplainedBy: []string{"not-reading", "tcp-mem"},
-	Reference:   "tcpstat explain TCPRcvQDrop",
+	ForAll:    true,
+	Causes:    []Cause{{Rule: "not-reading"}, {Rule: "tcp-mem"}},
+	Command:   "tcpstat -mp --sort recvq --top 10",
+	Reference: "tcpstat explain TCPRcvQDrop",
 	judge: func(j *judge) {
 		if !j.needWindow() {
 			return
@@ -88,6 +92,8 @@ var conntrack = Rule{
 	Limits: []Limit{
 		{"used_percent", percent, AtLeast(75), AtLeast(90), tcp.Text{"the table fills within seconds under a burst", "폭주하면 몇 초 만에 테이블이 가득 참"}},
 	},
+	ForAll:    true,
+	Command:   "tcpstat -a --by peer",
 	Reference: "nf_conntrack-sysctl",
 	judge: func(j *judge) {
 		n, counted := j.facts.Settings[tcp.ConntrackCount]

@@ -25,15 +25,16 @@ var acceptQueue = Rule{
 			"대기 수가 한도를 넘으면 커널이 SYN을 버림(sk_acceptq_is_full)",
 		}},
 	},
+	Causes:    []Cause{{"not-accepted", sameListener}},
+	Command:   "tcpstat -lnp",
 	Reference: "listen(2); tcpstat explain handshake",
 	judge: func(j *judge) {
-		if !j.facts.Details {
-			j.cannot(NotInProc)
+		if !j.needDetails() {
 			return
 		}
-		for _, q := range j.facts.Census.Listeners {
+		for q := range j.facts.Census.listeners {
 			if limit, known := q.Backlog.Limit.Get(); known {
-				j.found(listener(&q), []float64{share(float64(q.Backlog.Used), float64(limit)), over(q.Backlog.Used, limit)},
+				j.found(listener(q), []float64{share(float64(q.Backlog.Used), float64(limit)), over(q.Backlog.Used, limit)},
 					Evidence{"used", float64(q.Backlog.Used)}, Evidence{"limit", float64(limit)})
 			}
 		}
@@ -55,17 +56,17 @@ var notAccepted = Rule{
 		{"not_accepted", sockets, AtLeast(10), Range{}, tcp.Text{"a few may be the moment of a look", "몇 개는 살펴본 순간의 우연일 수 있음"}},
 		{"limit_percent", percent, Range{}, AtLeast(100), tcp.Text{"the whole queue is stale", "큐 전체가 오래 묵음"}},
 	},
+	Command:   "tcpstat -lnp",
 	Reference: "accept(2)",
 	judge: func(j *judge) {
-		if !j.facts.Details {
-			j.cannot(NotInProc)
+		if !j.needDetails() {
 			return
 		}
-		for _, q := range j.facts.Census.Listeners {
-			if q.Unaccepted > 0 {
-				limit := float64(q.Backlog.Limit.Or(0))
-				j.found(listener(&q), []float64{float64(q.Unaccepted), share(float64(q.Unaccepted), limit)},
-					Evidence{"used", float64(q.Backlog.Used)}, Evidence{"limit", limit})
+		for i := range j.facts.Census.queues {
+			q := &j.facts.Census.queues[i]
+			if limit, known := q.Backlog.Limit.Get(); known && q.Unaccepted > 0 {
+				j.found(listener(q), []float64{float64(q.Unaccepted), share(float64(q.Unaccepted), float64(limit))},
+					Evidence{"used", float64(q.Backlog.Used)}, Evidence{"limit", float64(limit)})
 			}
 		}
 	},
@@ -88,9 +89,11 @@ var listenOverflow = Rule{
 			"하나하나가 클라이언트; 초당 5건이면 한 번의 폭주가 아님",
 		}},
 	},
-	ExplainedBy: []string{"not-accepted", "accept-queue"},
-	Reference:   "tcpstat explain ListenOverflows",
-	judge:       func(j *judge) { j.rate("TcpExt", "ListenOverflows") },
+	ForAll:    true,
+	Causes:    []Cause{{Rule: "not-accepted"}, {Rule: "accept-queue"}},
+	Command:   "tcpstat -lnp",
+	Reference: "tcpstat explain ListenOverflows",
+	judge:     func(j *judge) { j.rate("TcpExt", "ListenOverflows") },
 }
 
 var backlogSmall = Rule{
@@ -110,8 +113,9 @@ var backlogSmall = Rule{
 			"somaxconn이 1024 이상인데 한도가 128(Linux 5.4 전까지의 상한) 미만",
 		}},
 	},
-	ExplainedBy: []string{"not-accepted", "accept-queue"},
-	Reference:   "listen(2)",
+	Causes:    []Cause{{"not-accepted", sameListener}, {"accept-queue", sameListener}},
+	Command:   "tcpstat -lnp",
+	Reference: "listen(2)",
 	judge: func(j *judge) {
 		somaxconn, known := j.facts.Settings[tcp.Somaxconn]
 		overflows, counted := j.total("TcpExt", "ListenOverflows")
@@ -132,11 +136,11 @@ var backlogSmall = Rule{
 // counts all its drops together; that overflows were counted at all is what
 // makes it likely that these are some.
 func (j *judge) smallBacklogs(somaxconn float64) {
-	for _, q := range j.facts.Census.Listeners {
+	for q := range j.facts.Census.listeners {
 		limit, known := q.Backlog.Limit.Get()
 		drops, counted := q.Backlog.Drops.Get()
 		if known && counted && limit < 128 {
-			j.found(listener(&q), []float64{float64(drops)},
+			j.found(listener(q), []float64{float64(drops)},
 				Evidence{"limit", float64(limit)}, Evidence{"somaxconn", somaxconn})
 		}
 	}
@@ -157,6 +161,8 @@ var synQueue = Rule{
 		{"cookies_per_s", perSec, Above(1), Above(5), tcp.Text{"a cookie now and then is a burst", "어쩌다 나오는 쿠키는 순간적인 폭주"}},
 		{"drops", "segments", Range{}, Above(0), tcp.Text{"each is a client turned away", "하나하나가 돌려보낸 클라이언트"}},
 	},
+	ForAll:    true,
+	Command:   "tcpstat -n state SYN_RECV",
 	Reference: "tcpstat explain TCPReqQFullDoCookies",
 	judge: func(j *judge) {
 		cookies, ok := j.delta("TcpExt", "TCPReqQFullDoCookies")
@@ -184,17 +190,18 @@ var synRecvPile = Rule{
 			"SYN 큐의 상한은 리스너의 백로그",
 		}},
 	},
-	ExplainedBy: []string{"accept-queue", "not-accepted"},
-	Reference:   "tcpstat explain SYN_RECV",
+	Causes:    []Cause{{"not-accepted", sameListener}, {"accept-queue", sameListener}},
+	Command:   "tcpstat -n state SYN_RECV",
+	Reference: "tcpstat explain SYN_RECV",
 	judge: func(j *judge) {
-		if !j.facts.Details {
-			j.cannot(NotInProc)
+		if !j.needDetails() {
 			return
 		}
-		for _, q := range j.facts.Census.Listeners {
+		for i := range j.facts.Census.queues {
+			q := &j.facts.Census.queues[i]
 			limit, known := q.Backlog.Limit.Get()
 			if known && q.HalfOpen > 0 && 2*q.Repeated >= q.HalfOpen {
-				j.found(listener(&q), []float64{share(float64(q.HalfOpen), float64(limit))},
+				j.found(listener(q), []float64{share(float64(q.HalfOpen), float64(limit))},
 					Evidence{"half_open", float64(q.HalfOpen)}, Evidence{"sent_again", float64(q.Repeated)}, Evidence{"limit", float64(limit)})
 			}
 		}
@@ -215,10 +222,11 @@ var listenerMissing = Rule{
 	Limits: []Limit{
 		{"listeners", sockets, Range{}, Exactly(0), tcp.Text{"a service without a listener is down", "리스너 없는 서비스는 멈춘 것"}},
 	},
+	Command:   "tcpstat -lnp",
 	Reference: "tcpstat explain LISTEN",
 	judge: func(j *judge) {
 		n := 0
-		for _, q := range j.facts.Census.Listeners {
+		for q := range j.facts.Census.listeners {
 			if q.Local.Port() == j.port {
 				n++
 			}

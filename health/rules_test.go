@@ -7,7 +7,7 @@ import (
 	"tcpstat/tcp"
 )
 
-// rtt is a number of counters that moved.
+// moved is by how much counters rose.
 type moved = map[string]int64
 
 // Each rule at its thresholds and just below them.

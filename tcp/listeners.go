@@ -44,13 +44,6 @@ func (l *Listeners) Cover(s *Socket) bool {
 	return false
 }
 
-// Of gives the address of the listener that a connection with s's local end came
-// through: the one that is bound most closely.
-func (l *Listeners) Of(s *Socket) (local netip.AddrPort, ok bool) {
-	key, ok := l.Through(s)
-	return key.Local, ok
-}
-
 // Full reports whether the accept queue that s would wait in has no room. The
 // kernel gives a connection to the listener that is bound most closely, by
 // address before device (__inet_lookup_listener() in

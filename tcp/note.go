@@ -96,7 +96,7 @@ func (n *Note) listener(s *Socket) {
 
 // retries says waiting while nothing was sent again, and again after that.
 func (n *Note) retries(s *Socket, v *View, waiting, again clauseID) {
-	if s.Timer.Kind == WindowProbe || s.windowShut() {
+	if s.Timer.Kind == WindowProbe || s.WindowShut() {
 		n.windowProbe(s, v)
 		return
 	}
@@ -149,7 +149,7 @@ func (n *Note) established(s *Socket, v *View) {
 // its own.
 func (n *Note) unanswered(s *Socket, v *View) {
 	switch t := &s.Timer; {
-	case t.Kind == WindowProbe || s.windowShut():
+	case t.Kind == WindowProbe || s.WindowShut():
 		n.windowProbe(s, v)
 	case t.Kind == KeepaliveTimer && t.Probes > 0:
 		f, known := v.Forecast.Get()
@@ -163,11 +163,11 @@ func (n *Note) unanswered(s *Socket, v *View) {
 	}
 }
 
-// windowShut reports whether the peer closed its window while segments were on
+// WindowShut reports whether the peer closed its window while segments were on
 // their way. The kernel then sends one of those again as a probe, and counts
 // neither retransmissions nor probes (tcp_retransmit_timer() in
 // net/ipv4/tcp_timer.c); only the wait doubles.
-func (s *Socket) windowShut() bool {
+func (s *Socket) WindowShut() bool {
 	window, known := s.Info.Get(InfoSendWindow)
 	backoff, _ := s.Info.Get(InfoBackoff)
 	return s.Timer.Kind == RetransmitTimer && s.Timer.Retransmits == 0 && known && window == 0 && backoff > 0

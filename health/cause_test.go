@@ -1,0 +1,129 @@
+package health
+
+import (
+	"testing"
+	"time"
+
+	"tcpstat/tcp"
+)
+
+// outcome is one rule's result among all.
+func outcome(t *testing.T, f *Facts, id string) Result {
+	t.Helper()
+	report := Check(f, Options{})
+	for _, r := range report.Results {
+		if r.Rule.ID == id {
+			return r
+		}
+	}
+	t.Fatalf("%s was not judged: %v", id, report.NotJudged)
+	return Result{}
+}
+
+// Each cause silences what follows from it, and only that.
+func TestCausesExplain(t *testing.T) {
+	waiting := func(n int, at string) []tcp.Socket {
+		return times(n, socket(tcp.Established, inode(0), local(at), silent(time.Minute)))
+	}
+	full := func(at string, lost uint32) tcp.Socket {
+		return socket(tcp.Listen, queue(101, 100), local(at), drops(lost))
+	}
+	list := func(sockets ...[]tcp.Socket) (all []tcp.Socket) {
+		for _, s := range sockets {
+			all = append(all, s...)
+		}
+		return all
+	}
+	silentPeer := times(10, socket(tcp.SynSent, remote("10.0.0.9:443"), retransmitted(3)))
+	halfOpen := times(120, socket(tcp.SynRecv, local("10.0.0.7:8080"), retransmitted(1), func(s *tcp.Socket) {
+		s.Mini, s.Inode, s.UID = true, tcp.Opt[uint64]{}, tcp.Opt[uint32]{}
+	}))
+	overflows := standing(moved{"TcpExt.ListenOverflows": 3})
+	for _, tt := range []struct {
+		name, effect, cause string
+		facts               *Facts
+		want                Status // of the effect
+	}{
+		{"stale queue", "accept-queue", "not-accepted", facts(list([]tcp.Socket{full("10.0.0.7:8080", 0)}, waiting(101, "10.0.0.7:8080"))), OK},
+		{"less severe", "accept-queue", "", facts(list([]tcp.Socket{full("10.0.0.7:8080", 0)}, waiting(10, "10.0.0.7:8080"))), Critical},
+		{"another listener", "accept-queue", "", facts(list([]tcp.Socket{full("10.0.0.7:8080", 0), socket(tcp.Listen, queue(50, 50), local("10.0.0.7:8081"))}, waiting(50, "10.0.0.7:8081"))), Critical},
+		{"small and full", "backlog-small", "accept-queue", facts([]tcp.Socket{full("10.0.0.7:8080", 3)}, overflows), OK},
+		{"small, another full", "backlog-small", "", facts([]tcp.Socket{full("10.0.0.7:8080", 0), socket(tcp.Listen, queue(0, 100), local("10.0.0.7:8081"), drops(3))}, overflows), Warning},
+		{"half-open behind full", "syn-recv-pile", "accept-queue", facts(list([]tcp.Socket{full("10.0.0.7:8080", 0)}, halfOpen)), OK},
+		{"silent peer", "fin-unacked", "syn-sent-stuck", facts(list(silentPeer, times(10, socket(tcp.LastAck, inode(0), retransmitted(2))))), OK},
+		{"another silent peer", "fin-unacked", "", facts(list(silentPeer, times(10, socket(tcp.LastAck, inode(0), retransmitted(2), remote("10.0.0.8:443"))))), Warning},
+		{"data to a silent peer", "send-stuck", "syn-sent-stuck", facts(list(silentPeer, times(1, socket(tcp.Established, unacked(8), retransmitted(8))))), OK},
+		{"data to another", "send-stuck", "", facts(list(silentPeer, times(1, socket(tcp.Established, unacked(8), retransmitted(8), remote("10.0.0.8:443"))))), Critical},
+		{"SYNs again", "retrans", "syn-sent-stuck", facts(silentPeer, window(moved{"Tcp.RetransSegs": 50, "Tcp.OutSegs": 1000, "TcpExt.TCPSynRetrans": 26})), OK},
+		{"data again", "retrans", "", facts(silentPeer, window(moved{"Tcp.RetransSegs": 50, "Tcp.OutSegs": 1000, "TcpExt.TCPSynRetrans": 25})), Critical},
+		{"overflow of a full queue", "listen-overflow", "accept-queue", facts([]tcp.Socket{full("10.0.0.7:8080", 0)}, window(moved{"TcpExt.ListenOverflows": 100})), OK},
+		{"orphans of fins", "orphans", "fin-unacked", facts(times(10, socket(tcp.LastAck, inode(0), retransmitted(2))), having(tcp.MaxOrphans, 100), standing(moved{"TCP.orphan": 25})), OK},
+		{"memory of unread", "tcp-mem", "not-reading", facts(times(1, socket(tcp.Established, unread(1), silent(time.Minute))), having(tcp.MemPressure, 100), having(tcp.MemMax, 1000), standing(moved{"TCP.mem": 101})), OK},
+		{"drops of unread", "rcv-drop", "not-reading", facts(times(1, socket(tcp.Established, unread(1), silent(time.Minute))), window(moved{"TcpExt.TCPRcvQDrop": 1, "TcpExt.TCPBacklogDrop": 0, "TcpExt.RcvPruned": 0})), OK},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			if r := outcome(t, tt.facts, tt.effect); r.Status != tt.want || r.ExplainedBy != tt.cause {
+				t.Errorf("%v, explained by %q; want %v, %q", r.Status, r.ExplainedBy, tt.want, tt.cause)
+			}
+		})
+	}
+}
+
+// Behind a filter only the chosen sockets count, and nothing that the kernel counts
+// for all of them.
+func TestFiltered(t *testing.T) {
+	f := facts(times(1, socket(tcp.SynSent, retransmitted(3))), window(moved{"Tcp.RetransSegs": 50, "Tcp.OutSegs": 1000}), func(f *Facts) { f.Filtered = true })
+	report := Check(f, Options{})
+	if findings := report.Findings(); len(findings) != 1 || findings[0].Rule.ID != "syn-sent-stuck" {
+		t.Errorf("findings %v", findings)
+	}
+	for _, n := range report.NotJudged {
+		if n.Rule.ForAll && n.Reason != CountedForAll {
+			t.Errorf("%s: %s", n.Rule.ID, n.Reason)
+		}
+	}
+	expectReason(t, f, "retrans", CountedForAll)
+	expectReason(t, f, "tw-overflow", CountedForAll)
+}
+
+// A listener that the filter left out is known, but not judged.
+func TestListenerLeftOut(t *testing.T) {
+	listener := socket(tcp.Listen, queue(101, 100))
+	machine := &tcp.Machine{}
+	machine.Listeners.Add(&listener)
+	f := facts(nil)
+	for _, s := range times(100, socket(tcp.Established, inode(0), local("10.0.0.7:8080"), silent(time.Minute))) {
+		v := tcp.Annotate(&s, machine)
+		f.Census.Add(&s, &v, machine)
+	}
+	if r := outcome(t, f, "not-accepted"); r.Status != Critical || r.Subject.String() != "*:8080" {
+		t.Errorf("not-accepted: %v %s", r.Status, r.Subject.String())
+	}
+	if r := outcome(t, f, "accept-queue"); r.Status != OK {
+		t.Errorf("accept-queue: %v", r.Status)
+	}
+}
+
+// A client that goes on sending does not make its wait in the queue shorter.
+func TestUnacceptedButSending(t *testing.T) {
+	waiting := socket(tcp.Established, inode(0), local("10.0.0.7:8080"), unread(100),
+		info(map[int]uint64{atLastDataSent: 5000, atLastDataRecv: 1, atLastAckRecv: 1, atDataSegsIn: 7}))
+	f := facts(append([]tcp.Socket{socket(tcp.Listen, queue(10, 100))}, times(10, waiting)...))
+	if r := outcome(t, f, "not-accepted"); r.Status != Warning {
+		t.Errorf("%v", r.Status)
+	}
+}
+
+// A window that was shut with segments on their way shows the retransmission timer.
+func TestWindowShutInFlight(t *testing.T) {
+	shut := socket(tcp.Established, unacked(8), info(map[int]uint64{atBackoff: 3, atLastDataSent: 60000, atDataSegsOut: 1, atSendWindow: 0}))
+	shut.Timer.Kind = tcp.RetransmitTimer
+	if r := outcome(t, facts(times(1, shut)), "zero-window"); r.Status != Critical {
+		t.Errorf("%v", r.Status)
+	}
+}
+
+func TestWhyNoWindow(t *testing.T) {
+	f := facts(nil, func(f *Facts) { f.WhyNoWindow = OtherBoot })
+	expectReason(t, f, "retrans", OtherBoot)
+}
