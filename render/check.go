@@ -2,6 +2,7 @@ package render
 
 import (
 	"math"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -14,30 +15,57 @@ import (
 type Check struct {
 	Head    Head
 	Report  health.Report
+	Code    int           // exit code
 	Window  time.Duration // 0: one look
-	Source  string        // netlink, proc or replay
+	Source  string        // netlink or proc
+	Failed  string        // what went wrong beside the judgement, empty for nothing
 	Missing []Missing
+	Counts  Counts // of the sockets that were judged
 	Lang    tcp.Lang
+}
+
+// PluginUnknown is the first line of a plugin that has no answer.
+func PluginUnknown(reason string) string {
+	return "TCP " + health.Unknown.String() + " - " + plain(reason)
 }
 
 // AppendPlugin writes the answer of a monitoring plugin: one line with the
 // verdict and, behind a bar, the performance data; below it a line for each
-// finding and what to do.
+// finding and what to do, and the rules that were not judged.
 func (c *Check) AppendPlugin(dst []byte) []byte {
 	dst = append(dst, "TCP "+c.Report.Status.String()+" - "...)
 	dst = append(dst, plain(c.headline())...)
-	dst = c.appendPerfdata(append(dst, " |"...))
-	dst = append(dst, '\n')
-	for _, r := range c.findings() {
+	dst = append(c.appendPerfdata(dst), '\n')
+	for _, r := range c.Report.Findings() {
 		dst = append(dst, r.Status.String()+": "+plain(c.finding(r))+"; "+plain(evidence(r))+"\n"...)
 		dst = append(dst, "  "+plain(r.Rule.Advice.In(c.Lang))+"\n"...)
 	}
-	for _, n := range c.Report.NotJudged {
-		if c.Report.Status == health.Unknown {
-			dst = append(dst, "UNKNOWN: "+n.Rule.ID+": "+plain(n.Reason.Text().In(c.Lang))+"\n"...)
+	for _, group := range c.notJudged() {
+		if c.Report.Status == health.Unknown && c.Failed == "" && len(c.Report.Results) == 0 {
+			break // the first line says it
 		}
+		dst = append(dst, plain(say(wordsNotJudged, c.Lang, "rules", group.rules, "reason", group.reason.Text().In(c.Lang)))+"\n"...)
 	}
 	return dst
+}
+
+// notJudged are rules that are not judged for one reason.
+type notJudged struct {
+	reason health.Reason
+	rules  string
+}
+
+// notJudged groups the rules that are not judged by the reason.
+func (c *Check) notJudged() (groups []notJudged) {
+	for _, n := range c.Report.NotJudged {
+		i := slices.IndexFunc(groups, func(g notJudged) bool { return g.reason == n.Reason })
+		if i < 0 {
+			groups = append(groups, notJudged{reason: n.Reason, rules: n.Rule.ID})
+		} else {
+			groups[i].rules += ", " + n.Rule.ID
+		}
+	}
+	return groups
 }
 
 // plain takes the bar out of a text: it begins the performance data.
@@ -46,21 +74,26 @@ func plain(text string) string { return strings.ReplaceAll(text, "|", "/") }
 // headline names the findings, or counts what is well.
 func (c *Check) headline() string {
 	var parts []string
-	for _, r := range c.findings() {
+	for _, r := range c.Report.Findings() {
 		parts = append(parts, c.finding(r))
 	}
-	if len(parts) > 0 {
+	if c.Failed != "" {
+		parts = append(parts, Escape(c.Failed))
+	}
+	judged, not := decimal(len(c.Report.Results)), decimal(len(c.Report.NotJudged))
+	switch {
+	case len(parts) > 0:
 		return strings.Join(parts, "; ")
+	case c.Report.Status == health.Unknown:
+		first := c.notJudged()[0]
+		return say(wordsNotJudged, c.Lang, "rules", first.rules, "reason", first.reason.Text().In(c.Lang))
+	case len(c.Report.NotJudged) == 0 && len(c.Report.Results) == 1:
+		return say(wordsOneWell, c.Lang)
+	case len(c.Report.NotJudged) == 0:
+		return say(wordsWell, c.Lang, "n", judged)
 	}
-	judged, not := len(c.Report.Results), len(c.Report.NotJudged)
-	if not == 0 {
-		return say(wordsWell, c.Lang, "n", decimal(judged))
-	}
-	return say(wordsWellButFor, c.Lang, "n", decimal(judged), "not", decimal(not))
+	return say(wordsWellButFor, c.Lang, "n", judged, "not", not)
 }
-
-// findings gives the results that are not OK, worst first.
-func (c *Check) findings() []*health.Result { return c.Report.Findings() }
 
 // finding is a result in one sentence: the title, whom it is about, how much.
 func (c *Check) finding(r *health.Result) string {
@@ -122,15 +155,26 @@ func evidence(r *health.Result) string {
 // metric, as the monitoring plugins' guidelines have it (section 2.6). Of a unit
 // that they do not know only the number is written.
 func (c *Check) appendPerfdata(dst []byte) []byte {
+	if len(c.Report.Results) > 0 {
+		dst = append(dst, " |"...)
+	}
 	for i := range c.Report.Results {
 		r := &c.Report.Results[i]
 		for j := range r.Metrics {
 			m := &r.Metrics[j]
-			dst = append(dst, " '"+r.Rule.ID+"."+m.Name+"'="...)
+			dst = append(dst, " '"+label(r)+"."+m.Name+"'="...)
 			dst = append(dst, perfValue(m)+";"+m.Warning.String()+";"+m.Critical.String()+";0;"...)
 		}
 	}
 	return dst
+}
+
+// label tells the results of a rule that was asked for several ports apart.
+func label(r *health.Result) string {
+	if r.Subject.Kind == health.Port {
+		return r.Rule.ID + "." + decimal(int(r.Subject.Port))
+	}
+	return r.Rule.ID
 }
 
 // perfValue is a value with its unit of measurement, U where it is not known.
@@ -149,7 +193,7 @@ func (c *Check) AppendJSON(dst []byte) []byte {
 	dst = appendDocumentHead(dst, "check", c.Head)
 	dst = appendJSONString(append(dst, `,"source":`...), c.Source)
 	dst = appendWord(append(dst, `,"status":`...), c.Report.Status.String())
-	dst = strconv.AppendInt(append(dst, `,"code":`...), int64(c.Report.Status), 10)
+	dst = strconv.AppendInt(append(dst, `,"code":`...), int64(c.Code), 10)
 	dst = append(dst, `,"window_ms":`...)
 	if c.Window > 0 {
 		dst = strconv.AppendInt(dst, c.Window.Milliseconds(), 10)

@@ -2,6 +2,7 @@ package render
 
 import (
 	"math"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -28,24 +29,38 @@ func (c *Check) AppendPrometheus(dst []byte) []byte {
 	for _, n := range c.Report.NotJudged {
 		dst = sample(dst, "tcpstat_rule_not_judged", `rule="`+n.Rule.ID+`",reason="`+string(n.Reason)+`"`, 1)
 	}
-	for i := range c.Report.Results {
-		r := &c.Report.Results[i]
-		for j := range r.Metrics {
-			dst = appendGauge(dst, r, &r.Metrics[j])
-		}
+	for _, g := range c.gauges() {
+		dst = append(family(dst, g.name, g.help), g.samples...)
 	}
 	return dst
 }
 
-// appendGauge writes one metric of a rule under a name of its own. What is not
-// known has no sample.
-func appendGauge(dst []byte, r *health.Result, m *health.Metric) []byte {
-	if !m.Known {
-		return dst
+// gauge is one metric of a rule with its samples: a rule may have been asked for
+// several ports.
+type gauge struct {
+	name, help string
+	samples    []byte
+}
+
+// gauges are the metrics that are known, each under a name of its own.
+func (c *Check) gauges() (list []gauge) {
+	for i := range c.Report.Results {
+		r := &c.Report.Results[i]
+		for j := range r.Metrics {
+			m := &r.Metrics[j]
+			if !m.Known {
+				continue
+			}
+			name, value := prometheusName(r.Rule.ID, m)
+			at := slices.IndexFunc(list, func(g gauge) bool { return g.name == name })
+			if at < 0 {
+				at = len(list)
+				list = append(list, gauge{name: name, help: r.Rule.Title.In(tcp.English) + " (" + m.Name + "), of the worst subject."})
+			}
+			list[at].samples = sample(list[at].samples, name, labels(r), value)
+		}
 	}
-	name, value := prometheusName(r.Rule.ID, m)
-	dst = family(dst, name, r.Rule.Title.In(tcp.English)+" ("+m.Name+"), of the worst subject.")
-	return sample(dst, name, labels(r), value)
+	return list
 }
 
 // prometheusName names a metric by Prometheus' conventions: prefix, what is

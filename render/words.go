@@ -74,14 +74,16 @@ var (
 )
 
 // The sentences of a check. Placeholders: {n}, {not} numbers of rules, {n} of
-// subjects.
+// subjects; {rules} their ids.
 var (
+	wordsOneWell    = tcp.Text{"1 rule judged, nothing found", "규칙 1개 판정, 이상 없음"}
 	wordsWell       = tcp.Text{"{n} rules judged, nothing found", "규칙 {n}개 판정, 이상 없음"}
 	wordsWellButFor = tcp.Text{
 		"{n} rules judged, nothing found; {not} cannot be judged here",
 		"규칙 {n}개 판정, 이상 없음; 여기서 판정할 수 없는 규칙 {not}개",
 	}
-	wordsOthers = tcp.Text{", and {n} more", ", 외 {n}개"}
+	wordsOthers    = tcp.Text{", and {n} more", ", 외 {n}개"}
+	wordsNotJudged = tcp.Text{"not judged: {rules} ({reason})", "판정하지 않음: {rules} ({reason})"}
 )
 
 // say fills the placeholders of a text with pairs of name and value.

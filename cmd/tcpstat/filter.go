@@ -29,7 +29,7 @@ func readFilter(ctx context.Context, words []string, src *source) (*filter.Expr,
 	if !errors.As(err, &mistake) {
 		return expr, err
 	}
-	if near := spelling.Nearest(words[0], []string{"explain", "help", "completion"}); near != "" && mistake.Word == words[0] {
+	if near := spelling.Nearest(words[0], []string{"check", "explain", "help", "completion"}); near != "" && mistake.Word == words[0] {
 		return nil, usagef("did you mean tcpstat "+near+"?", "unknown word %q", words[0])
 	}
 	return nil, &usageError{mistake.What(), mistake.Try()}

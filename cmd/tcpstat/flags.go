@@ -8,6 +8,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
 
 	"tcpstat/filter"
@@ -100,7 +101,8 @@ func (i *interval) Set(text string) error {
 }
 
 // flagError words a mistake in the flags in two lines.
-func flagError(flags *pflag.FlagSet, err error) error {
+func flagError(cmd *cobra.Command, err error) error {
+	listed := cmd.CommandPath() + " --help lists the flags"
 	var usage *usageError
 	var unknown *pflag.NotExistError
 	var bare *pflag.ValueRequiredError
@@ -109,15 +111,15 @@ func flagError(flags *pflag.FlagSet, err error) error {
 	case errors.As(err, &usage):
 		return usage
 	case errors.As(err, &unknown) && unknown.GetSpecifiedShortnames() != "":
-		return usagef("tcpstat --help lists the flags", "unknown flag -%s", unknown.GetSpecifiedName())
+		return usagef(listed, "unknown flag -%s", unknown.GetSpecifiedName())
 	case errors.As(err, &unknown):
-		return unknownFlag(flags, unknown.GetSpecifiedName())
+		return unknownFlag(cmd.Flags(), unknown.GetSpecifiedName(), listed)
 	case errors.As(err, &bare):
 		return usagef(wanted(bare.GetFlag()), "--%s needs a value", bare.GetFlag().Name)
 	case errors.As(err, &invalid):
 		return usagef(wanted(invalid.GetFlag()), "--%s cannot be %q", invalid.GetFlag().Name, invalid.GetValue())
 	}
-	return usagef("tcpstat --help lists the flags", "%v", err)
+	return usagef(listed, "%v", err)
 }
 
 // wanted tells the value that a flag takes, from its line in the help.
@@ -126,13 +128,13 @@ func wanted(f *pflag.Flag) string {
 	return strings.TrimSpace("--"+f.Name+" "+name) + ": " + strings.ReplaceAll(usage, "\n", " ")
 }
 
-func unknownFlag(flags *pflag.FlagSet, name string) error {
+func unknownFlag(flags *pflag.FlagSet, name, listed string) error {
 	var known []string
 	flags.VisitAll(func(f *pflag.Flag) { known = append(known, f.Name) })
 	if near := spelling.Nearest(name, known); near != "" {
-		return usagef("did you mean --"+near+"? tcpstat --help lists the flags", "unknown flag --%s", name)
+		return usagef("did you mean --"+near+"? "+listed, "unknown flag --%s", name)
 	}
-	return usagef("tcpstat --help lists the flags", "unknown flag --%s", name)
+	return usagef(listed, "unknown flag --%s", name)
 }
 
 // run makes the list that the flags and words ask for, inside the namespace that

@@ -14,6 +14,7 @@ import (
 
 	"golang.org/x/term"
 
+	"tcpstat/health"
 	"tcpstat/render"
 	"tcpstat/tcp"
 )
@@ -42,10 +43,11 @@ type env struct {
 	getenv         func(string) string
 	now            func() time.Time
 	errPalette     *render.Palette // for stderr
+	ages           health.Ages     // from which sockets count in a check
 }
 
 func environment() *env {
-	e := &env{stdout: os.Stdout, stderr: os.Stderr, root: os.Geteuid() == 0, getenv: os.Getenv, now: time.Now}
+	e := &env{stdout: os.Stdout, stderr: os.Stderr, root: os.Geteuid() == 0, getenv: os.Getenv, now: time.Now, ages: health.RuleAges}
 	e.terminal = term.IsTerminal(int(os.Stdout.Fd()))
 	if width, _, err := term.GetSize(int(os.Stdout.Fd())); err == nil && width > 0 {
 		e.width = width
@@ -118,14 +120,20 @@ func run(ctx context.Context, args []string, e *env) int {
 	root.SetOut(stdout)
 	root.SetErr(io.Discard) // errors are worded below
 	err := misplaced(root, args)
+	cmd := root
 	if err == nil {
-		err = root.ExecuteContext(ctx)
+		cmd, err = root.ExecuteContextC(ctx)
 	}
 	if err == nil {
 		err = stdout.err
 	}
 	var usage *usageError
+	var status statusError
 	switch {
+	case errors.As(err, &status):
+		return int(status)
+	case cmd.Name() == checkName && err != nil && !isClosedPipe(err):
+		return unanswered(e, cmd, err)
 	case err == nil, isClosedPipe(err), errors.Is(err, context.Canceled):
 		return exitDone
 	case errors.Is(err, errNone):

@@ -22,6 +22,7 @@ type listOptions struct {
 	rollup       *render.Rollup     // nil: no roll-up
 	needs        render.ColumnNeeds // of the columns
 	overview     bool               // counts instead of rows
+	judged       bool               // the sockets are judged together, by rules
 	sorted       bool
 	sort         render.SortField
 	top          int

@@ -88,6 +88,7 @@ func (p *page) leaveOpen() {
 // countGaps notes what cannot be said about a socket.
 func (p *page) countGaps(s *tcp.Socket) {
 	switch {
+	case p.options.judged: // a rule that misses something says so
 	case p.source.used == sourceProc:
 		p.gaps.notInProc(s, p.options)
 	case p.source.isDump():
@@ -122,7 +123,7 @@ func (p *page) fill(s *tcp.Socket) {
 		p.holders.fill(r, &p.gaps)
 	}
 	p.cgroups.fill(r)
-	if p.options.annotate {
+	if p.options.annotate && (!p.options.judged || p.options.overview) {
 		r.Note = tcp.NoteOf(s, &r.View, &p.machine)
 	}
 	if index := s.Interface.Or(0); index != 0 {
@@ -173,8 +174,8 @@ func (p *page) end() error {
 // fail prints what there is before it gives up with err. A list of which
 // nothing was seen is not printed at all.
 func (p *page) fail(err error) error {
-	if !p.begun || p.out.err != nil {
-		return err
+	if !p.begun || p.out.err != nil || p.options.judged && !p.options.overview {
+		return err // half a look is no answer to a check
 	}
 	p.gaps.unknown("sockets", reasonOf(err))
 	if outErr := p.end(); outErr != nil {

@@ -83,7 +83,7 @@ func (l *lister) show(name string, file *os.File) error {
 }
 
 // reopen reads what was written to a file so far.
-func reopen(name string, file *os.File) (*look, error) {
+func reopen(name string, file *os.File) (*recording, error) {
 	info, err := file.Stat()
 	if err != nil {
 		return nil, err

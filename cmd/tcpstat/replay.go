@@ -20,8 +20,8 @@ import (
 	"tcpstat/tcp"
 )
 
-// look is a look at a machine that was recorded, by --record or by ss -D.
-type look struct {
+// recording is a look at a machine that was recorded, by --record or by ss -D.
+type recording struct {
 	*machine.Record
 	messages iter.Seq2[[]byte, error] // of sock_diag
 	none     error                    // why there are none
@@ -31,7 +31,7 @@ type look struct {
 }
 
 // clock is that of the look.
-func (l *look) clock() time.Time { return l.Time }
+func (l *recording) clock() time.Time { return l.Time }
 
 // bigEndian is the byte order of this machine.
 var bigEndian = binary.NativeEndian.Uint16([]byte{0, 1}) == 1
@@ -40,7 +40,7 @@ var bigEndian = binary.NativeEndian.Uint16([]byte{0, 1}) == 1
 const maxPiped = 1 << 30
 
 // openLook opens a record or a dump of ss; "-" is standard input.
-func openLook(name string) (*look, error) {
+func openLook(name string) (*recording, error) {
 	file := os.Stdin
 	if name != "-" {
 		var err error
@@ -60,7 +60,7 @@ func openLook(name string) (*look, error) {
 
 // readPiped reads a record that cannot be read twice. What is none is refused
 // before it fills the memory.
-func readPiped(name string, in io.Reader) (*look, error) {
+func readPiped(name string, in io.Reader) (*recording, error) {
 	head := make([]byte, len(header{}))
 	n, err := io.ReadFull(in, head)
 	if err == nil || err == io.EOF || err == io.ErrUnexpectedEOF {
@@ -81,7 +81,7 @@ func readPiped(name string, in io.Reader) (*look, error) {
 // first line of a record.
 type header [16]byte
 
-func readLook(name string, in io.ReaderAt, size int64) (*look, error) {
+func readLook(name string, in io.ReaderAt, size int64) (*recording, error) {
 	var head header
 	n, err := in.ReadAt(head[:], 0)
 	if err != nil && err != io.EOF {
@@ -92,13 +92,13 @@ func readLook(name string, in io.ReaderAt, size int64) (*look, error) {
 		messages := func(yield func([]byte, error) bool) {
 			diag.Messages(io.NewSectionReader(in, 0, size))(yield) // each time from the beginning
 		}
-		return &look{Record: none, messages: messages, raw: true}, nil
+		return &recording{Record: none, messages: messages, raw: true}, nil
 	}
 	rec, err := machine.Open(name, in, size, bigEndian)
 	if err != nil {
 		return nil, noRecord(err)
 	}
-	return &look{Record: rec, messages: rec.Messages(), none: rec.Dump()}, nil
+	return &recording{Record: rec, messages: rec.Messages(), none: rec.Dump()}, nil
 }
 
 func noRecord(err error) error {
@@ -171,19 +171,19 @@ func (src *source) settle(name string) error {
 }
 
 // host names the machine that was looked at.
-func (l *look) host() string {
+func (l *recording) host() string {
 	host, _ := procnet.New(l.Proc(), "net").Hostname()
 	return cmp.Or(host, "a machine")
 }
 
 // hasSockets reports whether the sockets of /proc were recorded.
-func (l *look) hasSockets() bool {
+func (l *recording) hasSockets() bool {
 	_, err := fs.Stat(l.Proc(), "net/tcp")
 	return err == nil
 }
 
 // source reads the look as one reads a machine.
-func (l *look) source(policy string) *source {
+func (l *recording) source(policy string) *source {
 	return &source{proc: procnet.New(l.Proc(), "net"), policy: policy, foreign: true, look: l}
 }
 
@@ -216,12 +216,12 @@ func (l *lister) useLook() {
 }
 
 // device names a device of a record.
-func (l *look) device(index uint32) string {
+func (l *recording) device(index uint32) string {
 	return cmp.Or(l.Devices[uint64(index)], devices(nil).name(index))
 }
 
 // deviceIndex finds a device of a record by its name.
-func (l *look) deviceIndex(name string) (uint32, bool) {
+func (l *recording) deviceIndex(name string) (uint32, bool) {
 	for index, known := range l.Devices {
 		if known == name {
 			return uint32(index), true

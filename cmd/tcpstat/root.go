@@ -96,8 +96,8 @@ func newRootCommand(e *env) *cobra.Command {
 	}
 	localizeHelp(e, root)
 	root.SetVersionTemplate("{{.Version}}\n")
-	root.SetFlagErrorFunc(func(cmd *cobra.Command, err error) error { return flagError(cmd.Flags(), err) })
-	root.AddCommand(newExplainCommand(e))
+	root.SetFlagErrorFunc(func(cmd *cobra.Command, err error) error { return flagError(cmd, err) })
+	root.AddCommand(newCheckCommand(e), newExplainCommand(e))
 	return root
 }
 

@@ -46,7 +46,7 @@ type source struct {
 	files   bool             // they can be read without being inside
 	foreign bool             // they are, by a thread that is in another namespace
 	where   string           // the flags that name this place, for the command to run next
-	look    *look            // a recorded one; nil: the machine itself is read
+	look    *recording       // a recorded one; nil: the machine itself is read
 	warn    func(format string, args ...any)
 	used    string // netlink or proc, known with the first socket
 	started bool   // a first socket or error was seen

@@ -1,0 +1,397 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
+
+	"tcpstat/filter"
+	"tcpstat/health"
+	"tcpstat/internal/spelling"
+	"tcpstat/render"
+	"tcpstat/tcp"
+)
+
+const checkDescription = `tcpstat check judges the TCP of this machine by rules and answers like a
+monitoring plugin: one line with performance data, and an exit code.
+
+Words are rules as long as they are known rules, then a FILTER as in
+tcpstat --help: only the sockets that it chooses are judged, and nothing that the
+kernel counts for all of them together. Without a rule all are judged but for
+listener=PORT, which asks whether anybody listens there.
+
+Rules that count events need two looks: --window DUR waits between them, and
+--state-file compares with the last run. Without either nothing waits.
+
+Exit codes: 0 OK, 1 WARNING, 2 CRITICAL, 3 UNKNOWN: tcpstat could not tell, a rule
+that was named could not be judged, or the command line is wrong.`
+
+const koreanCheckDescription = `이 시스템의 TCP를 규칙으로 판정하고 모니터링 플러그인처럼 답합니다. 성능
+데이터가 붙은 한 줄과 종료 코드입니다.
+
+단어는 알려진 규칙인 동안은 규칙이고, 그다음은 tcpstat --help에 있는
+FILTER입니다. FILTER가 고른 소켓만 판정하며, 커널이 모든 소켓을 합쳐 세는 것은
+판정하지 않습니다. 규칙을 주지 않으면 listener=PORT(그 포트에서 듣는 프로그램이
+있는지)를 뺀 모든 규칙을 판정합니다.
+
+사건을 세는 규칙은 두 번 보아야 합니다. --window DUR은 그 사이에 기다리고,
+--state-file은 지난번 실행과 비교합니다. 둘 다 없으면 기다리지 않습니다.
+
+종료 코드: 0 OK, 1 WARNING, 2 CRITICAL, 3 UNKNOWN(알 수 없음, 이름으로 물은
+규칙을 판정할 수 없음, 잘못된 명령줄).`
+
+// checkName is the word of the command.
+const checkName = "check"
+
+// The forms of an answer.
+const (
+	formatPlugin     = "plugin"
+	formatJSON       = "json"
+	formatPrometheus = "prometheus"
+)
+
+var formats = []string{formatPlugin, formatJSON, formatPrometheus}
+
+// checkFlags are the flags of check as they stand on the command line.
+type checkFlags struct {
+	json                          bool
+	format                        string
+	exclude                       []string
+	warning, critical             rangeFlag
+	window                        interval
+	stateFile, failOn             string
+	netns, proc, source, language string
+}
+
+// newCheckCommand makes `tcpstat check [RULE...] [FILTER]`.
+func newCheckCommand(e *env) *cobra.Command {
+	var f checkFlags
+	cmd := &cobra.Command{
+		Use:         checkName + " [flags] [RULE...] [FILTER]",
+		Short:       "a health check with an exit code, for monitoring and scripts",
+		Long:        checkDescription,
+		Annotations: map[string]string{inKorean: koreanCheckDescription},
+		Example: `  tcpstat check                          every rule that one look can judge
+  tcpstat check --window 10s             and those that count events
+  tcpstat check close-wait-leak          one rule; tcpstat explain lists them
+  tcpstat check listener=443             is anybody listening on port 443?
+  tcpstat check sport = :443             only my service
+  tcpstat check --json                   for scripts
+  tcpstat check accept-queue -w @50: -c @90:`,
+		DisableFlagsInUseLine: true,
+		ValidArgsFunction:     completeRule(e),
+		RunE: func(cmd *cobra.Command, words []string) (err error) {
+			defer func() {
+				if r := recover(); r != nil {
+					err = fmt.Errorf("a fault in tcpstat: %v", r) // Go would exit with 2: CRITICAL
+				}
+			}()
+			return f.run(cmd.Context(), e, cmd.Flags(), words)
+		},
+	}
+	f.register(cmd.Flags())
+	completeValues(cmd, "source")
+	completeValues(cmd, "lang")
+	for name, values := range map[string][]string{"format": formats, "fail-on": failOnWords, "exclude": health.IDs()} {
+		complete := cobra.FixedCompletions(values, cobra.ShellCompDirectiveNoFileComp)
+		if err := cmd.RegisterFlagCompletionFunc(name, complete); err != nil {
+			panic(err) // a flag that the command does not have
+		}
+	}
+	return cmd
+}
+
+func (f *checkFlags) register(flags *pflag.FlagSet) {
+	flags.SortFlags = false
+	flags.BoolVar(&f.json, "json", false, "one JSON document, as --format json")
+	flags.StringVar(&f.format, "format", formatPlugin, "`FORM` of the answer: plugin, json, or prometheus\nfor a textfile collector")
+	flags.StringSliceVar(&f.exclude, "exclude", nil, "leave out a `RULE`; may be repeated")
+	flags.VarP(&f.warning, "warning", "w", "`RANGE` of the first metric of one named rule: @10: is\n10 and more, 10 more than 10")
+	flags.VarP(&f.critical, "critical", "c", "the same for CRITICAL, as `RANGE`")
+	flags.Var(&f.window, "window", "look twice at the counters, `DUR` apart: 500ms, 10s, 10 (s)")
+	flags.Lookup("window").DefValue = ""
+	flags.StringVar(&f.stateFile, "state-file", "", "compare with the last run, whose counters `FILE` keeps")
+	flags.StringVar(&f.failOn, "fail-on", failOnWords[0], "exit with 0 below `STATUS`: warning or critical")
+	flags.StringVar(&f.source, "source", sourceAuto, "`SOURCE` to read: auto, netlink or proc")
+	flags.StringVar(&f.proc, "proc", "", "another /proc at `DIR` (a host's, a support bundle's)")
+	flags.StringVar(&f.netns, "netns", "", "`WHERE` to look: a network namespace by its name,\na process in it, or its path")
+	flags.StringVar(&f.language, "lang", "", langUsage)
+}
+
+// failOnWords are the values of --fail-on, by severity.
+var failOnWords = []string{"warning", "critical"}
+
+// rangeFlag is a threshold on the command line.
+type rangeFlag struct{ health.Range }
+
+func (r *rangeFlag) Type() string { return "RANGE" }
+
+func (r *rangeFlag) Set(text string) (err error) {
+	if r.Range, err = health.ParseRange(text); err != nil {
+		return usagef("as monitoring plugins have it: 10 is more than 10, @10: is 10 and more, 5:10 is outside", "%v", err)
+	}
+	return nil
+}
+
+// statusError is an answer that is not OK; its number is the exit code.
+type statusError health.Status
+
+func (s statusError) Error() string { return health.Status(s).String() }
+
+// run answers one check.
+func (f *checkFlags) run(ctx context.Context, e *env, flags *pflag.FlagSet, words []string) error {
+	asked, words, err := rulesAmong(words)
+	if err != nil {
+		return err
+	}
+	options, err := f.options(flags, asked)
+	if err != nil {
+		return err
+	}
+	src, err := chooseSource(e, &listFlags{netns: f.netns, proc: f.proc, source: f.source})
+	switch {
+	case err != nil:
+		return err
+	case src.all:
+		return usagef("name one; tcpstat --netns all has an overview of all", "a check looks at one network namespace")
+	}
+	return src.inside(func() error {
+		expr, err := readCheckFilter(ctx, words, src)
+		if err != nil {
+			return err
+		}
+		return f.check(ctx, e, src, options, expr)
+	})
+}
+
+// check looks at the namespace that the thread is in, and answers.
+func (f *checkFlags) check(ctx context.Context, e *env, src *source, options health.Options, expr *filter.Expr) error {
+	x := &examiner{ctx: ctx, ages: e.ages, options: options, found: new(render.Check)}
+	x.lister = f.lister(e, src, expr)
+	x.lister.printer = x
+	reply := &reply{check: x.found, format: f.form(), failOn: f.threshold(), warn: e.warn}
+	x.print = reply
+	var err error
+	switch {
+	case f.window > 0:
+		x.earlier = lookAt(e, src)
+		err = pause(ctx, time.Duration(f.window))
+	case f.stateFile != "":
+		x.earlier, err = f.remembered(e, src)
+	}
+	if err != nil {
+		return err
+	}
+	if f.stateFile != "" {
+		reply.stateFile = f.stateFile
+		reply.remember = func() error { return f.remember(src, x.now) }
+	}
+	if err := x.lister.run(ctx); err != nil && !isClosedPipe(err) {
+		return err
+	}
+	if x.found.Code > 0 {
+		return statusError(x.found.Code)
+	}
+	return nil
+}
+
+func pause(ctx context.Context, d time.Duration) error {
+	select {
+	case <-ctx.Done():
+		return ctx.Err()
+	case <-time.After(d):
+		return nil
+	}
+}
+
+// lister makes the list whose sockets are judged.
+func (f *checkFlags) lister(e *env, src *source, expr *filter.Expr) *lister {
+	states, named := expr.States()
+	if !named {
+		states = tcp.AllStates.Without(tcp.Bound)
+	}
+	l := &lister{env: e, source: src, chooser: chooser{expr: expr}, options: &listOptions{
+		filter: expr, states: states, ipv4: true, ipv6: true, samples: 1,
+		conclude: true, annotate: true, judged: true, lang: e.language(f.language),
+	}}
+	if !src.foreign {
+		l.devices = devices{}
+	}
+	if expr.Needs().Owners {
+		l.holders = &holders{proc: src.proc, root: e.root, warn: e.warn, hint: e.hint}
+	}
+	if expr.Needs().Cgroup {
+		l.cgroups = newCgroups(src.proc, e.warn)
+	}
+	return l
+}
+
+// reply is the printer of a check: it prints no socket.
+type reply struct {
+	silent
+	check  *render.Check
+	format string
+	failOn health.Status
+	warn   func(format string, args ...any)
+
+	stateFile string
+	remember  func() error // keeps the counters for the next run, nil: nobody asked
+}
+
+// AppendTail prints the answer.
+func (a *reply) AppendTail(dst []byte, _ render.Tail) []byte {
+	c := a.check
+	if a.remember != nil {
+		if err := a.remember(); err != nil {
+			c.Failed = fmt.Sprintf("state file %s: %v", a.stateFile, rootCause(err))
+			a.warn("%s", c.Failed)
+			c.Report.Status = c.Report.Status.Worse(health.Unknown)
+		}
+	}
+	if c.Report.Status >= a.failOn {
+		c.Code = int(c.Report.Status)
+	}
+	switch a.format {
+	case formatJSON:
+		return c.AppendJSON(dst)
+	case formatPrometheus:
+		return c.AppendPrometheus(dst)
+	}
+	return c.AppendPlugin(dst)
+}
+
+// form is the form of the answer.
+func (f *checkFlags) form() string {
+	if f.json {
+		return formatJSON
+	}
+	return f.format
+}
+
+func (f *checkFlags) threshold() health.Status {
+	if f.failOn == "critical" {
+		return health.Critical
+	}
+	return health.Warning
+}
+
+// options weighs the flags.
+func (f *checkFlags) options(flags *pflag.FlagSet, asked []health.Asked) (health.Options, error) {
+	o := health.Options{Rules: asked, Exclude: f.exclude, Warning: f.warning.Range, Critical: f.critical.Range}
+	for _, err := range []error{
+		oneOf("format", f.format, formats),
+		oneOf("status", f.failOn, failOnWords),
+		oneOf("source", f.source, flagValues["source"]),
+		oneOf("language", f.language, flagValues["lang"]),
+	} {
+		if err != nil {
+			return o, err
+		}
+	}
+	for _, name := range f.exclude {
+		if err := oneOf("rule", name, health.IDs()); err != nil {
+			return o, err
+		}
+		if slices.ContainsFunc(asked, func(a health.Asked) bool { return a.Rule.ID == name }) {
+			return o, usagef("ask for the rule or leave it out", "--exclude %s leaves out what was asked for", name)
+		}
+	}
+	switch {
+	case f.json && flags.Changed("format") && f.format != formatJSON:
+		return o, usagef("tcpstat check --json, or tcpstat check --format "+f.format, "--json does not go with --format %s", f.format)
+	case (f.warning.IsSet() || f.critical.IsSet()) && len(asked) != 1:
+		return o, usagef("tcpstat check accept-queue -w @50: -c @90:", "-w and -c take exactly one rule, whose first metric they judge")
+	case f.window > 0 && f.stateFile != "":
+		return o, usagef("--window waits between two looks; --state-file compares with the last run", "--window does not go with --state-file")
+	case flags.Changed("netns") && f.netns == "":
+		return o, usagef(wanted(flags.Lookup("netns")), "--netns needs a value")
+	case flags.Changed("state-file") && f.stateFile == "":
+		return o, usagef(wanted(flags.Lookup("state-file")), "--state-file needs a value")
+	}
+	return o, nil
+}
+
+// rulesAmong takes the rules from the front of the words; the rest is a filter.
+func rulesAmong(words []string) (asked []health.Asked, rest []string, err error) {
+	for i, word := range words {
+		id, argument, has := strings.Cut(word, "=")
+		rule, known := health.Find(id)
+		if !known || i+1 < len(words) && isOperator(words[i+1]) {
+			return asked, words[i:], nil // retrans is a rule, and retrans > 3 a filter
+		}
+		a := health.Asked{Rule: rule}
+		switch port, err := strconv.ParseUint(argument, 10, 16); {
+		case rule.AskedOnly && (err != nil || port == 0):
+			return nil, nil, usagef("tcpstat check "+id+"=443", "%s takes a port, from 1 to 65535: %q", id, word)
+		case !rule.AskedOnly && has:
+			return nil, nil, usagef("tcpstat check "+id, "%s takes no argument: %q", id, word)
+		case rule.AskedOnly:
+			a.Port = uint16(port)
+		}
+		if !slices.Contains(asked, a) {
+			asked = append(asked, a)
+		}
+	}
+	return asked, nil, nil
+}
+
+// isOperator reports whether a word compares, as in a filter.
+func isOperator(word string) bool {
+	return word != "" && strings.ContainsRune("=!<>", rune(word[0])) ||
+		slices.Contains([]string{"eq", "ne", "neq", "lt", "le", "gt", "ge"}, word)
+}
+
+// readCheckFilter reads the words behind the rules. What is neither may be a
+// mistyped rule.
+func readCheckFilter(ctx context.Context, words []string, src *source) (*filter.Expr, error) {
+	expr, err := readFilter(ctx, words, src)
+	var usage *usageError
+	if !errors.As(err, &usage) || len(words) == 0 {
+		return expr, err
+	}
+	id, _, _ := strings.Cut(words[0], "=")
+	if near := spelling.Nearest(id, health.IDs()); near != "" {
+		return nil, usagef("did you mean "+near+"? tcpstat explain lists the rules", "unknown rule %q", words[0])
+	}
+	return nil, usage
+}
+
+// completeRule offers the rules to the shell, and behind them words of the filter.
+func completeRule(e *env) cobra.CompletionFunc {
+	return func(cmd *cobra.Command, _ []string, _ string) ([]cobra.Completion, cobra.ShellCompDirective) {
+		lang := e.language(cmd.Flag("lang").Value.String())
+		var words []cobra.Completion
+		for _, rule := range health.Rules {
+			word := rule.ID
+			if rule.AskedOnly {
+				word += "="
+			}
+			words = append(words, cobra.CompletionWithDesc(word, rule.Title.In(lang)))
+		}
+		return append(words, filter.Words()...), cobra.ShellCompDirectiveNoFileComp
+	}
+}
+
+// unanswered ends a check that has no answer: UNKNOWN, with what went wrong. A
+// monitor reads that on stdout; a reader of JSON or metrics gets nothing there.
+func unanswered(e *env, cmd *cobra.Command, err error) int {
+	var usage *usageError
+	what, try := readable(err)
+	if errors.As(err, &usage) {
+		what, try = usage.what, usage.try
+	}
+	format := cmd.Flag("format").Value.String()
+	if asJSON := cmd.Flag("json"); asJSON.Value.String() == "true" || format == formatJSON || format == formatPrometheus {
+		e.complain(what, try)
+	} else {
+		fmt.Fprintf(e.stdout, "%s\n  %s\n", printable(render.PluginUnknown(what)), printable(try))
+	}
+	return int(health.Unknown)
+}

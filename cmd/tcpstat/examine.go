@@ -1,0 +1,145 @@
+package main
+
+import (
+	"context"
+	"time"
+
+	"tcpstat/health"
+	"tcpstat/procnet"
+	"tcpstat/render"
+	"tcpstat/tcp"
+)
+
+// examiner is the printer of a list whose sockets are not printed but judged
+// together. It keeps no socket.
+type examiner struct {
+	lister  *lister
+	ctx     context.Context // of the search for owners
+	ages    health.Ages
+	options health.Options
+	earlier look // of the counters; the zero look: none
+	found   *render.Check
+	print   printer // what comes out, from found
+
+	census *health.Census
+	head   render.Head
+	now    look
+	gaps   gaps
+}
+
+// look is the counters at one moment.
+type look struct {
+	time     time.Time
+	counters tcp.Counters
+	missing  health.Reason // why there is no such look
+}
+
+// lookAt reads the counters of the thread's namespace. Where they cannot be read
+// the rules that need them are not judged.
+func lookAt(e *env, src *source) look {
+	counters, err := src.proc.Counters()
+	if err != nil {
+		e.warn("counters may be missing: %v", err)
+	}
+	return look{time: e.now(), counters: counters}
+}
+
+// AppendHead begins the examination.
+func (x *examiner) AppendHead(dst []byte, h render.Head) []byte {
+	x.head, x.census = h, health.NewCensus(x.ages)
+	return x.print.AppendHead(dst, h)
+}
+
+// AppendRow counts one socket.
+func (x *examiner) AppendRow(dst []byte, r *render.Row) []byte {
+	x.census.Add(r.Socket, &r.View, &x.lister.machine)
+	return x.print.AppendRow(dst, r)
+}
+
+// AppendBetween appends what stands between two sockets: nothing.
+func (x *examiner) AppendBetween(dst []byte) []byte { return dst }
+
+// AppendTail judges, and prints what was found.
+func (x *examiner) AppendTail(dst []byte, t render.Tail) []byte {
+	facts := x.facts(t.Source)
+	t.Missing = append(t.Missing, x.gaps.list()...)
+	*x.found = render.Check{
+		Head: x.head, Report: health.Check(facts, x.options), Window: facts.Window,
+		Source: t.Source, Missing: t.Missing, Counts: t.Counts, Lang: x.lister.options.lang,
+	}
+	return x.print.AppendTail(dst, t)
+}
+
+// facts puts together what is known.
+func (x *examiner) facts(source string) *health.Facts {
+	x.now = lookAt(x.lister.env, x.lister.source)
+	levels, err := x.lister.source.proc.Levels()
+	if err != nil {
+		x.lister.env.warn("levels may be missing: %v", err)
+	}
+	facts := &health.Facts{
+		Census:   x.census,
+		Details:  source == sourceNetlink,
+		Settings: x.lister.machine.Sysctls,
+		Counters: append(x.now.counters, levels...),
+		Filtered: x.lister.options.filtered(),
+		Owners:   x.owners(),
+
+		OpenFiles: x.lister.source.proc.OpenFiles,
+	}
+	facts.Earlier, facts.Window, facts.WhyNoWindow = x.window()
+	return facts
+}
+
+// window compares with the earlier look, if counters went nowhere but up.
+func (x *examiner) window() (earlier tcp.Counters, window time.Duration, why health.Reason) {
+	if x.earlier.counters == nil {
+		return nil, 0, x.earlier.missing
+	}
+	if _, back := x.now.counters.Since(x.earlier.counters); len(back) > 0 {
+		return nil, 0, health.CountersFell
+	}
+	return x.earlier.counters, x.now.time.Sub(x.earlier.time), ""
+}
+
+// owners looks for the processes that the rules want to name, if any: that is a
+// walk through all processes.
+func (x *examiner) owners() func(inode uint64) ([]tcp.Process, bool) {
+	wanted := new(procnet.Inodes)
+	some := false
+	for inode := range x.census.Inodes {
+		wanted.Add(inode)
+		some = true
+	}
+	if !some {
+		return nil
+	}
+	l := x.lister
+	h := &holders{proc: l.source.proc, root: l.env.root, warn: l.env.warn, hint: l.env.hint}
+	if h.find(x.ctx, wanted) != nil {
+		return nil // interrupted: nothing will be printed
+	}
+	for inode := range x.census.Inodes {
+		if len(h.owners.Of(inode)) == 0 && !h.complete {
+			x.gaps.add("processes", h.reason)
+			h.say()
+		}
+	}
+	return h.processesOf
+}
+
+// processesOf gives the processes that hold a socket, each once. Nobody is known
+// to be nobody only if every process was looked at.
+func (h *holders) processesOf(inode uint64) (list []tcp.Process, known bool) {
+	last := int32(-1)
+	for _, owner := range h.owners.Of(inode) {
+		if owner.PID == last {
+			continue
+		}
+		last = owner.PID
+		process, _ := h.processes.Get(owner.PID)
+		process.PID = owner.PID
+		list = append(list, process)
+	}
+	return list, h.complete || list != nil
+}
