@@ -13,8 +13,8 @@ import (
 )
 
 // Dump yields the sockets of the calling thread's network namespace that match q,
-// in the kernel's order, which mixes the families. The socket is valid until the
-// next step. Of those that do not meet q.Condition it leaves out what the kernel
+// in the kernel's order, which mixes the families; BOUND sockets come last where
+// others are wanted too. The socket is valid until the next step. Of those that do not meet q.Condition it leaves out what the kernel
 // can tell.
 //
 // A *[MessageError] comes with a nil socket and the walk goes on after it. Any
@@ -24,18 +24,36 @@ import (
 func Dump(ctx context.Context, q Query) iter.Seq2[*tcp.Socket, error] {
 	return func(yield func(*tcp.Socket, error) bool) {
 		w := &walk{query: q, program: compile(q.Condition), yield: yield}
-		c, err := dial()
-		if err != nil {
-			w.step(nil, err)
-			return
-		}
-		defer c.close()
-		if err := w.chosen(ctx, c); err != nil {
+		if err := w.run(ctx); err != nil {
 			w.step(nil, err)
 			return
 		}
 		w.finish()
 	}
+}
+
+// run asks for BOUND sockets beside all others where both are wanted.
+func (w *walk) run(ctx context.Context) error {
+	c, err := dial()
+	if err != nil {
+		return err
+	}
+	defer c.close()
+	rest, apart, ok := w.query.split()
+	if !ok {
+		return w.chosen(ctx, c)
+	}
+	bound, err := startBound(ctx, apart)
+	if err != nil {
+		return w.chosen(ctx, c) // with one netlink socket, then
+	}
+	defer bound.end()
+	w.query = rest
+	if err := w.chosen(ctx, c); err != nil {
+		return err
+	}
+	bound.each(w.step)
+	return nil
 }
 
 // chosen asks for the sockets that pass the program, or, where the kernel does
@@ -103,6 +121,9 @@ type walk struct {
 	yield   func(*tcp.Socket, error) bool
 	stopped bool
 
+	boundOnly bool // nothing but BOUND sockets is yielded
+	beyond    bool // another came, so that all of them have come
+
 	seen        bool // a socket came
 	interrupted bool // a message carried NLM_F_DUMP_INTR
 }
@@ -122,7 +143,7 @@ func (w *walk) ask(ctx context.Context, c *conn, request *nl.NetlinkRequest) err
 	if err := c.send(request); err != nil {
 		return err
 	}
-	for !w.stopped {
+	for !w.stopped && !(w.beyond && asksBoth(request)) {
 		datagram, err := c.receive(ctx)
 		if err != nil {
 			return err
@@ -133,6 +154,10 @@ func (w *walk) ask(ctx context.Context, c *conn, request *nl.NetlinkRequest) err
 	}
 	return nil
 }
+
+// asksBoth reports whether a request is one for both families, after which no
+// other follows on its netlink socket: that one can be broken off.
+func asksBoth(request *nl.NetlinkRequest) bool { return request.Type == tcpDiagGetSock }
 
 // finish says whether the walk may have missed something.
 func (w *walk) finish() {
@@ -184,6 +209,10 @@ func (w *walk) tap(message []byte) {
 func (w *walk) message(payload []byte) {
 	w.seen = true
 	s, err := w.decoder.decode(payload)
+	if err == nil && w.boundOnly && s.State != tcp.Bound {
+		w.beyond = true
+		return
+	}
 	if err == nil && !w.query.States.Has(s.State) {
 		return
 	}

@@ -74,15 +74,20 @@ const unnamedStates = 1<<uint32(tcp.Unknown) - 1<<14
 // that the condition rules out are not asked for: to find BOUND sockets the
 // kernel looks at every socket that has a port.
 func (q Query) stateMask() uint32 {
-	states := q.States
-	if q.Condition != nil && !mayBeAlone(q.Condition, true) {
-		states = states.Without(tcp.Listen).Without(tcp.Bound)
-	}
+	states := q.possible()
 	mask := uint32(states.Without(tcp.Unknown))
 	if states.Has(tcp.Unknown) {
 		mask |= unnamedStates
 	}
 	return mask
+}
+
+// possible gives the states that the condition does not rule out.
+func (q Query) possible() tcp.Set {
+	if q.Condition != nil && !mayBeAlone(q.Condition, true) {
+		return q.States.Without(tcp.Listen).Without(tcp.Bound)
+	}
+	return q.States
 }
 
 // families gives the families asked for, in the order of the dump.
