@@ -3,16 +3,27 @@ package tcp
 import "net/netip"
 
 // Listeners knows the listeners of a namespace, to tell which connections came
-// through one. The zero value is empty and ready.
+// through one. However many there are, it looks at those few that a connection
+// can have come through. The zero value is empty and ready.
 type Listeners struct {
-	byPort map[uint16][]listener
+	byPort map[uint16]*portListeners
 }
 
+// portListeners are the listeners of one port.
+type portListeners struct {
+	wildcard []listener                // bound to every address
+	exact    map[netip.Addr][]listener // by the one that they are bound to
+}
+
+// listener is one listener, or several that are bound alike (SO_REUSEPORT).
 type listener struct {
-	addr    netip.Addr
-	v6only  bool
-	device  uint32
-	backlog Backlog
+	addr   netip.Addr
+	v6only bool
+	device uint32
+
+	backlog Backlog // of all of them
+	sockets int
+	full    bool // every one of them
 }
 
 // Add takes a listener. A socket in another state is ignored.
@@ -21,24 +32,63 @@ func (l *Listeners) Add(s *Socket) {
 		return
 	}
 	if l.byPort == nil {
-		l.byPort = make(map[uint16][]listener)
+		l.byPort = make(map[uint16]*portListeners)
 	}
-	port := s.Local.Port()
-	l.byPort[port] = append(l.byPort[port], listener{
+	port := l.byPort[s.Local.Port()]
+	if port == nil {
+		port = &portListeners{exact: make(map[netip.Addr][]listener)}
+		l.byPort[s.Local.Port()] = port
+	}
+	limit, known := s.Backlog.Limit.Get()
+	port.add(listener{
 		addr:    s.Local.Addr(),
 		v6only:  s.V6Only.Or(false),
 		device:  s.Interface.Or(0),
 		backlog: s.Backlog,
+		sockets: 1,
+		full:    known && s.Backlog.Used > limit,
 	})
+}
+
+func (p *portListeners) add(one listener) {
+	if one.wildcard() {
+		p.wildcard = join(p.wildcard, one)
+	} else {
+		p.exact[one.addr] = join(p.exact[one.addr], one)
+	}
+}
+
+// join adds a listener to a list, to the one that is bound alike if there is one.
+func join(list []listener, one listener) []listener {
+	for i := range list {
+		if with := &list[i]; with.addr == one.addr && with.v6only == one.v6only && with.device == one.device {
+			with.backlog = with.backlog.plus(one.backlog)
+			with.sockets += one.sockets
+			with.full = with.full && one.full
+			return list
+		}
+	}
+	return append(list, one)
+}
+
+// near gives the listeners that can matter to a socket with this local end: those
+// bound to every address, and those bound to its own.
+func (l *Listeners) near(local netip.AddrPort) [2][]listener {
+	port := l.byPort[local.Port()]
+	if port == nil {
+		return [2][]listener{}
+	}
+	return [2][]listener{port.wildcard, port.exact[local.Addr()]}
 }
 
 // Cover reports whether a connection with s's local end can have come through
 // one of the listeners.
 func (l *Listeners) Cover(s *Socket) bool {
-	candidates := l.byPort[s.Local.Port()]
-	for i := range candidates {
-		if candidates[i].covers(s) {
-			return true
+	for _, candidates := range l.near(s.Local) {
+		for i := range candidates {
+			if candidates[i].covers(s) {
+				return true
+			}
 		}
 	}
 	return false
@@ -51,10 +101,13 @@ func (l *Listeners) Cover(s *Socket) bool {
 // all must be full.
 func (l *Listeners) Full(s *Socket) bool {
 	full, closest := false, 0
-	for _, candidate := range l.byPort[s.Local.Port()] {
-		if closeness := candidate.closeness(); candidate.covers(s) && closeness >= closest {
-			full = candidate.full() && (full || closeness > closest)
-			closest = closeness
+	for _, candidates := range l.near(s.Local) {
+		for i := range candidates {
+			candidate := &candidates[i]
+			if closeness := candidate.closeness(); candidate.covers(s) && closeness >= closest {
+				full = candidate.full && (full || closeness > closest)
+				closest = closeness
+			}
 		}
 	}
 	return full
@@ -72,18 +125,13 @@ type ListenerKey struct {
 // connection the family of its listener.
 func (l *Listeners) Through(s *Socket) (key ListenerKey, found bool) {
 	best := 0
-	for _, candidate := range l.byPort[s.Local.Port()] {
-		itself := candidate.addr == s.Local.Addr() && candidate.device == s.Interface.Or(0)
-		if s.State == Listen && !itself || !candidate.covers(s) {
-			continue
-		}
-		rank := candidate.closeness()
-		if candidate.addr.Is4() == s.Local.Addr().Is4() {
-			rank += ownFamily
-		}
-		if rank > best {
-			best = rank
-			key = ListenerKey{netip.AddrPortFrom(candidate.addr, s.Local.Port()), candidate.device}
+	for _, candidates := range l.near(s.Local) {
+		for i := range candidates {
+			candidate := &candidates[i]
+			if rank := candidate.rank(s); rank > best {
+				best = rank
+				key = ListenerKey{netip.AddrPortFrom(candidate.addr, s.Local.Port()), candidate.device}
+			}
 		}
 	}
 	return key, best > 0
@@ -93,16 +141,19 @@ func (l *Listeners) Through(s *Socket) (key ListenerKey, found bool) {
 // address. A limit or a number of drops that is not known of one is absent.
 func (l *Listeners) Backlog(key ListenerKey) (sum Backlog, listeners int) {
 	sum.Limit, sum.Drops = Some[uint32](0), Some[uint32](0)
-	for _, candidate := range l.byPort[key.Local.Port()] {
-		if candidate.addr != key.Local.Addr() || candidate.device != key.Interface {
-			continue
+	for _, candidates := range l.near(key.Local) {
+		for i := range candidates {
+			if candidate := &candidates[i]; candidate.addr == key.Local.Addr() && candidate.device == key.Interface {
+				sum = sum.plus(candidate.backlog)
+				listeners += candidate.sockets
+			}
 		}
-		sum.Used += candidate.backlog.Used
-		sum.Limit = plus(sum.Limit, candidate.backlog.Limit)
-		sum.Drops = plus(sum.Drops, candidate.backlog.Drops)
-		listeners++
 	}
 	return sum, listeners
+}
+
+func (b Backlog) plus(other Backlog) Backlog {
+	return Backlog{b.Used + other.Used, plus(b.Limit, other.Limit), plus(b.Drops, other.Drops)}
 }
 
 func plus(a, b Opt[uint32]) Opt[uint32] {
@@ -112,9 +163,17 @@ func plus(a, b Opt[uint32]) Opt[uint32] {
 	return Some(a.value + b.value)
 }
 
-func (l *listener) full() bool {
-	limit, known := l.backlog.Limit.Get()
-	return known && l.backlog.Used > limit
+// rank ranks the listeners that s can have come through, or is, from 1. It is 0
+// for the others.
+func (l *listener) rank(s *Socket) int {
+	itself := l.addr == s.Local.Addr() && l.device == s.Interface.Or(0)
+	switch {
+	case s.State == Listen && !itself, !l.covers(s):
+		return 0
+	case l.addr.Is4() == s.Local.Addr().Is4():
+		return ownFamily + l.closeness()
+	}
+	return l.closeness()
 }
 
 // ownFamily outranks every closeness.

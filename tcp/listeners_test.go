@@ -128,6 +128,27 @@ func TestListenersBacklog(t *testing.T) {
 	}
 }
 
+// TestListenersMany: of any number of listeners on a port a connection is compared
+// with a few only, be they bound to addresses of their own or bound alike.
+func TestListenersMany(t *testing.T) {
+	var l Listeners
+	const many = 1000
+	for i := range many {
+		addr := netip.AddrFrom4([4]byte{192, 0, byte(i >> 8), byte(i)})
+		l.Add(&Socket{State: Listen, Local: netip.AddrPortFrom(addr, 80)})
+		l.Add(boundTo{addr: "[::]:80"}.socket())
+	}
+	for _, local := range []string{"192.0.2.1:80", "[2001:db8::1]:80", "192.0.2.1:81"} {
+		candidates := l.near(netip.MustParseAddrPort(local))
+		if n := len(candidates[0]) + len(candidates[1]); n > 2 {
+			t.Errorf("%s is compared with %d listeners", local, n)
+		}
+	}
+	if _, n := l.Backlog(ListenerKey{Local: netip.MustParseAddrPort("[::]:80")}); n != many {
+		t.Errorf("%d listeners share an address, not %d", n, many)
+	}
+}
+
 func TestListenersTakeListenersOnly(t *testing.T) {
 	var l Listeners
 	s := Socket{State: Established, Local: netip.MustParseAddrPort("192.0.2.1:80")}
