@@ -10,20 +10,29 @@ type gaps struct {
 	order []render.Missing
 }
 
-// unknown says that sockets lack a field and nobody knows how many.
+// unknown says that sockets lack a field and nobody knows how many, however many
+// are counted beside.
 func (g *gaps) unknown(field string, reason render.Reason) {
-	g.order = append(g.order, render.Missing{Field: field, Reason: reason})
+	g.at(field, reason).Sockets = tcp.Opt[uint]{}
 }
 
 // add counts one socket that lacks a field.
 func (g *gaps) add(field string, reason render.Reason) {
+	m := g.at(field, reason)
+	if n, counted := m.Sockets.Get(); counted {
+		m.Sockets = tcp.Some(n + 1)
+	}
+}
+
+// at finds the gap, or begins it with no socket.
+func (g *gaps) at(field string, reason render.Reason) *render.Missing {
 	for i := range g.order {
 		if m := &g.order[i]; m.Field == field && m.Reason == reason {
-			m.Sockets = tcp.Some(m.Sockets.Or(0) + 1)
-			return
+			return m
 		}
 	}
-	g.order = append(g.order, render.Missing{Field: field, Reason: reason, Sockets: tcp.Some[uint](1)})
+	g.order = append(g.order, render.Missing{Field: field, Reason: reason, Sockets: tcp.Some[uint](0)})
+	return &g.order[len(g.order)-1]
 }
 
 func (g *gaps) list() []render.Missing { return g.order }
