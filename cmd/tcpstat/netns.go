@@ -5,6 +5,8 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"maps"
+	"slices"
 	"strings"
 
 	"github.com/spf13/cobra"
@@ -101,6 +103,7 @@ func (l *lister) arrive() (err error) {
 type places struct {
 	seen    []render.Namespace // the last is where the thread is
 	read    int                // how many of them to the end
+	failed  map[string]int     // how many could not be read, by the reason, for others than privilege
 	refused bool               // some may not be entered
 }
 
@@ -124,8 +127,9 @@ func (p *page) readIn(ctx context.Context, place netns.Namespace) error {
 	return err
 }
 
-// miss says what went wrong with a namespace. What fails in the first, which is our
-// own, would fail in all.
+// miss says what went wrong with the first namespace that could not be read for
+// that reason, and counts them. What fails in our own, which comes first, would
+// fail in all.
 func (p *page) miss(place netns.Namespace, err error) error {
 	var failed *netns.Error
 	switch {
@@ -136,16 +140,27 @@ func (p *page) miss(place netns.Namespace, err error) error {
 		return nil
 	case errors.As(err, &failed):
 		p.gaps.unknown("namespaces", render.DumpInterrupted)
-		p.env.warn("%v", err)
-		return nil
+	default:
+		p.gaps.unknown("sockets", reasonOf(err))
+		err = fmt.Errorf("network namespace %q: %w", place.Name, err)
 	}
-	p.gaps.unknown("sockets", reasonOf(err))
-	p.env.warn("network namespace %q: %v", place.Name, err)
+	reason := rootCause(err).Error()
+	if p.places.failed == nil {
+		p.places.failed = make(map[string]int)
+	}
+	if p.places.failed[reason]++; p.places.failed[reason] == 1 {
+		p.env.warn("%v", err)
+	}
 	return nil
 }
 
-// hidden says that there are namespaces that this user may not look into.
+// hidden says that there are namespaces that are not shown.
 func (p *page) hidden() {
+	for _, reason := range slices.Sorted(maps.Keys(p.places.failed)) {
+		if times := p.places.failed[reason]; times > 1 {
+			p.env.warn("%d network namespaces: %s", times, reason)
+		}
+	}
 	all := p.everywhere
 	if all == nil || all.hidden == 0 && !p.places.refused {
 		return

@@ -291,18 +291,22 @@ func TestMissedNamespace(t *testing.T) {
 		t.Errorf("at home: %v", err)
 	}
 	p.places.read = 1
-	for _, err := range []error{gone, broken, &netns.Error{Word: "db", Op: "enter", Err: unix.EPERM}} {
+	for _, err := range []error{gone, broken, gone, gone, &netns.Error{Word: "db", Op: "enter", Err: unix.EPERM}} {
 		if got := p.miss(netns.Namespace{Name: "web"}, err); got != nil {
 			t.Errorf("%v ends the list with %v", err, got)
 		}
 	}
 	want := "tcpstat: network namespace \"web\" cannot be entered: it is gone\n" +
-		"tcpstat: network namespace \"web\": broken\n"
+		"tcpstat: network namespace \"web\": broken\n" +
+		"tcpstat: 3 network namespaces: it is gone\n" +
+		"tcpstat: network namespaces of other users are hidden; as root all are shown\n"
+	p.hidden()
 	if stderr.String() != want {
 		t.Errorf("said %q", stderr.String())
 	}
 	missing := []render.Missing{
 		{Field: "namespaces", Reason: render.DumpInterrupted}, {Field: "sockets", Reason: render.DumpInterrupted},
+		{Field: "namespaces", Reason: render.NoPermission},
 	}
 	if diff := cmp.Diff(missing, p.gaps.list(), cmp.AllowUnexported(tcp.Opt[uint]{})); diff != "" {
 		t.Error(diff)
