@@ -43,13 +43,13 @@ type Census struct {
 
 	total      int
 	states     [32]int
-	connects   map[netip.AddrPort]int      // stuck in SYN_SENT, by peer
-	finUnacked map[netip.Addr]int          // by peer
-	ports      map[route]int               // local ports used
-	sent       map[netip.Addr]*transmitted // by peer
-	at         map[tcp.ListenerKey][]int   // places in queues
-	stuck      worstSocket                 // most retransmissions
-	shut       worstSocket                 // longest closed window
+	connects   map[netip.AddrPort]int // stuck in SYN_SENT, by peer
+	finUnacked map[netip.Addr]int     // by peer
+	ports      map[route]int          // local ports used
+	sent       Peers
+	at         map[tcp.ListenerKey][]int // places in queues
+	stuck      worstSocket               // most retransmissions
+	shut       worstSocket               // longest closed window
 	shutCount  int
 }
 
@@ -77,9 +77,6 @@ type route struct {
 	remote netip.AddrPort
 }
 
-// transmitted sums up the live connections with a peer.
-type transmitted struct{ sent, again uint64 }
-
 // worstSocket is the one that counts most.
 type worstSocket struct {
 	value         float64
@@ -102,7 +99,7 @@ func NewCensus(ages Ages) *Census {
 		connects:   map[netip.AddrPort]int{},
 		finUnacked: map[netip.Addr]int{},
 		ports:      map[route]int{},
-		sent:       map[netip.Addr]*transmitted{},
+		sent:       Peers{},
 		at:         map[tcp.ListenerKey][]int{},
 	}
 }
@@ -175,24 +172,13 @@ func idleFor(s *tcp.Socket) (time.Duration, bool) {
 
 // connection counts what is asked of every connection.
 func (c *Census) connection(s *tcp.Socket, v *tcp.View) {
-	peer := s.Remote.Addr().Unmap()
 	if v.Opener == tcp.OpenedActive {
 		c.ports[route{s.Local.Addr().Unmap(), unmapped(s.Remote)}]++
 	}
 	if s.State == tcp.Established || s.State == tcp.CloseWait {
 		c.sending(s)
 	}
-	sent, known := s.Info.Get(tcp.InfoBytesSent)
-	if !known || sent == 0 {
-		return
-	}
-	again, _ := s.Info.Get(tcp.InfoBytesRetrans)
-	t := c.sent[peer]
-	if t == nil {
-		t = new(transmitted)
-		c.sent[peer] = t
-	}
-	t.sent, t.again = t.sent+sent, t.again+again
+	c.sent.Add(s)
 }
 
 // sending looks for data that does not get through, and for windows that stay
