@@ -79,14 +79,19 @@ func (j *JSON) AppendTail(dst []byte, t Tail) []byte {
 
 // appendSource says where the sockets are from, and what is missing.
 func appendSource(dst []byte, t Tail) []byte {
-	source, recorded := t.Source, ""
-	if t.Replayed {
-		source, recorded = "replay", t.Source
-	}
-	dst = appendJSONString(append(dst, `,"source":`...), source)
-	dst = appendOptString(append(dst, `,"recorded_source":`...), recorded)
+	dst = appendOrigin(dst, t.Source, t.Replayed)
 	dst = appendNamespaces(append(dst, `,"namespaces":`...), t.Namespaces)
 	return appendMissing(append(dst, ','), t.Missing)
+}
+
+// appendOrigin says what was read, or what a record was made from.
+func appendOrigin(dst []byte, source string, replayed bool) []byte {
+	recorded := ""
+	if replayed {
+		source, recorded = "replay", source
+	}
+	dst = appendJSONString(append(dst, `,"source":`...), source)
+	return appendOptString(append(dst, `,"recorded_source":`...), recorded)
 }
 
 // appendStates appends how many sockets are in each state.

@@ -19,6 +19,8 @@ var (
 	headSocket   = tcp.Text{"Each socket"}
 	headInfo     = tcp.Text{"tcp_info (with -i)"}
 	headMemory   = tcp.Text{"memory (with -m), in bytes but for drops"}
+
+	headStatistics = tcp.Text{"The statistics document (kind statistics, with -s)"}
 )
 
 // jsonDocument are the keys around the sockets.
@@ -143,6 +145,30 @@ var jsonMemory = []jsonKey{
 	{"drops", "number", tcp.Text{"segments dropped"}},
 }
 
+// jsonStatistics are the keys of the statistics document.
+var jsonStatistics = []jsonKey{
+	{"schema", "string", tcp.Text{"always " + Schema}},
+	{"kind", "string", tcp.Text{"statistics"}},
+	{"time", "string", tcp.Text{"when the counters were read, with a window at its end: RFC 3339, UTC"}},
+	{"host", "string", tcp.Text{"the machine's name; null where --proc does not tell it"}},
+	{"netns", "number", tcp.Text{"inode of the network namespace that the counters are of"}},
+	{"source", "string", tcp.Text{"proc, since the kernel tells counters nowhere else, or replay"}},
+	{"recorded_source", "string", tcp.Text{"proc in a replay, else null"}},
+	{"window_ms", "number", tcp.Text{"with -d the time that the counters rose in; null: they count since boot, or since the namespace was made"}},
+	{"counters.Tcp", "object", tcp.Text{"the section Tcp of net/snmp, by the kernel's names, zeros included; see tcpstat explain. With -d by how much each rose, CurrEstab and its like as they stand"}},
+	{"counters.TcpExt", "object", tcp.Text{"that of net/netstat; null where the file is missing"}},
+	{"counters.MPTcpExt", "object", tcp.Text{"the same of Multipath TCP; null in a kernel without it"}},
+	{"ratios.wire", "number", tcp.Text{"RetransSegs/OutSegs, a fraction; null with nothing below the line or where a counter is missing, like the other two"}},
+	{"ratios.data", "number", tcp.Text{"(RetransSegs - TCPSynRetrans)/TCPOrigDataSent"}},
+	{"ratios.syn", "number", tcp.Text{"TCPSynRetrans/(ActiveOpens + PassiveOpens), which can exceed 1"}},
+	{"verdict", "string", tcp.Text{"ok warning critical too_little, of ratios.wire by the thresholds of the rule retrans; null where the counters are missing"}},
+	{"verdict_text", "string", tcp.Text{"the same and where the loss points, in words for people"}},
+	{"missing[]", "object", tcp.Text{"what this document cannot say"}},
+	{"missing[].field", "string", tcp.Text{"counters: some; a key of counters or ratios; sockets: live connections, which tell whether one peer has the loss; record: part of what was recorded; or a key of the document"}},
+	{"missing[].reason", "string", tcp.Text{"no_permission not_in_proc kernel_too_old malformed_line dump_interrupted timeout not_recorded"}},
+	{"missing[].sockets", "number", tcp.Text{"null"}},
+}
+
 // reference writes the reference of the JSON documents.
 func (p *page) reference() {
 	p.title("json", nil)
@@ -159,6 +185,7 @@ func (p *page) reference() {
 	p.keys(headMemory, jsonMemory)
 	p.keys(headRollup, jsonRollup)
 	p.keys(headGroup, jsonGroup)
+	p.keys(headStatistics, jsonStatistics)
 }
 
 func (p *page) keys(heading tcp.Text, keys []jsonKey) {
