@@ -29,6 +29,7 @@ type listFlags struct {
 	by, sort, columns           string
 	source, color, lang         string
 	proc, netns, record, replay string
+	statistics, zeros           bool
 	top, count                  int
 	interval                    interval
 }
@@ -54,9 +55,11 @@ func (f *listFlags) register(flags *pflag.FlagSet) {
 		";\n--sort is then one of "+strings.Join(render.GroupFieldNames(), " "))
 	flags.StringVar(&f.columns, "columns", "", "these columns, as `LIST`: state,local,process,rtt_us")
 	flags.IntVar(&f.top, "top", 0, "the first `N` only, with --sort or --by")
+	flags.BoolVarP(&f.statistics, "statistics", "s", false, "counters since boot, or with -d over an interval")
+	flags.BoolVarP(&f.zeros, "zeros", "z", false, "with -s counters that are 0 as well")
 	flags.BoolVarP(&f.continuous, "continuous", "c", false, "the list again every interval")
-	flags.VarP(&f.interval, "interval", "d", "`DUR` between lists of -c: 500ms, 5s, 5 (s)")
-	flags.IntVar(&f.count, "count", 0, "stop -c after `N` lists")
+	flags.VarP(&f.interval, "interval", "d", "`DUR` of -c and -s: 500ms, 5s, 5 (s)")
+	flags.IntVar(&f.count, "count", 0, "stop -c after `N` lists, -s -d after N intervals")
 	flags.BoolVarP(&f.noHeader, "no-header", "H", false, "no header")
 	flags.StringVar(&f.source, "source", sourceAuto, "`SOURCE` to read: auto, netlink or proc")
 	flags.StringVar(&f.proc, "proc", "", "another /proc at `DIR` (a host's, a support bundle's)")
@@ -149,6 +152,9 @@ func (f *listFlags) run(ctx context.Context, e *env, flags *pflag.FlagSet, words
 	if err := f.check(e); err != nil {
 		return err
 	}
+	if err := f.checkStatistics(flags, words); err != nil {
+		return err
+	}
 	for _, name := range []string{"netns", "record", "replay"} {
 		if given := flags.Lookup(name); given.Changed && given.Value.String() == "" {
 			return usagef(wanted(given), "--%s needs a value", name)
@@ -159,6 +165,9 @@ func (f *listFlags) run(ctx context.Context, e *env, flags *pflag.FlagSet, words
 		return err
 	}
 	return source.inside(func() error {
+		if f.statistics {
+			return f.printStatistics(ctx, e, source)
+		}
 		l, err := f.lister(ctx, e, flags, words, source)
 		if err != nil {
 			return err

@@ -20,12 +20,13 @@ var (
 	originFlags = []string{"source", "proc", "netns"}
 	keepFlags   = []string{"record", "replay"}
 	formFlags   = []string{"json", "quiet", "by", "columns"}
+	countFlags  = []string{"statistics", "zeros"} // counters, not sockets
 )
 
 // flagGroups are all of them.
 var flagGroups = [][]string{
 	choiceFlags, detailFlags, ownerFlags, orderFlags, againFlags,
-	otherFlags, habitFlags, lookFlags, originFlags, keepFlags, formFlags,
+	otherFlags, habitFlags, lookFlags, originFlags, keepFlags, formFlags, countFlags,
 }
 
 // A refusal is a row of the table of what does not go together: any of flags
@@ -90,14 +91,33 @@ var refusals = []refusal{
 		try:  "tcpstat -a --replay FILE, or tcpstat -a {other=}",
 	},
 	{
-		flags: []string{"replay", "record"}, never: []string{"continuous"},
-		what: "a record is one look, and -c asks for many",
+		flags: []string{"replay", "record"}, never: againFlags,
+		what: "a record is one look, and {other} asks for many",
 		try:  "tcpstat -a --record FILE, then tcpstat -a --replay FILE",
 	},
 	{
 		flags: []string{"replay"}, never: []string{"resolve"},
 		what: "-r gives the names that this machine knows, and --replay (or TCPDIAG_FILE) shows another",
 		try:  "tcpstat -an --replay FILE",
+	},
+	{
+		flags: []string{"statistics"}, never: []string{"ipv4", "ipv6"},
+		what: "the kernel counts IPv4 and IPv6 together",
+		try:  "tcpstat -s, or for the sockets: tcpstat {other}",
+	},
+	{
+		flags: []string{"statistics"},
+		never: slices.Concat(
+			choiceFlags, ownerFlags, orderFlags, []string{"timers", "extended", "info", "memory"},
+			[]string{"no-header", "resolve", "quiet", "by", "columns"},
+		),
+		what: "-s prints counters, and {other} is about sockets",
+		try:  "tcpstat -s, or for the sockets: tcpstat {other=}",
+	},
+	{
+		flags: []string{"zeros"}, needs: []string{"statistics"},
+		what: "-z goes with -s",
+		try:  "tcpstat -s -z",
 	},
 	{
 		flags: []string{"udp"}, needs: []string{"tcp", "listening"},
@@ -115,8 +135,8 @@ var refusals = []refusal{
 		try:  "for its TCP sockets: tcpstat -tan",
 	},
 	{
-		flags: []string{"interval", "count"}, needs: []string{"continuous"},
-		what: "--interval and --count go with -c",
+		flags: []string{"interval", "count"}, needs: []string{"continuous", "statistics"},
+		what: "--interval and --count go with -c or -s",
 		try:  "tcpstat -c -d 5s --count 3",
 	},
 	{

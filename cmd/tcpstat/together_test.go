@@ -81,7 +81,7 @@ func refusedBy(names []string) *refusal {
 func (r *refusal) words() *regexp.Regexp {
 	text := regexp.QuoteMeta("tcpstat: " + r.what + "\n  " + r.try + "\n")
 	placeholder := regexp.MustCompile(`\\\{other=?\\\}`)
-	return regexp.MustCompile("^" + placeholder.ReplaceAllString(text, `--?[a-z][^{}]*`) + "$")
+	return regexp.MustCompile("^" + placeholder.ReplaceAllString(text, `--?[a-zA-Z0-9][^{}]*`) + "$")
 }
 
 // outcome is what a command line comes to in this process.
@@ -102,6 +102,10 @@ func try(t *testing.T, terminal bool, names []string) outcome {
 		} else {
 			args = append(args, "--"+name, sampleValues[name])
 		}
+	}
+	if slices.Contains(names, "statistics") && !slices.Contains(names, "interval") &&
+		(slices.Contains(names, "continuous") || slices.Contains(names, "count")) {
+		args = append(args, "--interval", sampleValues["interval"]) // what is printed first is a whole interval
 	}
 	ctx, cancel := context.WithCancel(t.Context())
 	defer cancel()
@@ -188,6 +192,12 @@ func TestFlagsTogether(t *testing.T) {
 func checkAllowed(t *testing.T, names []string, terminal bool, o outcome) {
 	t.Helper()
 	has := func(name string) bool { return slices.Contains(names, name) }
+	if has("statistics") && has("replay") {
+		if want := "no counters are in the record"; o.code != exitFailed || !strings.Contains(o.stderr, want) {
+			t.Errorf("%v, of a dump of ss: exit code %d, stderr %q", names, o.code, o.stderr)
+		}
+		return
+	}
 	switch {
 	case o.code != exitDone:
 		t.Errorf("%v: exit code %d, stderr %q", names, o.code, o.stderr)
@@ -201,6 +211,10 @@ func checkAllowed(t *testing.T, names []string, terminal bool, o outcome) {
 		var d map[string]any
 		if err := decoder.Decode(&d); err != nil || d["schema"] != "tcpstat/v1" {
 			t.Errorf("%v: %v in %q", names, err, o.stdout)
+		}
+	case has("statistics"):
+		if !strings.Contains(o.stdout, "\nTcp:\n") {
+			t.Errorf("%v prints %q", names, o.stdout)
 		}
 	case has("columns") && !terminal:
 		for _, line := range lines(o.stdout) {
