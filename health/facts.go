@@ -17,6 +17,9 @@ type Facts struct {
 	// queues: from sock_diag and not from /proc.
 	Details bool
 
+	// WhyNoDetails says why they did not; empty where it was /proc.
+	WhyNoDetails Reason
+
 	// Settings are the sysctls. Host-wide ones are absent in a child namespace.
 	Settings tcp.Sysctls
 

@@ -26,7 +26,7 @@ func (j *judge) cannot(reason Reason) { j.reason = reason }
 // needDetails reports whether the sockets came with what /proc does not tell.
 func (j *judge) needDetails() bool {
 	if !j.facts.Details {
-		j.cannot(NotInProc)
+		j.cannot(cmp.Or(j.facts.WhyNoDetails, NotInProc))
 	}
 	return j.facts.Details
 }

@@ -14,6 +14,7 @@ const (
 	CountersFell   Reason = "counters_fell"
 	ClockWentBack  Reason = "clock_went_back"
 	CountedForAll  Reason = "counted_for_all"
+	NotRecorded    Reason = "not_recorded"
 	NotInProc      Reason = "not_in_proc"
 	HostWide       Reason = "host_wide"
 	NotCounted     Reason = "not_counted"
@@ -51,6 +52,7 @@ var reasonTexts = map[Reason]tcp.Text{
 		"/proc does not tell enough; it takes sock_diag",
 		"/proc만으로는 알 수 없음, sock_diag가 필요",
 	},
+	NotRecorded: {"the record lacks it", "기록에 없음"},
 	HostWide: {
 		"it is counted for the whole host, in the first network namespace only",
 		"호스트 전체를 세는 값이라 첫 네트워크 네임스페이스에만 있음",

@@ -120,8 +120,7 @@ var backlogSmall = Rule{
 		somaxconn, known := j.facts.Settings[tcp.Somaxconn]
 		overflows, counted := j.total("TcpExt", "ListenOverflows")
 		switch {
-		case !j.facts.Details:
-			j.cannot(NotInProc)
+		case !j.needDetails():
 		case !known:
 			j.cannot(NoSettings)
 		case !counted:

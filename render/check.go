@@ -13,15 +13,13 @@ import (
 
 // Check is the outcome of a check with what is said around it.
 type Check struct {
-	Head    Head
-	Report  health.Report
-	Code    int           // exit code
-	Window  time.Duration // 0: one look
-	Source  string        // netlink or proc
-	Failed  string        // what went wrong beside the judgement, empty for nothing
-	Missing []Missing
-	Counts  Counts // of the sockets that were judged
-	Lang    tcp.Lang
+	Head   Head
+	Report health.Report
+	Code   int           // exit code
+	Window time.Duration // 0: one look
+	Failed string        // what went wrong beside the judgement, empty for nothing
+	Tail   Tail          // counts the sockets that were judged
+	Lang   tcp.Lang
 }
 
 // PluginUnknown is the first line of a plugin that has no answer.
@@ -191,7 +189,6 @@ func perfValue(m *health.Metric) string {
 // AppendJSON writes the document (kind "check").
 func (c *Check) AppendJSON(dst []byte) []byte {
 	dst = appendDocumentHead(dst, "check", c.Head)
-	dst = appendJSONString(append(dst, `,"source":`...), c.Source)
 	dst = appendWord(append(dst, `,"status":`...), c.Report.Status.String())
 	dst = strconv.AppendInt(append(dst, `,"code":`...), int64(c.Code), 10)
 	dst = append(dst, `,"window_ms":`...)
@@ -200,6 +197,21 @@ func (c *Check) AppendJSON(dst []byte) []byte {
 	} else {
 		dst = append(dst, "null"...)
 	}
+	dst = appendSource(c.appendJudgement(dst), c.Tail)
+	return append(dst, "}\n"...)
+}
+
+// AppendOverviewJSON writes the document (kind "overview"): the sockets by state
+// and what the rules found.
+func (c *Check) AppendOverviewJSON(dst []byte) []byte {
+	dst = appendDocumentHead(dst, "overview", c.Head)
+	dst = appendWord(append(dst, `,"status":`...), c.Report.Status.String())
+	dst = appendSource(c.appendJudgement(dst), c.Tail)
+	return append(appendSummary(dst, &c.Tail.Counts), "}\n"...)
+}
+
+// appendJudgement appends the results, and the rules that were not judged.
+func (c *Check) appendJudgement(dst []byte) []byte {
 	dst = append(dst, `,"results":[`...)
 	for i := range c.Report.Results {
 		dst = c.appendResult(separate(dst, i), &c.Report.Results[i])
@@ -210,9 +222,7 @@ func (c *Check) AppendJSON(dst []byte) []byte {
 		dst = appendWord(append(dst, `,"reason":`...), string(n.Reason))
 		dst = append(appendJSONString(append(dst, `,"explanation":`...), n.Reason.Text().In(c.Lang)), '}')
 	}
-	dst = append(dst, "\n],"...)
-	dst = appendMissing(dst, c.Missing)
-	return append(dst, "}\n"...)
+	return append(dst, "\n]"...)
 }
 
 // separate begins the next element of an array on a line of its own.

@@ -283,7 +283,7 @@ func TestWords(t *testing.T) {
 			room := 55
 			switch topic.Kind {
 			case StateTopic:
-				room = overviewMover - overviewText - gap
+				room = overviewRoom
 			case CounterTopic:
 				room = 80 // netstat's
 			}

@@ -71,10 +71,14 @@ func (j *JSON) newline(dst []byte) []byte {
 func (j *JSON) AppendTail(dst []byte, t Tail) []byte {
 	dst = j.newline(dst)
 	dst = appendSource(append(dst, ']'), t)
+	return append(appendSummary(dst, &t.Counts), "}\n"...)
+}
+
+// appendSummary says how many sockets there are, in all and by state.
+func appendSummary(dst []byte, counts *Counts) []byte {
 	dst = append(dst, `,"summary":{"total":`...)
-	dst = strconv.AppendInt(dst, int64(t.Counts.Total()), 10)
-	dst = appendStates(append(dst, `,"states":`...), t.Counts.Of)
-	return append(dst, "}}\n"...)
+	dst = strconv.AppendInt(dst, int64(counts.Total()), 10)
+	return append(appendStates(append(dst, `,"states":`...), counts.Of), '}')
 }
 
 // appendSource says where the sockets are from, and what is missing.

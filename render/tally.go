@@ -30,7 +30,12 @@ func (t *tally) print(p *painter, summary []string, source string) {
 	for _, line := range fill(slices.Values(summary), p.f.screen) {
 		p.closing(line, Plain)
 	}
-	verdict, command, style := t.verdict(source)
+	p.verdict(t.verdict(source))
+}
+
+// verdict prints the last line: the verdict with the command to run next, which
+// has a line of its own where there is no room for both.
+func (p *painter) verdict(verdict, command string, style Style) {
 	if cells(verdict)+1+cells(command) > p.f.screen {
 		p.closing(verdict, style)
 		p.closing(command, style)

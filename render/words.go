@@ -73,6 +73,34 @@ var (
 	wordsOverview   = tcp.Text{"TCP sockets at {time}", "TCP 소켓, {time}"}
 )
 
+// The sentences of the overview. Placeholders: {netns} inode of the namespace,
+// {source}, {n} a number of findings or rules.
+var (
+	wordsPlace = tcp.Text{
+		"Network namespace {netns}, read by {source}",
+		"네트워크 네임스페이스 {netns}, {source}에서 읽음",
+	}
+	wordsOneFinding    = tcp.Text{"1 finding. What to do:", "문제 1건. 대처법:"}
+	wordsFindings      = tcp.Text{"{n} findings. What to do about the worst:", "문제 {n}건. 가장 심한 것의 대처법:"}
+	wordsNoFinding     = tcp.Text{"{n} rules find nothing. What they look for:", "규칙 {n}개 판정, 이상 없음. 판정 기준:"}
+	wordsNoFindingYet  = tcp.Text{"{n} rules find nothing. Over a time too:", "규칙 {n}개 판정, 이상 없음. 시간에 따른 변화까지 판정:"}
+	wordsNoFindingGaps = tcp.Text{"{n} rules find nothing in what could be seen. What is missing:", "볼 수 있었던 것에서 규칙 {n}개 판정, 이상 없음. 빠진 것 보기:"}
+	wordsNoFindingProc = tcp.Text{
+		"{n} rules find nothing, but /proc does not tell enough for others. Which:",
+		"규칙 {n}개 판정, 이상 없음. /proc만으로 판정할 수 없는 규칙 보기:",
+	}
+)
+
+// moves say on which side the next move is.
+var moves = map[tcp.Mover]tcp.Text{
+	tcp.Nobody:         {"nobody", "없음"},
+	tcp.ProgramHere:    {"here", "이쪽"},
+	tcp.ProgramThere:   {"peer", "상대"},
+	tcp.KernelThere:    {"peer", "상대"},
+	tcp.ProgramsEither: {"either", "양쪽"},
+	tcp.Clock:          {"clock", "시간"},
+}
+
 // The sentences of a check. Placeholders: {n}, {not} numbers of rules, {n} of
 // subjects; {rules} their ids.
 var (

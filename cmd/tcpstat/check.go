@@ -68,6 +68,7 @@ type checkFlags struct {
 	window                        interval
 	stateFile, failOn             string
 	netns, proc, source, language string
+	replay                        string
 }
 
 // newCheckCommand makes `tcpstat check [RULE...] [FILTER]`.
@@ -122,6 +123,7 @@ func (f *checkFlags) register(flags *pflag.FlagSet) {
 	flags.StringVar(&f.source, "source", sourceAuto, "`SOURCE` to read: auto, netlink or proc")
 	flags.StringVar(&f.proc, "proc", "", "another /proc at `DIR` (a host's, a support bundle's)")
 	flags.StringVar(&f.netns, "netns", "", "`WHERE` to look: a network namespace by its name,\na process in it, or its path")
+	flags.StringVar(&f.replay, "replay", "", "judge what a `FILE` of tcpstat --record shows")
 	flags.StringVar(&f.language, "lang", "", langUsage)
 }
 
@@ -155,7 +157,7 @@ func (f *checkFlags) run(ctx context.Context, e *env, flags *pflag.FlagSet, word
 	if err != nil {
 		return err
 	}
-	src, err := chooseSource(e, &listFlags{netns: f.netns, proc: f.proc, source: f.source})
+	src, err := (&listFlags{netns: f.netns, proc: f.proc, source: f.source, replay: f.replay}).chosenSource(e)
 	switch {
 	case err != nil:
 		return err
@@ -181,7 +183,7 @@ func (f *checkFlags) check(ctx context.Context, e *env, src *source, options hea
 	var err error
 	switch {
 	case f.window > 0:
-		x.earlier = lookAt(e, src)
+		x.earlier = countsOf(e, src)
 		err = pause(ctx, time.Duration(f.window))
 	case f.stateFile != "":
 		x.earlier, err = f.remembered(e, src)
@@ -225,11 +227,12 @@ func (f *checkFlags) lister(e *env, src *source, expr *filter.Expr) *lister {
 		l.devices = devices{}
 	}
 	if expr.Needs().Owners {
-		l.holders = &holders{proc: src.proc, root: e.root, warn: e.warn, hint: e.hint}
+		l.holders = l.newHolders()
 	}
 	if expr.Needs().Cgroup {
 		l.cgroups = newCgroups(src.proc, e.warn)
 	}
+	l.useLook()
 	return l
 }
 
@@ -310,10 +313,15 @@ func (f *checkFlags) options(flags *pflag.FlagSet, asked []health.Asked) (health
 		return o, usagef("tcpstat check accept-queue -w @50: -c @90:", "-w and -c take exactly one rule, whose first metric they judge")
 	case f.window > 0 && f.stateFile != "":
 		return o, usagef("--window waits between two looks; --state-file compares with the last run", "--window does not go with --state-file")
-	case flags.Changed("netns") && f.netns == "":
-		return o, usagef(wanted(flags.Lookup("netns")), "--netns needs a value")
-	case flags.Changed("state-file") && f.stateFile == "":
-		return o, usagef(wanted(flags.Lookup("state-file")), "--state-file needs a value")
+	case f.replay != "" && (f.window > 0 || f.stateFile != ""):
+		return o, usagef("tcpstat check --replay FILE", "a record is one look; --window and --state-file compare two")
+	case f.replay != "" && (f.netns != "" || f.proc != ""):
+		return o, usagef("tcpstat check --replay FILE", "--replay and --netns or --proc are two machines")
+	}
+	for _, name := range []string{"netns", "state-file", "replay"} {
+		if given := flags.Lookup(name); given.Changed && given.Value.String() == "" {
+			return o, usagef(wanted(given), "--%s needs a value", name)
+		}
 	}
 	return o, nil
 }

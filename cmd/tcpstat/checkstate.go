@@ -36,30 +36,30 @@ func stateError(file, reason string) *usageError {
 	return usagef("remove it, or name another with --state-file", "state file %s: %s", file, reason)
 }
 
-// remembered is the look that the state file keeps, if it is one at the same
-// namespace since the machine started.
-func (f *checkFlags) remembered(e *env, src *source) (look, error) {
+// remembered are the counters that the state file keeps, if they are those of the
+// same namespace since the machine started.
+func (f *checkFlags) remembered(e *env, src *source) (counts, error) {
 	state, err := readState(f.stateFile)
 	if errors.Is(err, fs.ErrNotExist) {
-		return look{missing: health.FirstLook}, nil
+		return counts{missing: health.FirstLook}, nil
 	}
 	if err != nil {
-		return look{}, err
+		return counts{}, err
 	}
-	here := stateOf(src, look{})
+	here := stateOf(src, counts{})
 	since := e.now().Sub(state.Time)
 	switch {
 	case state.BootID != here.BootID:
-		return look{missing: health.OtherBoot}, nil
+		return counts{missing: health.OtherBoot}, nil
 	case state.NetNS != here.NetNS:
-		return look{missing: health.OtherNamespace}, nil
+		return counts{missing: health.OtherNamespace}, nil
 	case since < 0:
-		return look{missing: health.ClockWentBack}, nil
+		return counts{missing: health.ClockWentBack}, nil
 	case since < leastWindow:
-		return look{}, usagef("run it less often: rates over so short a time say nothing",
+		return counts{}, usagef("run it less often: rates over so short a time say nothing",
 			"state file %s is %d ms old; it takes 1 s", f.stateFile, since.Milliseconds())
 	}
-	l := look{time: state.Time}
+	l := counts{time: state.Time}
 	for group, counters := range state.Counters {
 		for name, value := range counters {
 			l.counters = append(l.counters, tcp.Counter{Group: group, Name: name, Value: value})
@@ -102,8 +102,8 @@ func readState(name string) (state checkState, err error) {
 	return state, nil
 }
 
-// stateOf is what a look at a source is remembered as.
-func stateOf(src *source, l look) checkState {
+// stateOf is what the counters of a source are remembered as.
+func stateOf(src *source, l counts) checkState {
 	state := checkState{Schema: render.Schema, Kind: stateKind, Time: l.time.UTC(), Counters: map[string]map[string]int64{}}
 	state.BootID, _ = src.proc.BootID()
 	state.NetNS = src.namespace().Or(0)
@@ -120,7 +120,7 @@ func stateOf(src *source, l look) checkState {
 }
 
 // remember writes the state file, at once or not at all.
-func (f *checkFlags) remember(src *source, l look) (err error) {
+func (f *checkFlags) remember(src *source, l counts) (err error) {
 	text, err := json.Marshal(stateOf(src, l))
 	if err != nil {
 		return err

@@ -17,31 +17,32 @@ type examiner struct {
 	ctx     context.Context // of the search for owners
 	ages    health.Ages
 	options health.Options
-	earlier look // of the counters; the zero look: none
+	earlier counts // the zero counts: none
 	found   *render.Check
 	print   printer // what comes out, from found
 
 	census *health.Census
 	head   render.Head
-	now    look
+	now    counts
+	bare   bool // some connection came without tcp_info
 	gaps   gaps
 }
 
-// look is the counters at one moment.
-type look struct {
+// counts are the counters at one moment.
+type counts struct {
 	time     time.Time
 	counters tcp.Counters
-	missing  health.Reason // why there is no such look
+	missing  health.Reason // why there are none
 }
 
-// lookAt reads the counters of the thread's namespace. Where they cannot be read
+// countsOf reads the counters of the thread's namespace. Where they cannot be read
 // the rules that need them are not judged.
-func lookAt(e *env, src *source) look {
+func countsOf(e *env, src *source) counts {
 	counters, err := src.proc.Counters()
 	if err != nil {
 		e.warn("counters may be missing: %v", err)
 	}
-	return look{time: e.now(), counters: counters}
+	return counts{time: e.now(), counters: counters}
 }
 
 // AppendHead begins the examination.
@@ -52,7 +53,9 @@ func (x *examiner) AppendHead(dst []byte, h render.Head) []byte {
 
 // AppendRow counts one socket.
 func (x *examiner) AppendRow(dst []byte, r *render.Row) []byte {
-	x.census.Add(r.Socket, &r.View, &x.lister.machine)
+	s := r.Socket
+	x.bare = x.bare || s.HasRemote() && !s.Mini && s.Info.Size == 0
+	x.census.Add(s, &r.View, &x.lister.machine)
 	return x.print.AppendRow(dst, r)
 }
 
@@ -65,21 +68,21 @@ func (x *examiner) AppendTail(dst []byte, t render.Tail) []byte {
 	t.Missing = append(t.Missing, x.gaps.list()...)
 	*x.found = render.Check{
 		Head: x.head, Report: health.Check(facts, x.options), Window: facts.Window,
-		Source: t.Source, Missing: t.Missing, Counts: t.Counts, Lang: x.lister.options.lang,
+		Tail: t, Lang: x.lister.options.lang,
 	}
 	return x.print.AppendTail(dst, t)
 }
 
 // facts puts together what is known.
 func (x *examiner) facts(source string) *health.Facts {
-	x.now = lookAt(x.lister.env, x.lister.source)
+	x.now = countsOf(x.lister.env, x.lister.source)
 	levels, err := x.lister.source.proc.Levels()
 	if err != nil {
 		x.lister.env.warn("levels may be missing: %v", err)
 	}
 	facts := &health.Facts{
 		Census:   x.census,
-		Details:  source == sourceNetlink,
+		Details:  source == sourceNetlink && !x.bare,
 		Settings: x.lister.machine.Sysctls,
 		Counters: append(x.now.counters, levels...),
 		Filtered: x.lister.options.filtered(),
@@ -87,11 +90,14 @@ func (x *examiner) facts(source string) *health.Facts {
 
 		OpenFiles: x.lister.source.proc.OpenFiles,
 	}
+	if source == sourceNetlink {
+		facts.WhyNoDetails = health.NotRecorded // ss was asked for less
+	}
 	facts.Earlier, facts.Window, facts.WhyNoWindow = x.window()
 	return facts
 }
 
-// window compares with the earlier look, if counters went nowhere but up.
+// window compares with the earlier counters, if they went nowhere but up.
 func (x *examiner) window() (earlier tcp.Counters, window time.Duration, why health.Reason) {
 	if x.earlier.counters == nil {
 		return nil, 0, x.earlier.missing
@@ -115,7 +121,7 @@ func (x *examiner) owners() func(inode uint64) ([]tcp.Process, bool) {
 		return nil
 	}
 	l := x.lister
-	h := &holders{proc: l.source.proc, root: l.env.root, warn: l.env.warn, hint: l.env.hint}
+	h := l.newHolders()
 	if h.find(x.ctx, wanted) != nil {
 		return nil // interrupted: nothing will be printed
 	}

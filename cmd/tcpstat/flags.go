@@ -194,7 +194,7 @@ func (f *listFlags) lister(ctx context.Context, e *env, flags *pflag.FlagSet, wo
 		l.everywhere = newEverywhere(ctx, words, expr.Needs().Devices)
 	}
 	if options.owners() || expr.Needs().Owners {
-		l.holders = &holders{proc: source.proc, absent: source.absent(), recorded: source.isReplay(), root: e.root, warn: e.warn, hint: e.hint}
+		l.holders = l.newHolders()
 	}
 	if f.json && options.rollup == nil || f.extended && e.terminal || options.needs.Cgroup || expr.Needs().Cgroup {
 		l.cgroups = newCgroups(source.proc, e.warn)
@@ -202,6 +202,9 @@ func (f *listFlags) lister(ctx context.Context, e *env, flags *pflag.FlagSet, wo
 	l.useLook()
 	if f.resolve && !f.json && !f.quiet {
 		l.resolver = newResolver(services())
+	}
+	if options.judged {
+		l.printer = f.overview(ctx, e, l)
 	}
 	if options.rollup != nil {
 		l.printer = f.rollupPrinter(e, options, &l.machine.Listeners)
@@ -264,7 +267,7 @@ func (f *listFlags) options(e *env, flags *pflag.FlagSet, expr *filter.Expr) (*l
 	o := &listOptions{
 		filter:   expr,
 		states:   f.states(expr),
-		overview: !f.json && !asksForList(flags) && flags.NArg() == 0,
+		overview: !asksForList(flags) && flags.NArg() == 0,
 		ipv4:     f.ipv4 || !f.ipv6,
 		ipv6:     f.ipv6 || !f.ipv4,
 		info:     f.info,
@@ -277,7 +280,8 @@ func (f *listFlags) options(e *env, flags *pflag.FlagSet, expr *filter.Expr) (*l
 		interval:  time.Second,
 	}
 	if o.overview {
-		o.states, o.annotate = tcp.AllStates, true
+		o.states, o.annotate, o.judged = tcp.AllStates, true, f.netns != allNamespaces
+		o.overview = o.judged || !f.json // of several namespaces JSON has the sockets
 	}
 	o.sort, _ = render.ParseSort(f.sort)
 	o.sorted = f.sort != "" && (f.json || !e.terminal) // the terminal's table sorts itself
@@ -316,7 +320,7 @@ func asksForList(flags *pflag.FlagSet) bool {
 	asked := false
 	flags.Visit(func(f *pflag.Flag) {
 		switch f.Name {
-		case "source", "proc", "netns", "record", "replay", "color", "lang":
+		case "source", "proc", "netns", "record", "replay", "color", "lang", "json":
 		default:
 			asked = true
 		}
@@ -362,6 +366,28 @@ func (f *listFlags) printer(e *env, o *listOptions) printer {
 		Extended: f.extended, Processes: f.processes, Timers: f.timers,
 		Info: f.info, Memory: f.memory, Explain: f.explain, Lang: o.lang,
 	}
+}
+
+// overview makes the printer of an overview with what the rules find.
+func (f *listFlags) overview(ctx context.Context, e *env, l *lister) printer {
+	x := &examiner{ctx: ctx, lister: l, ages: e.ages, found: new(render.Check)}
+	if f.json {
+		x.print = &overviewJSON{check: x.found}
+	} else {
+		x.print = &render.Overview{Width: e.width, Palette: e.palette(f.color), Lang: l.options.lang, Check: x.found}
+	}
+	return x
+}
+
+// overviewJSON is the printer of an overview as a document.
+type overviewJSON struct {
+	silent
+	check *render.Check
+}
+
+// AppendTail prints the document.
+func (o *overviewJSON) AppendTail(dst []byte, _ render.Tail) []byte {
+	return o.check.AppendOverviewJSON(dst)
 }
 
 // terminal makes the annotated table.

@@ -28,6 +28,12 @@ type holders struct {
 	row       []render.Holder // of the current row, reused
 }
 
+// newHolders makes what looks for the owners of a list's sockets.
+func (l *lister) newHolders() *holders {
+	src, e := l.source, l.env
+	return &holders{proc: src.proc, absent: src.absent(), recorded: src.isReplay(), root: e.root, warn: e.warn, hint: e.hint}
+}
+
 // find looks for the owners of the sockets wanted. The list goes on without those
 // that could not be found.
 func (h *holders) find(ctx context.Context, wanted *procnet.Inodes) (err error) {
