@@ -118,7 +118,7 @@ func alerting(r *health.Result) *health.Metric {
 	return nil
 }
 
-// amount is a value with its unit, such as 131 sockets, 4.5 % or 12/s.
+// amount is a value with its unit, such as 131 sockets, 1 socket, 4.5 % or 12/s.
 func amount(m *health.Metric) string {
 	number := number(m.Value)
 	switch m.Unit {
@@ -126,6 +126,9 @@ func amount(m *health.Metric) string {
 		return number + "/s"
 	case "ms":
 		return string(tcp.AppendDuration(nil, time.Duration(m.Value)*time.Millisecond))
+	}
+	if m.Value == 1 {
+		return number + " " + strings.TrimSuffix(m.Unit, "s")
 	}
 	return number + " " + m.Unit
 }

@@ -32,7 +32,7 @@ func Explain(w io.Writer, t Topic, o ExplainOptions) error {
 // are so many that they have a list of their own, the document counters.
 func ExplainIndex(w io.Writer, o ExplainOptions) error {
 	s := newTextSheet(o)
-	for _, kind := range []TopicKind{StateTopic, TimerTopic, ExchangeTopic, DocumentTopic} {
+	for _, kind := range []TopicKind{StateTopic, TimerTopic, ExchangeTopic, RuleTopic, DocumentTopic} {
 		var rows []row
 		for _, t := range Topics() {
 			if t.Kind == kind {
@@ -54,6 +54,7 @@ var kindHeadings = [...]tcp.Text{
 	StateTopic:    {"States", "상태"},
 	TimerTopic:    {"Timers", "타이머"},
 	ExchangeTopic: {"Exchanges", "통신 절차"},
+	RuleTopic:     {"Rules of tcpstat check", "tcpstat check의 규칙"},
 	CounterTopic:  {"Counters", "카운터"},
 	DocumentTopic: {"Documents", "문서"},
 }

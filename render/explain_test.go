@@ -58,6 +58,10 @@ func TestExplainGolden(t *testing.T) {
 		{"window_probe-ko", "persist", ExplainOptions{Lang: tcp.Korean}},
 		{"EstabResets", "connection resets received", here},
 		{"counters", "counters", here},
+		{"close-wait-leak", "close-wait-leak", here},
+		{"retrans", "rule:retrans", here},
+		{"rst-storm-ko", "rst-storm", ExplainOptions{Lang: tcp.Korean}},
+		{"listener", "rule:listener", here},
 	} {
 		found, _ := FindTopics(test.word)
 		if len(found) != 1 {
@@ -223,7 +227,10 @@ func TestFindTopics(t *testing.T) {
 		{"off", []string{"timer:none"}, nil},
 		{"persist", []string{"timer:window_probe"}, nil},
 		{"probe", []string{"timer:window_probe"}, nil},
-		{"zero-window", []string{"timer:window_probe"}, nil},
+		{"zero-window", []string{"timer:window_probe", "rule:zero-window"}, nil},
+		{"rule:zero-window", []string{"rule:zero-window"}, nil},
+		{"sockets not closed", []string{"rule:close-wait-leak"}, nil},
+		{"close-wait-leek", nil, []string{"rule:close-wait-leak"}},
 		{"3-way handshake", []string{"exchange:handshake"}, nil},
 		{"Three-Way-Handshake", []string{"exchange:handshake"}, nil},
 		{"fin", []string{"exchange:close"}, nil},
@@ -248,7 +255,7 @@ func TestFindTopics(t *testing.T) {
 		{"Segments Received", []string{"counter:InSegs"}, nil},
 		{"Segments Sent", []string{"counter:OutSegs"}, nil},
 		{"TcpExt", []string{"document:counters"}, nil},
-		{"ListenOverflow", nil, []string{"counter:ListenOverflows"}},
+		{"ListenDrop", nil, []string{"counter:ListenDrops"}},
 		{"TCPLostRetransmits", nil, []string{"counter:TCPLostRetransmit"}},
 		{"4711", nil, nil},
 		{"clsoe_wait", nil, []string{"state:CLOSE_WAIT"}},

@@ -151,7 +151,7 @@ func (o *Overview) verdict() (words, command string, style Style) {
 		return say(wordsNoFindingProc, o.Lang, "n", judged), o.again("tcpstat check"), Plain
 	case len(o.Check.Tail.Missing) > 0:
 		return say(wordsNoFindingGaps, o.Lang, "n", judged), o.again("tcpstat --json"), Plain
-	case len(not) > 0:
+	case len(not) > 0 && !o.Check.Tail.Replayed:
 		return say(wordsNoFindingYet, o.Lang, "n", judged), o.again("tcpstat check --window 10s"), Good
 	}
 	return say(wordsNoFinding, o.Lang, "n", judged), "tcpstat explain", Good

@@ -5,6 +5,7 @@ import (
 	"strings"
 	"sync"
 
+	"tcpstat/health"
 	"tcpstat/internal/spelling"
 	"tcpstat/tcp"
 )
@@ -28,14 +29,15 @@ const (
 	StateTopic TopicKind = iota
 	TimerTopic
 	ExchangeTopic
+	RuleTopic
 	CounterTopic
 	DocumentTopic
 )
 
 // String gives the kind as it is written before a colon: state, timer,
-// exchange, counter, document.
+// exchange, rule, counter, document.
 func (k TopicKind) String() string {
-	return [...]string{"state", "timer", "exchange", "counter", "document"}[k]
+	return [...]string{"state", "timer", "exchange", "rule", "counter", "document"}[k]
 }
 
 // Word gives the word that finds this topic and no other: its name, with the
@@ -73,6 +75,9 @@ func makeTopics() []Topic {
 	}
 	for i := range tcp.Exchanges {
 		topics = append(topics, exchangeTopic(&tcp.Exchanges[i]))
+	}
+	for _, r := range health.Rules {
+		topics = append(topics, ruleTopic(r))
 	}
 	for doc := range tcp.CounterDocs() {
 		topics = append(topics, counterTopic(doc))

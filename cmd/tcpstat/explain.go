@@ -16,14 +16,15 @@ func newExplainCommand(e *env) *cobra.Command {
 	var color, lang, record string
 	cmd := &cobra.Command{
 		Use:   "explain [WORD]",
-		Short: "a state, a timer, an exchange or a counter; alone: the list of all words",
+		Short: "a state, timer, exchange, rule or counter; alone: the list of all words",
 		Annotations: map[string]string{
-			inKorean: "상태, 타이머, 통신 절차, 카운터 설명. WORD가 없으면 모든 단어를 나열합니다.",
+			inKorean: "상태, 타이머, 통신 절차, 규칙, 카운터 설명. WORD가 없으면 모든 단어를 나열합니다.",
 		},
 		Example: `  tcpstat explain              all words
   tcpstat explain FIN_WAIT2    a state, in any spelling
   tcpstat explain keepalive    a timer
   tcpstat explain handshake    an exchange, drawn
+  tcpstat explain tw-overflow  a rule of tcpstat check
   tcpstat explain ListenDrops  a counter, by its name in the kernel or in nstat
   tcpstat explain counters     all counters
   tcpstat explain 2 connection resets received

@@ -59,7 +59,9 @@ func TestReplayOfScene(t *testing.T) {
 			for _, again := range [][]string{{"tcpstat"}, elsewhere} {
 				replayed := answerOf(t, append(append(again, "--replay", path), args...)...)
 				if !slices.Contains(args, "--json") {
-					if diff := cmp.Diff(live.stdout, replayed.stdout); diff != "" {
+					// A command to run next looks at the record again.
+					shown := strings.ReplaceAll(replayed.stdout, " --replay "+path, "")
+					if diff := cmp.Diff(live.stdout, shown); diff != "" {
 						t.Errorf("%q (-recorded +replayed):\n%.2000s", again, diff)
 					}
 					continue
