@@ -22,6 +22,12 @@ const (
 	NotThere       Reason = "not_there"
 )
 
+// Reasons lists them all.
+var Reasons = []Reason{
+	NoWindow, FirstLook, OtherBoot, OtherNamespace, CountersFell, ClockWentBack,
+	CountedForAll, NotRecorded, NotInProc, HostWide, NotCounted, NoSettings, NotThere,
+}
+
 var reasonTexts = map[Reason]tcp.Text{
 	NoWindow: {
 		"it takes two looks: --window DUR, or --state-file FILE",

@@ -35,7 +35,11 @@ func (c *Check) AppendPlugin(dst []byte) []byte {
 	dst = append(dst, plain(c.headline())...)
 	dst = append(c.appendPerfdata(dst), '\n')
 	for _, r := range c.Report.Findings() {
-		dst = append(dst, r.Status.String()+": "+plain(c.finding(r))+"; "+plain(evidence(r))+"\n"...)
+		dst = append(dst, r.Status.String()+": "+plain(c.finding(r))...)
+		if numbers := evidence(r); numbers != "" {
+			dst = append(dst, "; "+numbers...)
+		}
+		dst = append(dst, '\n')
 		dst = append(dst, "  "+plain(r.Rule.Advice.In(c.Lang))+"\n"...)
 	}
 	for _, group := range c.notJudged() {
@@ -125,7 +129,7 @@ func amount(m *health.Metric) string {
 	case "1/s":
 		return number + "/s"
 	case "ms":
-		return string(tcp.AppendDuration(nil, time.Duration(m.Value)*time.Millisecond))
+		return duration(m.Value)
 	}
 	if m.Value == 1 {
 		return number + " " + strings.TrimSuffix(m.Unit, "s")
@@ -138,18 +142,34 @@ func number(v float64) string {
 	return strconv.FormatFloat(math.Round(v*1000)/1000, 'f', -1, 64)
 }
 
-// evidence lists the numbers behind a result.
+// evidence lists the numbers behind a finding, but for the one that its sentence
+// has already.
 func evidence(r *health.Result) string {
 	var parts []string
 	for i := range r.Metrics {
-		if m := &r.Metrics[i]; m.Known {
-			parts = append(parts, m.Name+" "+number(m.Value))
+		if m := &r.Metrics[i]; m.Known && m != alerting(r) {
+			parts = append(parts, quantity(m.Name, m.Value))
 		}
 	}
 	for _, e := range r.Evidence {
-		parts = append(parts, e.Key+" "+number(e.Value))
+		parts = append(parts, quantity(e.Key, e.Value))
 	}
 	return strings.Join(parts, ", ")
+}
+
+// quantity writes a value behind its key, in the unit that the key ends in.
+func quantity(key string, value float64) string {
+	if name, ok := strings.CutSuffix(key, "_ms"); ok {
+		return name + " " + duration(value)
+	}
+	if name, ok := strings.CutSuffix(key, "_percent"); ok {
+		return name + " " + number(value) + " %"
+	}
+	return key + " " + number(value)
+}
+
+func duration(ms float64) string {
+	return string(tcp.AppendDuration(nil, time.Duration(ms)*time.Millisecond))
 }
 
 // appendPerfdata writes 'label'=value[UOM];[warn];[crit];[min];[max] for every

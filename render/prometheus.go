@@ -99,7 +99,7 @@ func sample(dst []byte, name, labels string, value float64) []byte {
 func labels(r *health.Result) string {
 	text := `rule="` + r.Rule.ID + `"`
 	if subject := r.Subject.String(); subject != "" {
-		subject = strings.NewReplacer(`\`, `\\`, `"`, `\"`, "\n", `\n`).Replace(strings.ToValidUTF8(subject, "\uFFFD"))
+		subject = strings.NewReplacer(`\`, `\\`, `"`, `\"`).Replace(Escape(subject))
 		text += `,subject="` + subject + `"`
 	}
 	return text

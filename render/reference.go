@@ -1,6 +1,9 @@
 package render
 
-import "tcpstat/tcp"
+import (
+	"tcpstat/health"
+	"tcpstat/tcp"
+)
 
 // jsonKey documents one key of a JSON document.
 type jsonKey struct {
@@ -17,6 +20,8 @@ var (
 	headRollup   = tcp.Text{"The roll-up document (kind rollup, with --by)"}
 	headGroup    = tcp.Text{"Each group, largest first"}
 	headSocket   = tcp.Text{"Each socket"}
+	headCheck    = tcp.Text{"The document of a check (kind check) and of the overview (kind overview, without code and window_ms, and with the summary of the list)"}
+	headReasons  = tcp.Text{"Why a rule is not judged"}
 	headInfo     = tcp.Text{"tcp_info (with -i)"}
 	headMemory   = tcp.Text{"memory (with -m), in bytes but for drops"}
 
@@ -43,6 +48,34 @@ var jsonDocument = []jsonKey{
 	{"missing[].sockets", "number", tcp.Text{"how many sockets lack it; null where that is not known"}},
 	{"summary.total", "number", tcp.Text{"sockets in the list, before --top cut it"}},
 	{"summary.states", "object", tcp.Text{"sockets by state, all states, zeros included"}},
+}
+
+// jsonCheck are the keys of the documents of check and overview that the list does
+// not have.
+var jsonCheck = []jsonKey{
+	{"kind", "string", tcp.Text{"check or overview"}},
+	{"status", "string", tcp.Text{"OK WARNING CRITICAL UNKNOWN: the worst of all results"}},
+	{"code", "number", tcp.Text{"exit code: 0 to 3 in that order; 0 below --fail-on"}},
+	{"window_ms", "number", tcp.Text{"time between the two looks at the counters; null for one look"}},
+	{"results[]", "object", tcp.Text{"every rule that was judged, healthy ones too"}},
+	{"results[].rule", "string", tcp.Text{"its id; tcpstat explain lists them"}},
+	{"results[].status", "string", tcp.Text{"OK WARNING CRITICAL"}},
+	{"results[].subject", "string", tcp.Text{"whom it is worst for: a process as name/PID, a hidden one's uid, a listener, a peer, a route; null for the whole namespace"}},
+	{"results[].others", "number", tcp.Text{"how many others are found too"}},
+	{"results[].metrics[]", "object", tcp.Text{"what was measured, of the subject"}},
+	{"results[].metrics[].name", "string", tcp.Text{"its name, as in the performance data"}},
+	{"results[].metrics[].value", "number", tcp.Text{"its value; null where it is not known"}},
+	{"results[].metrics[].unit", "string", tcp.Text{"% ms 1/s, or what is counted"}},
+	{"results[].metrics[].warning", "string", tcp.Text{"range of the monitoring plugins' guidelines: @10: is 10 and more, 10 is more than 10; null for none"}},
+	{"results[].metrics[].critical", "string", tcp.Text{"the same for CRITICAL"}},
+	{"results[].evidence", "object", tcp.Text{"other numbers behind it, by name; the unit is in the key"}},
+	{"results[].explained_by", "string", tcp.Text{"the rule whose finding explains this one away, which is OK then; else null"}},
+	{"results[].advice", "string", tcp.Text{"what to do, in words for people"}},
+	{"results[].reference", "string", tcp.Text{"where to read on"}},
+	{"not_judged[]", "object", tcp.Text{"rules that could not be judged"}},
+	{"not_judged[].rule", "string", tcp.Text{"its id"}},
+	{"not_judged[].reason", "string", tcp.Text{"see below"}},
+	{"not_judged[].explanation", "string", tcp.Text{"the same in words for people"}},
 }
 
 // jsonSocket are the keys of one socket.
@@ -186,6 +219,13 @@ func (p *page) reference() {
 	p.keys(headRollup, jsonRollup)
 	p.keys(headGroup, jsonGroup)
 	p.keys(headStatistics, jsonStatistics)
+	p.keys(headCheck, jsonCheck)
+	p.section(p.in(headReasons))
+	rows = nil
+	for _, reason := range health.Reasons {
+		rows = append(rows, row{left: string(reason), right: p.in(reason.Text())})
+	}
+	p.rows(rows)
 }
 
 func (p *page) keys(heading tcp.Text, keys []jsonKey) {
