@@ -6,7 +6,8 @@
 // more than is needed, and carries a filter as bytecode), datagrams of up to
 // 32 KiB in return, each message decoded in place into one
 // [tcpstat/tcp.Socket] that is handed on and then reused. [Get] asks for one
-// socket. [Replay] walks a dump that was recorded.
+// socket. [Replay] walks a dump that was recorded. A [Feed] tells of sockets that
+// end, between one dump and the next.
 //
 // Every user may ask; nothing of it needs a privilege. A dump is a walk and not
 // a snapshot: it visits the listeners and then the hash table of connections

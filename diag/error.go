@@ -20,13 +20,13 @@ var ErrTruncated = errors.New("datagram truncated")
 // ErrUnfinished says that a recorded dump is cut off, so that sockets are missing.
 var ErrUnfinished = errors.New("the dump was not recorded to its end")
 
-// Error is a failed conversation with the kernel. It ends a dump. Unwrap gives
+// Error is a failed conversation with the kernel. It ends a dump or a feed. Unwrap gives
 // the unix.Errno, [ErrInterrupted], [ErrTruncated], [ErrUnfinished], the context's
 // error, or os.ErrDeadlineExceeded when the kernel did not answer.
 type Error struct {
 	// Op is what failed: "socket", "send", "receive" (the kernel's answer did not
-	// arrive), "dump" or "get" (the kernel refused), "replay" (what was
-	// recorded cannot be read).
+	// arrive), "dump" or "get" (the kernel refused), "subscribe" (there is no feed
+	// here), "replay" (what was recorded cannot be read).
 	Op  string
 	Err error
 }
@@ -54,7 +54,7 @@ func (e *Error) Unavailable() bool {
 // Timeout reports whether the kernel did not answer in time.
 func (e *Error) Timeout() bool { return errors.Is(e.Err, os.ErrDeadlineExceeded) }
 
-// MessageError is one message of a dump that could not be decoded. The dump
+// MessageError is one message of a dump or feed that could not be decoded. That
 // goes on after it.
 type MessageError struct {
 	Length int // of the message's payload, in bytes
