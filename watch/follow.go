@@ -1,0 +1,139 @@
+package watch
+
+import (
+	"hash/maphash"
+	"math"
+	"net/netip"
+	"time"
+
+	"tcpstat/tcp"
+)
+
+// follow is one socket that is followed. Times count from the beginning of the
+// watch.
+type follow struct {
+	kept
+
+	round   uint32        // the sample that it was last seen in
+	seen    time.Duration // when that sample began
+	first   time.Duration // when it was first seen
+	watched bool          // it was then among what is watched
+	present bool          // it was there at the first sample
+
+	// It got into its state between these two.
+	earliest, latest time.Duration
+
+	rests time.Duration // a mini-socket stays until then
+
+	holders  []Holder
+	listener netip.AddrPort // that it came through
+	final    *final
+}
+
+// always is earlier than every time.
+const always = time.Duration(math.MinInt64)
+
+// kept is what is kept of a socket.
+type kept struct {
+	local, remote netip.AddrPort
+	cookie        tcp.Opt[uint64]
+	inode         tcp.Opt[uint64]
+	cgroup        tcp.Opt[uint64]
+	uid           tcp.Opt[uint32]
+	device        tcp.Opt[uint32]
+	recv, send    uint32
+	family        tcp.Family
+	state         tcp.State
+	mini          bool
+	shutdown      tcp.Opt[uint8]
+}
+
+func keep(s *tcp.Socket) kept {
+	return kept{
+		local: s.Local, remote: s.Remote, cookie: s.Cookie, inode: s.Inode, cgroup: s.CgroupID, uid: s.UID,
+		device: s.Interface, recv: s.RecvQueue, send: s.SendQueue, family: s.Family, state: s.State, mini: s.Mini,
+		shutdown: s.Shutdown,
+	}
+}
+
+// socket is what is kept as a socket.
+func (k *kept) socket() *tcp.Socket {
+	return &tcp.Socket{
+		Local: k.local, Remote: k.remote, Cookie: k.cookie, Inode: k.inode, CgroupID: k.cgroup, UID: k.uid,
+		Interface: k.device, RecvQueue: k.recv, SendQueue: k.send, Family: k.family, State: k.state, Mini: k.mini,
+		Shutdown: k.shutdown,
+	}
+}
+
+// final is what the kernel told of an end.
+type final struct {
+	at   time.Duration
+	kept kept
+	info tcp.Info
+}
+
+// enter notes that a socket got into its state between two times.
+func (f *follow) enter(earliest, latest time.Duration) { f.earliest, f.latest = earliest, latest }
+
+// narrow takes closer bounds, unless they contradict what is known.
+func (f *follow) narrow(earliest, latest time.Duration) {
+	if earliest > f.latest || latest < f.earliest {
+		return
+	}
+	f.earliest, f.latest = max(f.earliest, earliest), min(f.latest, latest)
+}
+
+// prove narrows the bounds by what the socket's counters prove, which the kernel
+// read some time between two others.
+func (f *follow) prove(s *tcp.Socket, begin, at time.Duration) {
+	age := tcp.AgeOf(s)
+	earliest := always
+	if longest, known := age.Max.Get(); known {
+		earliest = begin - longest
+	}
+	f.narrow(earliest, at-age.Min.Or(0))
+}
+
+// age bounds how long the socket has been in its state from one time to another
+// between which it ends.
+func (f *follow) age(from, to time.Duration) tcp.Age {
+	age := tcp.Age{Min: tcp.Some(max(0, from-f.latest))}
+	if f.earliest != always {
+		age.Max = tcp.Some(max(0, to-f.earliest))
+	}
+	return age
+}
+
+// isOther reports whether s, which has no cookie and the ends of f, is another
+// socket.
+func (f *follow) isOther(s *tcp.Socket) bool {
+	if _, has := s.Cookie.Get(); has {
+		return false
+	}
+	was, is := f.inode.Or(0), s.Inode.Or(0)
+	if was != 0 && is != 0 && was != is {
+		return true
+	}
+	_, possible := Through(f.state, s.State)
+	return f.state != s.State && !possible
+}
+
+// seed is one for the process: names of sockets never leave it.
+var seed = maphash.MakeSeed()
+
+// name gives the number by which a socket is followed: its cookie, or one made of
+// its ends. Listeners may share them, and are told apart by inode.
+func name(s *tcp.Socket) uint64 {
+	if cookie, has := s.Cookie.Get(); has {
+		return cookie
+	}
+	ends := struct {
+		family        tcp.Family
+		local, remote netip.AddrPort
+		inode         uint64
+	}{s.Family, s.Local, s.Remote, 0}
+	if !s.HasRemote() {
+		ends.inode = s.Inode.Or(0)
+	}
+	return maphash.Comparable(seed, ends)
+}
