@@ -80,8 +80,7 @@ func (w *Watch) Begin(now time.Time, listeners *tcp.Listeners) {
 	w.before, w.begin = w.begin, w.since(now)
 	w.sample, w.between = w.between, Sample{}
 	w.listeners = listeners
-	clear(w.judged)
-	w.ended, w.judged = w.judged, w.ended
+	w.ended, w.judged = w.judged, w.ended // End has emptied it
 }
 
 // Add takes a socket of the sample, read before at. Watched says whether it is

@@ -621,3 +621,71 @@ func TestThrough(t *testing.T) {
 		t.Errorf("after CLOSE_WAIT: %v", after.States())
 	}
 }
+
+// What the kernel tells of an end narrows the age of the mini-socket that is left,
+// and of what is gone.
+func TestEndsNarrow(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		m := newMachine()
+		f := newFollower(m, tcp.States...)
+		m.ended = func(s *tcp.Socket) { f.Ended(time.Now(), s, true) }
+		m.set(1, tcp.Established)
+		m.set(2, tcp.Established)
+		begun := time.Now()
+		f.sample()
+		time.Sleep(300 * time.Millisecond)
+		m.set(1, tcp.TimeWait)
+		m.remove(2)
+		time.Sleep(700 * time.Millisecond)
+		f.told = nil
+		f.sample()
+		for _, e := range f.told {
+			low, high, when := 690*time.Millisecond, time.Second, time.Second
+			if e.Kind == watch.Left {
+				low, high, when = 0, 24*time.Hour, 300*time.Millisecond
+			}
+			if e.Age.Min.Or(0) < low || e.Age.Max.Or(high) != high || e.Time.Sub(begun) != when || e.Final == nil {
+				t.Errorf("%v after %v: age %v, final %v", e.Kind, e.Time.Sub(begun), e.Age, e.Final)
+			}
+		}
+		if len(f.told) != 2 {
+			t.Errorf("%d events", len(f.told))
+		}
+	})
+}
+
+// What the counters of a socket prove bounds its age from the first look on, and the
+// closest bounds stay.
+func TestProof(t *testing.T) {
+	const lastDataRecv, lastAckRecv, dataSegsIn = 52, 56, 152
+	s := &tcp.Socket{State: tcp.CloseWait, Cookie: tcp.Some[uint64](1)}
+	prove := func(ack, data time.Duration) *tcp.Socket {
+		info := make([]byte, 280)
+		binary.NativeEndian.PutUint32(info[lastAckRecv:], uint32(ack.Milliseconds()))
+		binary.NativeEndian.PutUint32(info[lastDataRecv:], uint32(data.Milliseconds()))
+		binary.NativeEndian.PutUint32(info[dataSegsIn:], 1)
+		s.Info.SetBytes(info)
+		return s
+	}
+	now := time.Now()
+	w := watch.New(watch.Options{States: tcp.SetOf(tcp.CloseWait)}, now)
+	check := func(e watch.Event, low, high time.Duration) {
+		t.Helper()
+		const jiffy = 10 * time.Millisecond
+		if e.Age != (tcp.Age{Min: tcp.Some(low - jiffy), Max: tcp.Some(high + jiffy)}) {
+			t.Errorf("age %v, not %v..%v", e.Age, low, high)
+		}
+	}
+	w.Begin(now, nil)
+	check(w.Add(now, prove(5*time.Minute, 7*time.Minute), true), 5*time.Minute, 7*time.Minute)
+	w.End(now, func(watch.Event) {})
+	now = now.Add(time.Minute)
+	w.Begin(now, nil)
+	check(w.Add(now, prove(time.Second, 8*time.Minute), true), 6*time.Minute, 8*time.Minute) // a keepalive
+	check(w.Add(now, prove(time.Second, 9*time.Minute), true), 6*time.Minute, 8*time.Minute)
+	check(w.Add(now, prove(7*time.Minute, 9*time.Minute), true), 7*time.Minute, 8*time.Minute)
+	check(w.Add(now, prove(time.Hour, 2*time.Hour), true), 7*time.Minute, 8*time.Minute) // nonsense
+	if sample := w.End(now, func(watch.Event) {}); sample.Count != 1 {
+		t.Errorf("one socket told five times counts as %d", sample.Count)
+	}
+}
