@@ -118,7 +118,8 @@ func (w *Watch) first(id uint64, s *tcp.Socket, now time.Duration) Event {
 		f.earliest = w.before
 	}
 	if w.listeners != nil {
-		f.listener, _ = w.listeners.Of(s)
+		key, _ := w.listeners.Through(s)
+		f.listener = key.Local
 	}
 	w.sockets[id] = f
 	w.see(f, s, now, true)
@@ -149,8 +150,8 @@ func (w *Watch) again(id uint64, f *follow, s *tcp.Socket, now time.Duration, wa
 	f.kept = keep(s)
 	if from != s.State {
 		f.enter(last, now)
-		if f.final != nil && s.Mini {
-			f.narrow(always, f.final.at)
+		if f.final != nil && s.State == tcp.FinWait2 {
+			f.narrow(always, f.final.at) // it may become TIME_WAIT later, untold
 		}
 	}
 	w.see(f, s, now, watched)

@@ -623,35 +623,44 @@ func TestThrough(t *testing.T) {
 }
 
 // What the kernel tells of an end narrows the age of the mini-socket that is left,
-// and of what is gone.
+// and of what is gone. A mini-socket goes on from FIN_WAIT2 to TIME_WAIT untold.
 func TestEndsNarrow(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
-		m := newMachine()
-		f := newFollower(m, tcp.States...)
-		m.ended = func(s *tcp.Socket) { f.Ended(time.Now(), s, true) }
-		m.set(1, tcp.Established)
-		m.set(2, tcp.Established)
-		begun := time.Now()
-		f.sample()
-		time.Sleep(300 * time.Millisecond)
-		m.set(1, tcp.TimeWait)
-		m.remove(2)
-		time.Sleep(700 * time.Millisecond)
-		f.told = nil
-		f.sample()
-		for _, e := range f.told {
-			low, high, when := 690*time.Millisecond, time.Second, time.Second
-			if e.Kind == watch.Left {
-				low, high, when = 0, 24*time.Hour, 300*time.Millisecond
+	now := time.Now()
+	at := func(d time.Duration) time.Time { return now.Add(d * time.Millisecond) }
+	w := watch.New(watch.Options{States: tcp.AllStates}, now)
+	socket := func(cookie uint64, state tcp.State) *tcp.Socket {
+		return &tcp.Socket{State: state, Cookie: tcp.Some(cookie), Mini: state != tcp.Established}
+	}
+	var told []watch.Event
+	tell := func(e watch.Event) { told = append(told, e) }
+	w.Begin(at(0), nil)
+	for cookie := uint64(1); cookie <= 3; cookie++ {
+		w.Add(at(0), socket(cookie, tcp.Established), true)
+	}
+	w.End(at(0), tell)
+	for cookie := uint64(1); cookie <= 3; cookie++ {
+		w.Ended(at(300), socket(cookie, 0), true)
+	}
+	w.Begin(at(1000), nil)
+	tell(w.Add(at(1000), socket(1, tcp.FinWait2), true))
+	tell(w.Add(at(1000), socket(2, tcp.TimeWait), true))
+	w.End(at(1000), tell)
+	ages := map[string]string{"FIN_WAIT2": "700ms..1s", "TIME_WAIT": "0s..1s"}
+	for _, e := range told {
+		state, high := e.Socket.State.String(), e.Age.Max.Or(0)
+		if e.Kind == watch.Left {
+			if high != 0 || !e.Time.Equal(at(300)) {
+				t.Errorf("left at %v after %v", e.Time.Sub(now), e.Age)
 			}
-			if e.Age.Min.Or(0) < low || e.Age.Max.Or(high) != high || e.Time.Sub(begun) != when || e.Final == nil {
-				t.Errorf("%v after %v: age %v, final %v", e.Kind, e.Time.Sub(begun), e.Age, e.Final)
-			}
+			continue
 		}
-		if len(f.told) != 2 {
-			t.Errorf("%d events", len(f.told))
+		if got := fmt.Sprintf("%v..%v", e.Age.Min.Or(0), high); got != ages[state] || e.Final == nil {
+			t.Errorf("%v: age %v, not %v; final %v", state, got, ages[state], e.Final)
 		}
-	})
+	}
+	if len(told) != 3 {
+		t.Errorf("%d events", len(told))
+	}
 }
 
 // What the counters of a socket prove bounds its age from the first look on, and the
