@@ -7,6 +7,14 @@ type Machine struct {
 	Sysctls   Sysctls
 	Listeners Listeners
 
+	// Overflows is how often an accept queue of the namespace had no room
+	// (ListenOverflows). A listener counts its drops for whatever reason; without
+	// this they are not blamed on its queue.
+	Overflows Opt[int64]
+
+	// HalfOpen counts half-open connections by listener, where they were counted.
+	HalfOpen map[ListenerKey]int
+
 	ports portRange // from Sysctls
 }
 

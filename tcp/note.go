@@ -48,7 +48,7 @@ func (n *Note) say(level Level, c clause) {
 func NoteOf(s *Socket, v *View, m *Machine) (n Note) {
 	switch s.State {
 	case Listen:
-		n.listener(s)
+		n.listener(s, m)
 	case SynSent:
 		n.retries(s, v, synSentWaits, synSentAgain)
 	case SynRecv:
@@ -74,16 +74,13 @@ func NoteOf(s *Socket, v *View, m *Machine) (n Note) {
 	return n
 }
 
-func (n *Note) listener(s *Socket) {
+func (n *Note) listener(s *Socket, m *Machine) {
 	used := s.Backlog.Used
 	limit, known := s.Backlog.Limit.Get()
 	c := clause{n: uint64(used), of: uint64(limit)}
 	switch {
 	case known && used > limit:
 		c.id = queueFull
-		if drops := s.Backlog.Drops.Or(0); drops > 0 {
-			c.id, c.drops = queueFullDrops, uint64(drops)
-		}
 		n.say(Alarm, c)
 	case known && used > 0:
 		c.id = queueUsed
@@ -92,6 +89,31 @@ func (n *Note) listener(s *Socket) {
 		c.id = queueUsedNoLimit
 		n.say(Notice, c)
 	}
+	if halfOpen := m.HalfOpen[ListenerKey{s.Local, s.Interface.Or(0)}]; halfOpen > 0 {
+		n.say(Calm, clause{id: halfOpenHere, n: uint64(halfOpen)})
+	}
+	n.drops(s, m)
+}
+
+// drops tells what a listener has dropped since it exists, and whether its queue
+// may be the reason.
+func (n *Note) drops(s *Socket, m *Machine) {
+	drops := s.Backlog.Drops.Or(0)
+	overflows, counted := m.Overflows.Get()
+	limit, known := s.Backlog.Limit.Get()
+	most, set := m.Sysctls[Somaxconn]
+	c := clause{drops: uint64(drops), of: uint64(limit), n: uint64(most)}
+	switch {
+	case drops == 0 || !counted:
+		return
+	case overflows == 0:
+		c.id = droppedOther
+	case known && set && int64(limit) < most:
+		c.id = droppedSmall
+	default:
+		c.id = droppedOverflow
+	}
+	n.say(Calm, c)
 }
 
 // retries says waiting while nothing was sent again, and again after that.

@@ -29,7 +29,7 @@ var noteTests = []struct {
 		"listener that dropped",
 		Socket{State: Listen, Backlog: Backlog{Used: 9, Limit: Some[uint32](8), Drops: Some[uint32](33)}},
 		Alarm,
-		"accept queue full: 9 wait, limit 8; new connections are dropped until the program accepts, 33 so far",
+		"accept queue full: 9 wait, limit 8; new connections are dropped until the program accepts",
 	},
 	{
 		"a window that shut on segments under way",
@@ -259,9 +259,35 @@ func TestNoteOf(t *testing.T) {
 		}
 	}
 	said[keepaliveNoForecast] = true // see TestNoteOfUnknownSettings
+	for _, id := range []clauseID{halfOpenHere, droppedOther, droppedOverflow, droppedSmall} {
+		said[id] = true // see TestNoteOfListener
+	}
 	for id := noClause + 1; id < clauseCount; id++ {
 		if !said[id] {
 			t.Errorf("no test says %q", clauseTexts[id].In(English))
+		}
+	}
+}
+
+// A listener's drops are blamed on its queue only where some queue overflowed.
+func TestNoteOfListener(t *testing.T) {
+	s := Socket{State: Listen, Local: at(80), Backlog: Backlog{Used: 1, Limit: Some[uint32](8), Drops: Some[uint32](33)}}
+	for _, tt := range []struct {
+		m    Machine
+		want string
+	}{
+		{Machine{}, "1 of 8 wait for accept()"},
+		{Machine{HalfOpen: map[ListenerKey]int{{at(80), 0}: 5, {at(81), 0}: 6}}, "1 of 8 wait for accept(); 5 half-open"},
+		{Machine{Overflows: Some[int64](0)}, "1 of 8 wait for accept(); 33 dropped so far, none for want of room in the queue"},
+		{Machine{Overflows: Some[int64](9)}, "1 of 8 wait for accept(); 33 dropped so far; accept queues have overflowed here"},
+		{Machine{Overflows: Some[int64](9), Sysctls: Sysctls{Somaxconn: 8}}, "1 of 8 wait for accept(); 33 dropped so far; accept queues have overflowed here"},
+		{
+			Machine{Overflows: Some[int64](9), Sysctls: Sysctls{Somaxconn: 4096}},
+			"1 of 8 wait for accept(); 33 dropped so far; accept queues have overflowed here, and the limit of 8 is below somaxconn (4096)",
+		},
+	} {
+		if n := NoteOf(&s, &View{}, &tt.m); n.String() != tt.want || n.Level != Calm {
+			t.Errorf("level %d, %q\nnot %q", n.Level, n.String(), tt.want)
 		}
 	}
 }
@@ -270,7 +296,7 @@ func TestNoteOf(t *testing.T) {
 func TestNoteInKorean(t *testing.T) {
 	m := Machine{Sysctls: withDefaults(nil)}
 	wants := map[string]string{
-		"listener that dropped":             "accept 큐 가득 참: 9개 대기, 한도 8개; 프로그램이 accept할 때까지 새 연결을 버림, 지금까지 33건",
+		"listener that dropped":             "accept 큐 가득 참: 9개 대기, 한도 8개; 프로그램이 accept할 때까지 새 연결을 버림",
 		"SYN, again":                        "응답 없음: SYN 재전송 2/6회, 다음 시도 1.5초 후, 약 2분 1초 후 포기",
 		"retransmission":                    "재전송 3회째(약 15회 중), 다음 시도 1.5초 후, 약 15분 후 포기",
 		"end read a minute ago":             "상대가 닫음, 1분 29초 경과; 프로그램이 끝(EOF)을 읽고도 닫지 않음",

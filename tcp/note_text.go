@@ -6,9 +6,12 @@ type clauseID uint8
 const (
 	noClause clauseID = iota
 	queueFull
-	queueFullDrops
 	queueUsed
 	queueUsedNoLimit
+	halfOpenHere
+	droppedOther
+	droppedOverflow
+	droppedSmall
 	synSentWaits
 	synSentAgain
 	synRecvWaits
@@ -50,14 +53,23 @@ var clauseTexts = [clauseCount]Text{
 		"accept queue full: {n} wait, limit {of}; new connections are dropped until the program accepts",
 		"accept 큐 가득 참: {n}개 대기, 한도 {of}개; 프로그램이 accept할 때까지 새 연결을 버림",
 	},
-	queueFullDrops: {
-		"accept queue full: {n} wait, limit {of}; new connections are dropped until the program accepts, {drops} so far",
-		"accept 큐 가득 참: {n}개 대기, 한도 {of}개; 프로그램이 accept할 때까지 새 연결을 버림, 지금까지 {drops}건",
-	},
 	queueUsed: {"{n} of {of} wait for accept()", "accept() 대기 {n}/{of}"},
 	queueUsedNoLimit: {
 		"{n} wait for accept(); the limit is not known",
 		"accept() 대기 {n}개; 한도는 알 수 없음",
+	},
+	halfOpenHere: {"{n} half-open", "반개방 {n}개"},
+	droppedOther: {
+		"{drops} dropped so far, none for want of room in the queue",
+		"지금까지 {drops}건 버림, 큐가 모자란 탓은 아님",
+	},
+	droppedOverflow: {
+		"{drops} dropped so far; accept queues have overflowed here",
+		"지금까지 {drops}건 버림; 이곳에서 accept 큐가 넘친 적 있음",
+	},
+	droppedSmall: {
+		"{drops} dropped so far; accept queues have overflowed here, and the limit of {of} is below somaxconn ({n})",
+		"지금까지 {drops}건 버림; 이곳에서 accept 큐가 넘친 적 있고 한도 {of}, somaxconn({n})보다 작음",
 	},
 	synSentWaits: {"waits for the peer's SYN+ACK", "상대의 SYN+ACK 대기 중"},
 	synSentAgain: {

@@ -18,7 +18,7 @@ func newExplainCommand(e *env) *cobra.Command {
 		Use:   "explain [WORD]",
 		Short: "a state, timer, exchange, rule or counter; alone: the list of all words",
 		Annotations: map[string]string{
-			inKorean: "상태, 타이머, 통신 절차, 규칙, 카운터 설명. WORD가 없으면 모든 단어 나열.",
+			inKorean: "상태, 타이머, 절차, 규칙, 카운터 설명. WORD가 없으면 모든 단어를 나열합니다.",
 		},
 		Example: `  tcpstat explain              all words
   tcpstat explain FIN_WAIT2    a state, in any spelling

@@ -102,6 +102,7 @@ func (l *lister) list(ctx context.Context) error {
 func (l *lister) read(ctx context.Context, page *page) error {
 	if l.options.annotate {
 		l.settings()
+		l.queues(ctx)
 	}
 	for s, err := range l.sockets(ctx) {
 		if err == nil {
@@ -169,6 +170,35 @@ func (l *lister) settings() {
 		l.unsettled = true
 	}
 	l.machine = tcp.Machine{Sysctls: sysctls}
+}
+
+// queues learns what the note of a listener tells beside its own numbers: whether
+// accept queues have overflowed, and where listeners alone are listed how many
+// connections of each are half-open. What cannot be read is not told.
+func (l *lister) queues(ctx context.Context) {
+	listeners := tcp.SetOf(tcp.Listen)
+	if !l.options.states.Has(tcp.Listen) || l.options.judged && !l.options.overview {
+		return
+	}
+	counters, _ := l.source.proc.Netstat()
+	l.machine.Overflows = counters.Get("TcpExt", "ListenOverflows")
+	if l.options.states != listeners {
+		return
+	}
+	var all tcp.Listeners
+	l.machine.HalfOpen = map[tcp.ListenerKey]int{}
+	for _, states := range []tcp.Set{listeners, tcp.SetOf(tcp.SynRecv)} {
+		for s, err := range l.source.sockets(ctx, want{ipv4: true, ipv6: true, states: states}) {
+			if err != nil {
+				continue // it is said when the rows are read
+			}
+			if s.State == tcp.Listen {
+				all.Add(s)
+			} else if key, ok := all.Through(s); ok {
+				l.machine.HalfOpen[key]++
+			}
+		}
+	}
 }
 
 // sockets streams the sockets of the list. Where they are annotated the
