@@ -305,7 +305,8 @@ func TestMissedNamespace(t *testing.T) {
 		t.Errorf("said %q", stderr.String())
 	}
 	missing := []render.Missing{
-		{Field: "namespaces", Reason: render.DumpInterrupted}, {Field: "sockets", Reason: render.DumpInterrupted},
+		{Field: "namespaces", Reason: render.DumpInterrupted},
+		{Field: "sockets", Reason: render.DumpInterrupted},
 		{Field: "namespaces", Reason: render.NoPermission},
 	}
 	if diff := cmp.Diff(missing, p.gaps.list(), cmp.AllowUnexported(tcp.Opt[uint]{})); diff != "" {
