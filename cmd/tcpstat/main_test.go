@@ -1,6 +1,7 @@
 package main
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"io"
@@ -17,6 +18,7 @@ import (
 	"github.com/vishvananda/netlink"
 	"golang.org/x/sys/unix"
 
+	"tcpstat/health"
 	"tcpstat/internal/nettest"
 )
 
@@ -30,6 +32,7 @@ func TestMain(m *testing.M) {
 	os.Setenv("GORACE", "atexit_sleep_ms=0 "+os.Getenv("GORACE"))
 	testscript.Main(inNamespace{m}, map[string]func(){
 		"tcpstat":  main,
+		"hasty":    hasty,
 		"terminal": func() { os.Exit(terminal(os.Args[1:])) },
 		"isolated": func() { fatal(isolated(os.Args[1:])) },
 		"nobody":   func() { fatal(nobody(os.Args[1:])) },
@@ -274,4 +277,12 @@ func openTerminal(columns uint16) (master, slave *os.File, err error) {
 		return nil, nil, err
 	}
 	return master, slave, unix.IoctlSetWinsize(fd, unix.TIOCSWINSZ, &unix.Winsize{Row: 24, Col: columns})
+}
+
+// hasty is tcpstat to which the sockets of a moment are old: the rules of check
+// that wait for a minute or two hours do not wait.
+func hasty() {
+	e := environment()
+	e.ages = health.Ages{}
+	os.Exit(run(context.Background(), os.Args[1:], e))
 }
