@@ -235,6 +235,7 @@ var ssDifferences = []struct {
 	{"dst [::1]/128", refuses, 2, "the length of a prefix may stand behind the brackets, where it is elsewhere"},
 	{"sport = :22 or dport = inet6:80", 1, 4, "a family restricts its own condition; in ss it restricts the whole command"},
 	{"sport = :80 or src inet:127.0.0.2", 1, 4, "and so with an address"},
+	{"not dst 0.0.0.0/0", 0, 3, "no IPv6 address is in a network of IPv4, whatever its length; ss compares their bytes"},
 	{"autobound", 0, refuses, "the kernel's answer is wrong for accepted connections and for TIME_WAIT"},
 	{"fwmark = 0", 10, refuses, "the kernel tells marks only to CAP_NET_ADMIN"},
 }
