@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"iter"
+	"net/netip"
 	"os"
 	"sync/atomic"
 	"syscall"
@@ -68,6 +69,10 @@ func (f *Feed) Close() error { return f.file.Close() }
 // ones too, and bound and listening sockets. A connection that turns into a
 // mini-socket (TIME_WAIT, the end of an orphaned FIN_WAIT2) is told then, and not
 // again when that ends. One that never was more than a mini-socket is not told.
+//
+// A connection that its program has aborted (SO_LINGER 0) looks like a bound socket:
+// the kernel has cleared the remote end and the counts by then (tcp_disconnect() in
+// net/ipv4/tcp.c). Queues and tcp_info are told with a remote end only.
 //
 // What the kernel could not deliver is counted by [Feed.Lost]; the feed goes on. A
 // *[MessageError] comes with a nil socket and the feed goes on after it. An
@@ -181,6 +186,9 @@ func (d *decoder) decodeEnd(payload []byte) (*tcp.Socket, error) {
 		return nil, err
 	}
 	s.State, s.Mini, s.Timer = 0, false, tcp.Timer{}
+	if !s.HasRemote() || s.Remote.Port() == 0 {
+		s.Remote, s.Info, s.RTO, s.RecvQueue, s.SendQueue = netip.AddrPort{}, tcp.Info{}, tcp.Opt[time.Duration]{}, 0, 0
+	}
 	s.UID, s.Inode = tcp.Opt[uint32]{}, tcp.Opt[uint64]{}
 	s.Shutdown, s.CgroupID = tcp.Opt[uint8]{}, tcp.Opt[uint64]{}
 	return s, nil

@@ -46,6 +46,10 @@ func endings(t *testing.T) map[string]netip.AddrPort {
 	server.Close()
 	client.Close()
 
+	_, server = listener.Pair()
+	ends["aborted"] = server.Local
+	nettest.WithAbortiveClose(server)
+	server.Close()
 	ends["listener"] = listener.Local
 	listener.Close()
 	refused := nettest.Connect(t, listener.Local)
@@ -65,8 +69,8 @@ func endsTold(t *testing.T, f *Feed, ends map[string]netip.AddrPort) map[string]
 			t.Fatal(err)
 		}
 		for name, local := range ends {
-			listens := name == "listener"
-			if s.Local == local && listens != s.HasRemote() {
+			alone := name == "listener" || name == "aborted"
+			if s.Local == local && alone != s.HasRemote() {
 				found[name] = *s
 			}
 		}
@@ -107,8 +111,8 @@ func TestFeed(t *testing.T) {
 		if s.Cookie.Or(0) == 0 {
 			t.Errorf("%s has no cookie", name)
 		}
-		if s.HasRemote() && s.Info.Size == 0 {
-			t.Errorf("%s has no tcp_info", name)
+		if s.HasRemote() == (s.Info.Size == 0) {
+			t.Errorf("%s to %v has %d bytes of tcp_info", name, s.Remote, s.Info.Size)
 		}
 	}
 	reset, peer := found["reset"], found["reset by peer"]
