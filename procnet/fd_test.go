@@ -405,3 +405,29 @@ func TestGone(t *testing.T) {
 		}
 	}
 }
+
+// The descriptors of this process are those in its table.
+func TestDescriptors(t *testing.T) {
+	before, ok := Self().Descriptors(int32(os.Getpid()))
+	if !ok || before == 0 {
+		t.Fatalf("%d descriptors, %v", before, ok)
+	}
+	var files []*os.File
+	for range 100 {
+		f, err := os.Open("/dev/null")
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer f.Close()
+		files = append(files, f)
+	}
+	if after, _ := Self().Descriptors(int32(os.Getpid())); after != before+uint64(len(files)) {
+		t.Errorf("%d descriptors after %d and %d more", after, before, len(files))
+	}
+	if n, ok := Self().Descriptors(1 << 30); ok {
+		t.Errorf("a process that does not exist has %d", n)
+	}
+	if n, ok := New(os.DirFS("/proc"), "self/net").Descriptors(int32(os.Getpid())); ok {
+		t.Errorf("a record has %d", n)
+	}
+}
