@@ -78,7 +78,7 @@ func (w *Watch) End(at time.Time, tell func(Event)) Sample {
 	for _, end := range w.judged {
 		w.sample.Brief++
 		if end != nil {
-			tell(Event{Kind: Brief, Time: w.zero.Add(end.at), Socket: end.kept.socket(), Final: &end.info})
+			tell(Event{Kind: Brief, Time: w.zero.Add(end.at), Socket: end.kept.socket(), Final: end.counts()})
 		}
 	}
 	clear(w.judged)
@@ -93,7 +93,7 @@ func (w *Watch) leaving(now time.Duration) []*follow {
 	gone := w.others
 	w.others = nil
 	for id, f := range w.sockets {
-		if f.round != w.round && !f.resting(now) {
+		if f.round != w.round && !f.resting(now) && !w.incomplete {
 			gone = append(gone, f)
 			w.drop(id, f)
 		}
@@ -109,7 +109,7 @@ func (w *Watch) left(f *follow, now time.Duration) Event {
 	e := Event{Kind: Left, From: f.state, Socket: f.kept.socket(), Holders: f.holders}
 	end := now
 	if f.final != nil {
-		e.Final = &f.final.info
+		e.Final = f.final.counts()
 		if !f.mini {
 			end = max(f.final.at, f.seen)
 		}
@@ -118,6 +118,8 @@ func (w *Watch) left(f *follow, now time.Duration) Event {
 	switch {
 	case f.rests != 0 && f.rests <= now:
 		e.Inferred = Expired
+	case f.final != nil && f.remote.IsValid() && !f.final.kept.remote.IsValid():
+		e.Inferred = Aborted
 	case f.state == tcp.LastAck:
 		e.Inferred = Acknowledged
 	}

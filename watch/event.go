@@ -53,7 +53,7 @@ type Event struct {
 	// Inferred is how a socket left, as far as it can be inferred.
 	Inferred Inference
 
-	// Holders are the owners that Hold was told.
+	// Holders are the owners that Own found.
 	Holders []Holder
 }
 
@@ -65,10 +65,13 @@ const (
 	NotInferred  Inference = iota
 	Expired                // TIME_WAIT or FIN_WAIT2: its timer had run out
 	Acknowledged           // LAST_ACK: the ACK of our FIN must have come, or a RST
+	Aborted                // its program sent a RST (SO_LINGER 0): the kernel had forgotten the peer
 )
 
-// String gives the name in JSON: expired, acknowledged; empty for none.
-func (i Inference) String() string { return [...]string{"", "expired", "acknowledged"}[i] }
+// String gives the name in JSON: expired, acknowledged, aborted; empty for none.
+func (i Inference) String() string {
+	return [...]string{"", "expired", "acknowledged", "aborted"}[i]
+}
 
 // Holder is one descriptor that refers to a socket, and its process.
 type Holder struct {

@@ -72,6 +72,14 @@ type final struct {
 	info tcp.Info
 }
 
+// counts gives tcp_info, nil where none was told.
+func (f *final) counts() *tcp.Info {
+	if f.info.Size == 0 {
+		return nil
+	}
+	return &f.info
+}
+
 // enter notes that a socket got into its state between two times.
 func (f *follow) enter(earliest, latest time.Duration) { f.earliest, f.latest = earliest, latest }
 

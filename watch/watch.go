@@ -43,6 +43,8 @@ type Watch struct {
 	others  []*follow     // whose place another socket has taken
 	moved   int           // followed out of the states watched
 
+	incomplete bool // the sample may lack sockets
+
 	ended, judged map[uint64]*final // told since this sample began, and before; nil: only counted
 
 	listeners *tcp.Listeners
@@ -79,7 +81,7 @@ func (w *Watch) Begin(now time.Time, listeners *tcp.Listeners) {
 	w.round++
 	w.before, w.begin = w.begin, w.since(now)
 	w.sample, w.between = w.between, Sample{}
-	w.listeners = listeners
+	w.listeners, w.incomplete = listeners, false
 	w.ended, w.judged = w.judged, w.ended // End has emptied it
 }
 
@@ -205,7 +207,7 @@ func (w *Watch) cross(f *follow, watched, isNew bool) {
 func (w *Watch) event(kind Kind, f *follow, s *tcp.Socket, now time.Duration) Event {
 	e := Event{Kind: kind, Time: w.zero.Add(now), Socket: s, Age: f.age(now, now), Holders: f.holders}
 	if f.final != nil && s.Mini {
-		e.Final = &f.final.info
+		e.Final = f.final.counts()
 	}
 	return e
 }
@@ -251,11 +253,22 @@ func (w *Watch) Lose(n uint64) {
 	w.between.LostEvents += n
 }
 
-// Hold notes who owns a socket that is followed. The list is kept.
-func (w *Watch) Hold(s *tcp.Socket, holders []Holder) {
+// Own asks who owns the sockets that are watched and of which that is not known. What
+// find gives is kept; nil: it is not known. It must not call the watch.
+func (w *Watch) Own(find func(inode uint64) []Holder) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	if f := w.sockets[name(s)]; f != nil {
-		f.holders = holders
+	for _, f := range w.sockets {
+		if inode := f.inode.Or(0); f.watched && inode != 0 && f.holders == nil {
+			f.holders = find(inode)
+		}
 	}
+}
+
+// Incomplete says that the sample may lack sockets that are there. None that it has
+// not seen is told to have left.
+func (w *Watch) Incomplete() {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.incomplete = true
 }

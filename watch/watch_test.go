@@ -319,6 +319,12 @@ func TestStories(t *testing.T) {
 			time.Sleep(1500 * time.Millisecond)
 			m.remove(1)
 		}, []string{"present ESTABLISHED", "left ESTABLISHED "}},
+		{"aborted", []tcp.State{tcp.Established}, func(m *machine) {
+			m.set(1, tcp.Established)
+			time.Sleep(1500 * time.Millisecond)
+			m.sockets[1].socket.Remote = netip.AddrPort{}
+			m.remove(1)
+		}, []string{"present ESTABLISHED", "left ESTABLISHED aborted"}},
 		{"brief", []tcp.State{tcp.Established}, func(m *machine) {
 			time.Sleep(1200 * time.Millisecond)
 			m.set(1, tcp.Established)
@@ -439,7 +445,17 @@ func TestKeep(t *testing.T) {
 		t.Fatalf("vanished: %v", few)
 	}
 	w.Keep(&few[0])
-	if sample := w.End(time.Now(), func(watch.Event) {}); sample.Left != 0 || sample.Followed != 1 {
+	for _, incomplete := range []bool{false, true} {
+		if incomplete {
+			w.Begin(time.Now(), nil)
+			w.Incomplete()
+		}
+		if sample := w.End(time.Now(), func(watch.Event) {}); sample.Left != 0 || sample.Followed != 1 {
+			t.Errorf("incomplete %v: sample %+v", incomplete, sample)
+		}
+	}
+	w.Begin(time.Now(), nil)
+	if sample := w.End(time.Now(), func(watch.Event) {}); sample.Left != 1 {
 		t.Errorf("sample %+v", sample)
 	}
 }
@@ -524,13 +540,13 @@ func TestGrowth(t *testing.T) {
 		f := newFollower(m, tcp.CloseWait)
 		java, nginx := &tcp.Process{PID: 7, Name: "java"}, &tcp.Process{PID: 8, Name: "nginx"}
 		hold := func() {
-			for _, s := range m.dump(f.states) {
+			f.Own(func(inode uint64) []watch.Holder {
 				p := java
-				if s.Cookie.Or(0) <= 10 {
+				if inode <= 1e6+10 {
 					p = nginx
 				}
-				f.Hold(s, []watch.Holder{{Owner: tcp.Owner{PID: p.PID, FD: 3}, Process: p}})
-			}
+				return []watch.Holder{{Owner: tcp.Owner{PID: p.PID, FD: 3}, Process: p}}
+			})
 		}
 		for cookie := uint64(1); cookie <= 12; cookie++ { // 10 of nginx, 2 of java
 			m.set(cookie, tcp.CloseWait)
@@ -639,7 +655,9 @@ func TestEndsNarrow(t *testing.T) {
 	}
 	w.End(at(0), tell)
 	for cookie := uint64(1); cookie <= 3; cookie++ {
-		w.Ended(at(300), socket(cookie, 0), true)
+		end := socket(cookie, 0)
+		end.Info.SetBytes(make([]byte, 280))
+		w.Ended(at(300), end, true)
 	}
 	w.Begin(at(1000), nil)
 	tell(w.Add(at(1000), socket(1, tcp.FinWait2), true))
