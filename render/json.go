@@ -147,12 +147,16 @@ func (j *JSON) AppendRow(dst []byte, r *Row) []byte {
 func (j *JSON) appendIdentity(dst []byte, r *Row) []byte {
 	s := r.Socket
 	if s.Family == tcp.IPv6 {
-		dst = append(dst, `{"family":"ipv6","state":"`...)
+		dst = append(dst, `{"family":"ipv6","state":`...)
 	} else {
-		dst = append(dst, `{"family":"ipv4","state":"`...)
+		dst = append(dst, `{"family":"ipv4","state":`...)
 	}
-	dst = append(dst, s.State.String()...)
-	dst = appendJSONEnd(append(dst, `","local":`...), s.Local)
+	if r.Unseen {
+		dst = append(dst, "null"...)
+	} else {
+		dst = append(append(append(dst, '"'), s.State.String()...), '"')
+	}
+	dst = appendJSONEnd(append(dst, `,"local":`...), s.Local)
 	dst = appendJSONEnd(append(dst, `,"remote":`...), s.Remote)
 	dst = appendOptString(append(dst, `,"interface":`...), r.Interface)
 	if r.Namespace != nil {

@@ -18,6 +18,9 @@ var (
 
 	headDocument = tcp.Text{"The list document (kind sockets)"}
 	headRollup   = tcp.Text{"The roll-up document (kind rollup, with --by)"}
+	headEvent    = tcp.Text{"The documents of --watch, one a line: an event (kind event)"}
+	headSample   = tcp.Text{"A sample (kind sample)"}
+	headSummary  = tcp.Text{"The summary (kind summary): the counts over the whole run, and"}
 	headGroup    = tcp.Text{"Each group, largest first"}
 	headSocket   = tcp.Text{"Each socket"}
 	headCheck    = tcp.Text{"The document of a check (kind check) and of the overview (kind overview, without code and window_ms, and with the summary of the list)"}
@@ -165,6 +168,76 @@ var jsonGroup = []jsonKey{
 	{"notices", "number", tcp.Text{"sockets that are worth a look"}},
 }
 
+// jsonEvent are the keys of one event of a watch.
+var jsonEvent = []jsonKey{
+	{"schema", "string", tcp.Text{"always " + Schema}},
+	{"kind", "string", tcp.Text{"event"}},
+	{"time", "string", tcp.Text{"when it was noticed; of an end that the kernel told, when that was"}},
+	{"event", "string", tcp.Text{"present (at the first sample) appeared changed left brief. A socket has left when it is in no state any more; brief is one that came and went between two samples, under --watch all or ESTABLISHED"}},
+	{"from", "string", tcp.Text{"state before; null of present, appeared and brief"}},
+	{"to", "string", tcp.Text{"state after; null of left and brief"}},
+	{"through[]", "string", tcp.Text{"of changed: states between the two that no sample saw"}},
+	{"transition", "string", tcp.Text{"of changed: what happened, where the diagram of the states has one way only, in words for people"}},
+	{"inferred", "string", tcp.Text{"of left: expired acknowledged aborted, as far as it can be inferred; the kernel does not tell"}},
+	{"socket", "object", tcp.Text{"as in the list document; of left as it was last seen; of brief with state null. tcp_info is there without -i where it is the final one: of left and brief, and of mini-sockets"}},
+}
+
+// jsonSample are the keys of one sample of a watch.
+var jsonSample = []jsonKey{
+	{"schema", "string", tcp.Text{"always " + Schema}},
+	{"kind", "string", tcp.Text{"sample"}},
+	{"time", "string", tcp.Text{"when the sample was complete"}},
+	{"count", "number", tcp.Text{"sockets that are watched now"}},
+	{"followed", "number", tcp.Text{"with those that went on to other states and are followed to their end"}},
+	{"appeared", "number", tcp.Text{"since the sample before, as are the next six"}},
+	{"changed", "number", tcp.Text{"went from one state to another"}},
+	{"left", "number", tcp.Text{"are gone"}},
+	{"brief", "number", tcp.Text{"came and went unseen, whatever their states; less than the truth where the summary misses brief"}},
+	{"lost_events", "number", tcp.Text{"ends that the kernel could not tell in time"}},
+	{"unfollowed", "number", tcp.Text{"sockets beyond what is kept in memory, of which no event is told"}},
+	{"growth_per_minute", "number", tcp.Text{"change of count over the last minute, or since the start; in the summary since the start"}},
+	{"oldest.min_ms", "number", tcp.Text{"age of the socket that has been in its state for longest: at least"}},
+	{"oldest.max_ms", "number", tcp.Text{"and at most"}},
+}
+
+// jsonSummary are the keys of the summary that a sample does not have.
+var jsonSummary = []jsonKey{
+	{"kind", "string", tcp.Text{"summary"}},
+	{"host", "string", tcp.Text{"the machine's name"}},
+	{"netns", "number", tcp.Text{"inode of the network namespace"}},
+	{"source", "string", tcp.Text{"netlink or proc"}},
+	{"states[]", "string", tcp.Text{"those that were watched"}},
+	{"started", "string", tcp.Text{"when the first sample was complete"}},
+	{"window_ms", "number", tcp.Text{"from the first sample to the last"}},
+	{"samples", "number", tcp.Text{"how many"}},
+	{"first_count", "number", tcp.Text{"count of the first sample"}},
+	{"until_reached", "boolean", tcp.Text{"whether --until became true; null without it"}},
+	{"processes[]", "object", tcp.Text{"the five that gain most sockets; of sockets that several hold, the first"}},
+	{"processes[].pid", "number", tcp.Text{"process"}},
+	{"processes[].name", "string", tcp.Text{"its name"}},
+	{"processes[].count", "number", tcp.Text{"sockets that are watched, at the end"}},
+	{"processes[].change", "number", tcp.Text{"since the first sample"}},
+	{"processes[].growth_per_minute", "number", tcp.Text{"the same in a minute"}},
+	{"processes[].open_files", "number", tcp.Text{"descriptors that it has open"}},
+	{"processes[].open_files_limit", "number", tcp.Text{"its soft limit of them (RLIMIT_NOFILE)"}},
+	{"processes[].full_in_ms", "number", tcp.Text{"until it has no more, at this rate; null where it does not grow"}},
+	{"listeners[]", "object", tcp.Text{"the five through which most came"}},
+	{"listeners[].listener.addr", "string", tcp.Text{"its address"}},
+	{"listeners[].listener.port", "number", tcp.Text{"its port"}},
+	{"listeners[].count", "number", tcp.Text{"as of processes, here and below"}},
+	{"listeners[].change", "number", tcp.Text{"since the first sample"}},
+	{"listeners[].growth_per_minute", "number", tcp.Text{"the same in a minute"}},
+	{"peers[]", "object", tcp.Text{"the five with which there are most"}},
+	{"peers[].peer", "string", tcp.Text{"remote address, a v4-mapped one as IPv4"}},
+	{"peers[].count", "number", tcp.Text{"sockets"}},
+	{"peers[].change", "number", tcp.Text{"since the first sample"}},
+	{"peers[].growth_per_minute", "number", tcp.Text{"the same in a minute"}},
+	{"missing[]", "object", tcp.Text{"what the watch cannot say, as in the list document; brief: sockets that came and went between two samples"}},
+	{"missing[].field", "string", tcp.Text{"a key of a socket, or brief"}},
+	{"missing[].reason", "string", tcp.Text{"as in the list document, and events_lost"}},
+	{"missing[].sockets", "number", tcp.Text{"how many"}},
+}
+
 // jsonMemory are the keys of a socket's memory.
 var jsonMemory = []jsonKey{
 	{"rmem_alloc_bytes", "number", tcp.Text{"memory of what was received"}},
@@ -216,6 +289,9 @@ func (p *page) reference() {
 	}
 	p.rows(rows)
 	p.keys(headMemory, jsonMemory)
+	p.keys(headEvent, jsonEvent)
+	p.keys(headSample, jsonSample)
+	p.keys(headSummary, jsonSummary)
 	p.keys(headRollup, jsonRollup)
 	p.keys(headGroup, jsonGroup)
 	p.keys(headStatistics, jsonStatistics)

@@ -13,6 +13,9 @@ type Row struct {
 	View   tcp.View
 	Note   tcp.Note
 
+	// Unseen says that no dump has shown the socket, so that its state is not known.
+	Unseen bool
+
 	// Holders are the descriptors that refer to the socket. They are known only
 	// if HoldersKnown is set: owners were asked for and could be read.
 	Holders      []Holder
@@ -81,6 +84,7 @@ const (
 	DumpInterrupted Reason = "dump_interrupted"
 	TimedOut        Reason = "timeout"
 	NotRecorded     Reason = "not_recorded"
+	EventsLost      Reason = "events_lost"
 )
 
 // Tail is what is known of a list only at its end.

@@ -1,0 +1,73 @@
+package render
+
+import (
+	"slices"
+	"strings"
+
+	"tcpstat/tcp"
+	"tcpstat/watch"
+)
+
+// WatchEvent is an event of a watch with the row of its socket.
+type WatchEvent struct {
+	watch.Event
+	Row *Row
+}
+
+// WatchSummary is what a watch came to.
+type WatchSummary struct {
+	watch.Summary
+	Head
+	Source  string // netlink or proc
+	Reached tcp.Opt[bool]
+	Missing []Missing
+
+	// Those that hold most of what came, the ones that grow most first.
+	Processes        []ProcessGrowth
+	Listeners, Peers []watch.Group
+}
+
+// ProcessGrowth is how the sockets of a process grow, and its descriptors.
+type ProcessGrowth struct {
+	watch.Group
+	Files tcp.Opt[watch.Files]
+}
+
+// statesWatched names the states of a watch in one word.
+func statesWatched(states tcp.Set) string {
+	if states == tcp.AllStates {
+		return "all"
+	}
+	var names []string
+	for _, s := range states.States() {
+		names = append(names, s.String())
+	}
+	return strings.Join(names, ",")
+}
+
+// transitionOf gives the move of the diagram that an event is, if it is one.
+func transitionOf(e *watch.Event) (tcp.Transition, bool) {
+	if e.Kind != watch.Changed || len(e.Through) > 0 {
+		return tcp.Transition{}, false
+	}
+	moves := e.From.Next()
+	i := slices.IndexFunc(moves, func(t tcp.Transition) bool { return t.To == e.To })
+	if i < 0 {
+		return tcp.Transition{}, false
+	}
+	return moves[i], true
+}
+
+// appendTransition appends what happened and what TCP then does, nothing where that
+// is not known.
+func appendTransition(dst []byte, e *watch.Event, lang tcp.Lang) []byte {
+	move, found := transitionOf(e)
+	if !found {
+		return dst
+	}
+	dst = append(dst, move.Event.In(lang)...)
+	if action := move.Action.In(lang); action != "" {
+		dst = append(append(dst, ", "...), action...)
+	}
+	return dst
+}

@@ -1,0 +1,186 @@
+package render
+
+import (
+	"encoding/json"
+	"net/netip"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+
+	"tcpstat/tcp"
+	"tcpstat/watch"
+)
+
+var watchNow = time.Date(2026, 11, 20, 14, 0, 1, 234_000_000, time.UTC)
+
+// watchEvents are an event of every kind.
+func watchEvents() []WatchEvent {
+	event := func(kind watch.Kind, sp specimen, change func(*WatchEvent)) WatchEvent {
+		s := sp.socket
+		s.Cookie = tcp.Some[uint64](0x1f3a)
+		e := WatchEvent{Event: watch.Event{Kind: kind, Time: watchNow, Socket: &s}, Row: &Row{Socket: &s}}
+		e.Age = tcp.Age{Min: tcp.Some(4 * time.Second), Max: tcp.Some(5 * time.Second)}
+		if change != nil {
+			change(&e)
+		}
+		return e
+	}
+	final := new(tcp.Info)
+	final.SetBytes(make([]byte, 280))
+	owner := func(name string, n int) func(*WatchEvent) {
+		return func(e *WatchEvent) {
+			e.Row.HoldersKnown = true
+			for i := range n {
+				e.Row.Holders = append(e.Row.Holders, Holder{Owner: tcp.Owner{PID: int32(4711 + i), FD: 7}, Name: name})
+			}
+		}
+	}
+	const local, remote = "10.0.0.7:60739", "54.65.136.43:9443"
+	return []WatchEvent{
+		event(watch.Present, socket(tcp.Listen, "[::]:443", ""), func(e *WatchEvent) { e.Age.Max = tcp.Opt[time.Duration]{} }),
+		event(watch.Appeared, socket(tcp.CloseWait, local, remote), owner("java", 1)),
+		event(watch.Appeared, socket(tcp.CloseWait, "[::ffff:10.0.0.7]:80", "[::ffff:10.0.0.8]:81"), owner("we) ird\x1b", 3)),
+		event(watch.Changed, socket(tcp.CloseWait, local, remote), func(e *WatchEvent) { e.From, e.To = tcp.Established, tcp.CloseWait }),
+		event(watch.Changed, socket(tcp.LastAck, "[2001:db8::1]:1", "[2001:db8::2]:2"), func(e *WatchEvent) {
+			e.From, e.To, e.Through = tcp.Established, tcp.LastAck, []tcp.State{tcp.CloseWait}
+		}),
+		event(watch.Left, socket(tcp.TimeWait, local, remote), func(e *WatchEvent) {
+			e.From, e.Inferred, e.Final = tcp.TimeWait, watch.Expired, final
+			e.Row.Socket.Info = *final
+		}),
+		event(watch.Brief, socket(tcp.Established, local, remote), func(e *WatchEvent) {
+			e.Age, e.Final, e.Row.Unseen = tcp.Age{}, final, true
+			e.Row.Socket.Info = *final
+		}),
+	}
+}
+
+func TestWatchText(t *testing.T) {
+	text := WatchText{States: tcp.SetOf(tcp.CloseWait, tcp.LastAck), Header: true}
+	out := text.AppendHead(nil, Head{})
+	for _, e := range watchEvents() {
+		out = text.AppendEvent(out, &e)
+	}
+	sample := watch.Sample{
+		Time: watchNow, Count: 12, Appeared: 3, Changed: 2, Left: 1, Growth: tcp.Some(-2.26),
+		Oldest: tcp.Age{Min: tcp.Some(time.Hour)},
+	}
+	out = text.AppendSample(out, &sample)
+	sample.LostEvents, sample.Unfollowed, sample.Growth = 7, 8, tcp.Opt[float64]{}
+	out = text.AppendSample(out, &sample)
+	out = text.AppendSummary(out, fullSummary())
+	want := `Time Event State Local Remote PID/Program Age Cookie Note
+T present LISTEN [::]:443 * - >=4.0s 1f3a
+T appeared CLOSE_WAIT 10.0.0.7:60739 54.65.136.43:9443 4711/java 4.0s..5.0s 1f3a
+T appeared CLOSE_WAIT 10.0.0.7:80 10.0.0.8:81 4711/we)\x20ird\x1b+2 4.0s..5.0s 1f3a
+T changed ESTABLISHED>CLOSE_WAIT 10.0.0.7:60739 54.65.136.43:9443 - 4.0s..5.0s 1f3a FIN arrives, send ACK
+T changed ESTABLISHED>(CLOSE_WAIT)>LAST_ACK [2001:db8::1]:1 [2001:db8::2]:2 - 4.0s..5.0s 1f3a
+T left TIME_WAIT 10.0.0.7:60739 54.65.136.43:9443 - 4.0s..5.0s 1f3a inferred=expired; bytes_sent=0 bytes_received=0 total_retrans=0
+T brief - 10.0.0.7:60739 54.65.136.43:9443 - - 1f3a bytes_sent=0 bytes_received=0 total_retrans=0
+T sample CLOSE_WAIT,LAST_ACK count=12 appeared=3 changed=2 left=1 brief=0 growth=-2.3/min oldest=>=1h00m
+T sample CLOSE_WAIT,LAST_ACK count=12 appeared=3 changed=2 left=1 brief=0 lost_events=7 unfollowed=8 growth=- oldest=>=1h00m
+T summary CLOSE_WAIT,LAST_ACK count=120 appeared=118 changed=0 left=0 brief=0 growth=+708/min oldest=- over=10s samples=11
+T process 4711/java count=120 growth=+708/min open_files=131 limit=1024 full_in=1m15s
+T listener [::]:443 count=2 growth=0/min
+T peer 10.0.0.9 count=1 growth=-
+`
+	got := strings.ReplaceAll(string(out), watchNow.Format("2006-01-02T15:04:05.000Z"), "T")
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Errorf("lines (-want +got):\n%s", diff)
+	}
+}
+
+// Of every event the words before the note are nine, whatever the names.
+func TestWatchTextWords(t *testing.T) {
+	text := WatchText{}
+	for _, e := range watchEvents() {
+		words := strings.Fields(string(text.AppendEvent(nil, &e)))
+		if len(words) < 8 || words[1] != e.Kind.String() || words[7] != "1f3a" {
+			t.Errorf("%q", words)
+		}
+	}
+}
+
+// fullSummary is a summary that has everything.
+func fullSummary() *WatchSummary {
+	s := &WatchSummary{Head: Head{Host: "h"}, Source: "netlink", Reached: tcp.Some(true), Missing: []Missing{{}}}
+	s.Start, s.Sample.Time, s.First, s.Samples = watchNow.Add(-10*time.Second), watchNow, 2, 11
+	s.Count, s.Appeared, s.Growth = 120, 118, tcp.Some(708.0)
+	s.Processes = []ProcessGrowth{{
+		Group: watch.Group{Subject: watch.Subject{PID: 4711}, Process: &tcp.Process{Name: "java"}, Count: 120, Growth: tcp.Some(708.0)},
+		Files: tcp.Some(watch.Files{Open: 131, Limit: 1024}),
+	}}
+	s.Listeners = []watch.Group{{Subject: watch.Subject{Listener: netip.MustParseAddrPort("[::]:443")}, Count: 2, Growth: tcp.Some(0.04)}}
+	s.Peers = []watch.Group{{Subject: watch.Subject{Peer: netip.MustParseAddr("10.0.0.9")}, Count: 1}}
+	return s
+}
+
+// Every document has the keys that the reference tells.
+func TestWatchReferenceIsComplete(t *testing.T) {
+	j := &WatchJSON{States: tcp.AllStates}
+	document := func(text []byte) (object map[string]any) {
+		t.Helper()
+		if text[len(text)-1] != '\n' || strings.Count(string(text), "\n") != 1 {
+			t.Errorf("not one line: %q", text)
+		}
+		if err := json.Unmarshal(text, &object); err != nil {
+			t.Fatalf("%v in %s", err, text)
+		}
+		return object
+	}
+	for _, e := range watchEvents() {
+		event := document(j.AppendEvent(nil, &e))
+		if through := event["through"].([]any); len(through) == 0 {
+			event["through"] = []any{""}
+		}
+		socket := event["socket"].(map[string]any)
+		if (socket["state"] == nil) != (e.Kind == watch.Brief) || (socket["tcp_info"] != nil) != (e.Final != nil) {
+			t.Errorf("%v: state %v, tcp_info %v", e.Kind, socket["state"], socket["tcp_info"])
+		}
+		event["socket"] = "see above"
+		checkKeys(t, "event", jsonEvent, keysOf("", event))
+	}
+	sample := document(j.AppendSample(nil, &watch.Sample{}))
+	checkKeys(t, "sample", jsonSample, keysOf("", sample))
+
+	var own []string
+	summary := keysOf("", document(j.AppendSummary(nil, fullSummary())))
+	common := keysOf("", sample)
+	for _, key := range summary {
+		if !slices.Contains(common, key) || key == "kind" {
+			own = append(own, key)
+		}
+	}
+	checkKeys(t, "summary", jsonSummary, own)
+	for _, key := range common {
+		if !slices.Contains(summary, key) {
+			t.Errorf("the summary lacks %s", key)
+		}
+	}
+}
+
+func TestWatchJSON(t *testing.T) {
+	j := &WatchJSON{}
+	var got []string
+	for _, e := range watchEvents() {
+		text := string(j.AppendEvent(nil, &e))
+		_, text, _ = strings.Cut(text, `"time":`)
+		text, _, _ = strings.Cut(text, `,"socket"`)
+		got = append(got, text)
+	}
+	want := []string{
+		`"2026-11-20T14:00:01.234Z","event":"present","from":null,"to":"LISTEN","through":[],"transition":null,"inferred":null`,
+		`"2026-11-20T14:00:01.234Z","event":"appeared","from":null,"to":"CLOSE_WAIT","through":[],"transition":null,"inferred":null`,
+		`"2026-11-20T14:00:01.234Z","event":"appeared","from":null,"to":"CLOSE_WAIT","through":[],"transition":null,"inferred":null`,
+		`"2026-11-20T14:00:01.234Z","event":"changed","from":"ESTABLISHED","to":"CLOSE_WAIT","through":[],"transition":"FIN arrives, send ACK","inferred":null`,
+		`"2026-11-20T14:00:01.234Z","event":"changed","from":"ESTABLISHED","to":"LAST_ACK","through":["CLOSE_WAIT"],"transition":null,"inferred":null`,
+		`"2026-11-20T14:00:01.234Z","event":"left","from":"TIME_WAIT","to":null,"through":[],"transition":null,"inferred":"expired"`,
+		`"2026-11-20T14:00:01.234Z","event":"brief","from":null,"to":null,"through":[],"transition":null,"inferred":null`,
+	}
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Errorf("events (-want +got):\n%s", diff)
+	}
+}

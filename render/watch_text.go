@@ -1,0 +1,255 @@
+package render
+
+import (
+	"math"
+	"net/netip"
+	"strconv"
+	"time"
+
+	"tcpstat/tcp"
+	"tcpstat/watch"
+)
+
+// WatchText writes a watch as lines for people and for awk: one for each event, for
+// each sample, and some for the summary. The first word is the time, the second what
+// the line is about; of an event seven more words follow, and then free text.
+type WatchText struct {
+	States  tcp.Set
+	Header  bool
+	Palette *Palette
+	Lang    tcp.Lang
+}
+
+// watchTime is RFC 3339 with milliseconds.
+const watchTime = "2006-01-02T15:04:05.000Z"
+
+// AppendHead appends the line of titles.
+func (t *WatchText) AppendHead(dst []byte, _ Head) []byte {
+	if !t.Header {
+		return dst
+	}
+	return append(dst, "Time Event State Local Remote PID/Program Age Cookie Note\n"...)
+}
+
+// line begins a line.
+func (t *WatchText) line(dst []byte, at time.Time, about string) []byte {
+	dst = at.UTC().AppendFormat(dst, watchTime)
+	return append(append(append(dst, ' '), about...), ' ')
+}
+
+// AppendEvent appends the line of an event.
+func (t *WatchText) AppendEvent(dst []byte, e *WatchEvent) []byte {
+	s := e.Row.Socket
+	dst = t.line(dst, e.Time, e.Kind.String())
+	dst = append(t.appendStates(dst, e), ' ')
+	dst = append(appendWatchEnd(dst, s.Local), ' ')
+	dst = append(appendWatchEnd(dst, s.Remote), ' ')
+	dst = append(appendWatchProgram(dst, e.Row), ' ')
+	dst = append(appendWatchAge(dst, e.Age), ' ')
+	if cookie, ok := s.Cookie.Get(); ok {
+		dst = appendHexUint(dst, cookie)
+	} else {
+		dst = append(dst, '-')
+	}
+	start := len(dst)
+	dst = t.appendRest(append(dst, ' '), e)
+	if len(dst) == start+1 {
+		dst = dst[:start]
+	}
+	return append(dst, '\n')
+}
+
+// appendStates appends the state, or that before and that after, and in
+// parentheses those between, as one word.
+func (t *WatchText) appendStates(dst []byte, e *WatchEvent) []byte {
+	if e.Row.Unseen {
+		return append(dst, '-')
+	}
+	word := e.Socket.State.String()
+	if e.Kind == watch.Changed {
+		word = e.From.String()
+		for _, s := range e.Through {
+			word += ">(" + s.String() + ")"
+		}
+		word += ">" + e.To.String()
+	}
+	if t.Palette == nil {
+		return append(dst, word...)
+	}
+	return t.Palette.Append(dst, stateStyle(e.Socket.State, e.Row.Note.Level), word)
+}
+
+// appendWatchEnd appends one end, a v4-mapped address as IPv4, and a star where there
+// is none.
+func appendWatchEnd(dst []byte, end netip.AddrPort) []byte {
+	if !end.IsValid() {
+		return append(dst, '*')
+	}
+	addr := end.Addr().Unmap()
+	if addr.Is4() {
+		dst = appendAddr(dst, addr)
+	} else {
+		dst = append(appendAddr(append(dst, '['), addr), ']')
+	}
+	return appendPort(append(dst, ':'), end.Port())
+}
+
+// appendWatchProgram appends the first owner, and how many more there are.
+func appendWatchProgram(dst []byte, r *Row) []byte {
+	if len(r.Holders) == 0 {
+		return append(dst, '-')
+	}
+	dst = appendProcessWord(dst, r.Holders[0].PID, r.Holders[0].Name)
+	if more := len(r.Holders) - 1; more > 0 {
+		dst = strconv.AppendInt(append(dst, '+'), int64(more), 10)
+	}
+	return dst
+}
+
+func appendProcessWord(dst []byte, pid int32, name string) []byte {
+	dst = append(strconv.AppendInt(dst, int64(pid), 10), '/')
+	return appendUnbroken(dst, name)
+}
+
+// appendWatchAge appends an age without a blank.
+func appendWatchAge(dst []byte, age tcp.Age) []byte {
+	low, known := age.Min.Get()
+	switch high, bounded := age.Max.Get(); {
+	case !known && !bounded:
+		return append(dst, '-')
+	case !bounded:
+		return tcp.AppendDuration(append(dst, ">="...), low)
+	case !known:
+		return tcp.AppendDuration(append(dst, "<="...), high)
+	}
+	return age.Append(dst)
+}
+
+// appendRest appends what else there is to say.
+func (t *WatchText) appendRest(dst []byte, e *WatchEvent) []byte {
+	start := len(dst)
+	next := func() {
+		if len(dst) > start {
+			dst = append(dst, "; "...)
+		}
+		start = len(dst)
+	}
+	if e.Inferred != watch.NotInferred {
+		dst = append(append(dst, "inferred="...), e.Inferred.String()...)
+	}
+	if e.Final != nil {
+		next()
+		dst = appendFinal(dst, e.Final)
+	}
+	if move, found := transitionOf(&e.Event); found && move.Event.In(t.Lang) != "" {
+		next()
+		dst = appendTransition(dst, &e.Event, t.Lang)
+	}
+	if !e.Row.Note.Empty() {
+		next()
+		dst = e.Row.Note.Append(dst, t.Lang)
+	}
+	return dst
+}
+
+// finalCounts are told of a socket that has ended.
+var finalCounts = []tcp.InfoField{tcp.InfoBytesSent, tcp.InfoBytesReceived, tcp.InfoTotalRetrans}
+
+func appendFinal(dst []byte, info *tcp.Info) []byte {
+	start := len(dst)
+	for _, f := range finalCounts {
+		n, known := info.Get(f)
+		if !known {
+			continue
+		}
+		if len(dst) > start {
+			dst = append(dst, ' ')
+		}
+		dst = append(append(dst, tcp.InfoFields[f].Key...), '=')
+		dst = strconv.AppendUint(dst, n, 10)
+	}
+	return dst
+}
+
+// AppendSample appends the line of a sample.
+func (t *WatchText) AppendSample(dst []byte, s *watch.Sample) []byte {
+	dst = append(t.line(dst, s.Time, "sample"), statesWatched(t.States)...)
+	return append(appendSampleWords(dst, s), '\n')
+}
+
+func appendSampleWords(dst []byte, s *watch.Sample) []byte {
+	for _, count := range [...]struct {
+		key    string
+		n      uint64
+		always bool
+	}{
+		{" count=", uint64(s.Count), true},
+		{" appeared=", s.Appeared, true},
+		{" changed=", s.Changed, true},
+		{" left=", s.Left, true},
+		{" brief=", s.Brief, true},
+		{" lost_events=", s.LostEvents, false},
+		{" unfollowed=", s.Unfollowed, false},
+	} {
+		if count.always || count.n > 0 {
+			dst = strconv.AppendUint(append(dst, count.key...), count.n, 10)
+		}
+	}
+	dst = appendGrowthWord(append(dst, " growth="...), s.Growth)
+	return appendWatchAge(append(dst, " oldest="...), s.Oldest)
+}
+
+// appendGrowthWord appends a change in a minute: +180/min.
+func appendGrowthWord(dst []byte, growth tcp.Opt[float64]) []byte {
+	g, known := growth.Get()
+	if !known {
+		return append(dst, '-')
+	}
+	if g = math.Round(g*10) / 10; g > 0 {
+		dst = append(dst, '+')
+	}
+	decimals := 0
+	if math.Abs(g) < 10 && g != math.Trunc(g) {
+		decimals = 1
+	}
+	return append(strconv.AppendFloat(dst, g, 'f', decimals, 64), "/min"...)
+}
+
+// AppendSummary appends a line for the whole, and one for each process, listener and
+// peer that is told.
+func (t *WatchText) AppendSummary(dst []byte, s *WatchSummary) []byte {
+	at := s.Sample.Time
+	dst = append(t.line(dst, at, "summary"), statesWatched(t.States)...)
+	dst = append(appendSampleWords(dst, &s.Sample), " over="...)
+	dst = tcp.AppendDuration(dst, at.Sub(s.Start))
+	dst = strconv.AppendInt(append(dst, " samples="...), int64(s.Samples), 10)
+	dst = append(dst, '\n')
+	for i := range s.Processes {
+		p := &s.Processes[i]
+		dst = appendProcessWord(t.line(dst, at, "process"), p.PID, p.name())
+		dst = appendGroupWords(dst, &p.Group)
+		open, limit, full := p.filesOf()
+		if open != (tcp.Opt[uint64]{}) {
+			dst = strconv.AppendUint(append(dst, " open_files="...), open.Or(0), 10)
+			dst = strconv.AppendUint(append(dst, " limit="...), limit.Or(0), 10)
+		}
+		if d, grows := full.Get(); grows {
+			dst = tcp.AppendDuration(append(dst, " full_in="...), d)
+		}
+		dst = append(dst, '\n')
+	}
+	for i := range s.Listeners {
+		dst = appendWatchEnd(t.line(dst, at, "listener"), s.Listeners[i].Listener)
+		dst = append(appendGroupWords(dst, &s.Listeners[i]), '\n')
+	}
+	for i := range s.Peers {
+		dst = appendAddr(t.line(dst, at, "peer"), s.Peers[i].Peer)
+		dst = append(appendGroupWords(dst, &s.Peers[i]), '\n')
+	}
+	return dst
+}
+
+func appendGroupWords(dst []byte, g *watch.Group) []byte {
+	dst = strconv.AppendInt(append(dst, " count="...), int64(g.Count), 10)
+	return appendGrowthWord(append(dst, " growth="...), g.Growth)
+}
