@@ -115,8 +115,13 @@ type chooser struct {
 // excludes reports whether a socket is ruled out whatever else will be known
 // about it.
 func (c *chooser) excludes(s *tcp.Socket) bool {
+	return c.glance(s) == filter.False
+}
+
+// glance judges a socket of which nothing else is known yet.
+func (c *chooser) glance(s *tcp.Socket) filter.Truth {
 	c.subject = filter.Subject{Socket: s, Owners: c.subject.Owners[:0]}
-	return c.expr.Match(&c.subject) == filter.False
+	return c.expr.Match(&c.subject)
 }
 
 // judge judges a row that is filled. Annotated says that it has its conclusions.

@@ -32,6 +32,7 @@ type listFlags struct {
 	statistics, zeros           bool
 	top, count                  int
 	interval                    interval
+	watch                       watchFlags
 }
 
 func (f *listFlags) register(flags *pflag.FlagSet) {
@@ -58,8 +59,9 @@ func (f *listFlags) register(flags *pflag.FlagSet) {
 	flags.BoolVarP(&f.statistics, "statistics", "s", false, "counters since boot, or with -d over an interval")
 	flags.BoolVarP(&f.zeros, "zeros", "z", false, "with -s counters that are 0 as well")
 	flags.BoolVarP(&f.continuous, "continuous", "c", false, "the list again every interval")
-	flags.VarP(&f.interval, "interval", "d", "`DUR` of -c and -s: 500ms, 5s, 5 (s)")
-	flags.IntVar(&f.count, "count", 0, "stop -c after `N` lists, -s -d after N intervals")
+	flags.VarP(&f.interval, "interval", "d", "`DUR` of -c, -s and --watch: 500ms, 5s, 5 (s)")
+	flags.IntVar(&f.count, "count", 0, "stop -c after `N` lists, -s -d after N intervals,\n--watch after N samples")
+	f.watch.register(flags)
 	flags.BoolVarP(&f.noHeader, "no-header", "H", false, "no header")
 	flags.StringVar(&f.source, "source", sourceAuto, "`SOURCE` to read: auto, netlink or proc")
 	flags.StringVar(&f.proc, "proc", "", "another /proc at `DIR` (a host's, a support bundle's)")
@@ -155,10 +157,13 @@ func (f *listFlags) run(ctx context.Context, e *env, flags *pflag.FlagSet, words
 	if err := f.checkStatistics(flags, words); err != nil {
 		return err
 	}
-	for _, name := range []string{"netns", "record", "replay"} {
+	for _, name := range []string{"netns", "record", "replay", "watch", "until"} {
 		if given := flags.Lookup(name); given.Changed && given.Value.String() == "" {
 			return usagef(wanted(given), "--%s needs a value", name)
 		}
+	}
+	if err := f.watch.read(flags, f.interval); err != nil {
+		return err
 	}
 	source, err := f.chosenSource(e)
 	if err != nil {
@@ -171,6 +176,9 @@ func (f *listFlags) run(ctx context.Context, e *env, flags *pflag.FlagSet, words
 		l, err := f.lister(ctx, e, flags, words, source)
 		if err != nil {
 			return err
+		}
+		if f.watch.states != 0 {
+			return f.follow(ctx, l)
 		}
 		return l.run(ctx)
 	})
@@ -290,7 +298,10 @@ func (f *listFlags) options(e *env, flags *pflag.FlagSet, expr *filter.Expr) (*l
 	if f.interval > 0 {
 		o.interval = time.Duration(f.interval)
 	}
-	if f.continuous {
+	if f.watch.states != 0 {
+		o.annotate = true
+	}
+	if f.continuous || f.watch.states != 0 {
 		o.samples = f.count
 	}
 	switch {
@@ -333,6 +344,8 @@ func asksForList(flags *pflag.FlagSet) bool {
 func (f *listFlags) states(expr *filter.Expr) tcp.Set {
 	set, named := expr.States()
 	switch {
+	case f.watch.states != 0:
+		return f.watch.states
 	case named:
 		return set
 	case f.all:

@@ -22,6 +22,7 @@ type page struct {
 	bad    int // lines or messages that were passed over
 	gaps   gaps
 	places places
+	age    tcp.Age     // of the next row where a watch knows it, which is better than what a socket proves
 	sorted *sortedRows // nil unless rows are sorted here
 }
 
@@ -118,6 +119,9 @@ func (p *page) fill(s *tcp.Socket) {
 	*r = render.Row{Socket: s, Namespace: p.places.here()}
 	if p.options.conclude {
 		r.View = tcp.Annotate(s, &p.machine)
+		if p.age != (tcp.Age{}) {
+			r.View.Age = p.age
+		}
 	}
 	if p.holders != nil {
 		p.holders.fill(r, &p.gaps)

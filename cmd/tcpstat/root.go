@@ -86,6 +86,9 @@ func newRootCommand(e *env) *cobra.Command {
 		},
 	}
 	f.register(root.Flags())
+	if err := root.RegisterFlagCompletionFunc("watch", cobra.FixedCompletions(watchWords(), cobra.ShellCompDirectiveNoFileComp)); err != nil {
+		panic(err)
+	}
 	for name := range flagValues {
 		completeValues(root, name)
 	}

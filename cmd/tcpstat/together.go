@@ -21,12 +21,15 @@ var (
 	keepFlags   = []string{"record", "replay"}
 	formFlags   = []string{"json", "quiet", "by", "columns"}
 	countFlags  = []string{"statistics", "zeros"} // counters, not sockets
+	watchFlag   = []string{"watch"}
+	endFlags    = []string{"until", "for"} // of a watch
 )
 
 // flagGroups are all of them.
 var flagGroups = [][]string{
 	choiceFlags, detailFlags, ownerFlags, orderFlags, againFlags,
 	otherFlags, habitFlags, lookFlags, originFlags, keepFlags, formFlags, countFlags,
+	watchFlag, endFlags,
 }
 
 // A refusal is a row of the table of what does not go together: any of flags
@@ -120,6 +123,41 @@ var refusals = []refusal{
 		try:  "tcpstat -s -z",
 	},
 	{
+		flags: watchFlag, never: []string{"all", "listening"},
+		what: "--watch names the states, and so does {other}",
+		try:  "tcpstat --watch all, or tcpstat --watch LISTEN",
+	},
+	{
+		flags: watchFlag, never: []string{"continuous"},
+		what: "--watch tells what changes, -c lists all of it again",
+		try:  "tcpstat --watch all -d 5s, or tcpstat -ac -d 5s",
+	},
+	{
+		flags: watchFlag, never: []string{"quiet"},
+		what: "-q answers once, and --watch goes on",
+		try:  "tcpstat --watch CLOSE_WAIT --until 'count == 0' --for 1m >/dev/null",
+	},
+	{
+		flags: watchFlag, never: []string{"by", "columns", "sort", "top", "timers", "extended", "explain", "resolve"},
+		what: "{other} is about a list, and --watch prints events",
+		try:  "tcpstat --watch CLOSE_WAIT -p, or tcpstat -a {other=}",
+	},
+	{
+		flags: watchFlag, never: keepFlags,
+		what: "--watch takes many looks, and a record is one",
+		try:  "tcpstat -a {other=}",
+	},
+	{
+		flags: watchFlag, never: countFlags,
+		what: "--watch follows sockets, and {other} prints counters",
+		try:  "tcpstat --watch CLOSE_WAIT, or tcpstat -s -d 5s",
+	},
+	{
+		flags: endFlags, needs: watchFlag,
+		what: "--until and --for end a watch",
+		try:  "tcpstat --watch CLOSE_WAIT --until 'count == 0' --for 1m",
+	},
+	{
 		flags: []string{"udp"}, needs: []string{"tcp", "listening"},
 		what: "tcpstat reads TCP, not UDP",
 		try:  "for its TCP sockets: tcpstat -tan",
@@ -135,8 +173,8 @@ var refusals = []refusal{
 		try:  "for its TCP sockets: tcpstat -tan",
 	},
 	{
-		flags: []string{"interval", "count"}, needs: []string{"continuous", "statistics"},
-		what: "--interval and --count go with -c or -s",
+		flags: []string{"interval", "count"}, needs: []string{"continuous", "statistics", "watch"},
+		what: "--interval and --count go with -c, -s or --watch",
 		try:  "tcpstat -c -d 5s --count 3",
 	},
 	{

@@ -20,8 +20,9 @@ import (
 
 // sampleValues are values for the flags that take one.
 var sampleValues = map[string]string{
-	"interval": "1ms", "count": "1", "sort": "recvq", "top": "1", "by": "peer", "columns": "state,local,remote",
+	"interval": "50ms", "count": "1", "sort": "recvq", "top": "1", "by": "peer", "columns": "state,local,remote",
 	"source": "netlink", "proc": "/proc", "netns": "/proc/self/ns/net", "color": "never", "lang": "en",
+	"watch": "all", "until": "count >= 0", "for": "1h",
 	"record": "/tmp/tcpstat-together.txt", "replay": ssDump,
 }
 
