@@ -165,14 +165,21 @@ func TestFeedLost(t *testing.T) {
 		t.Fatal(err)
 	}
 	const sockets = 100
+	roomy := subscribe(t) // sees them all, and that they were told to both
 	for range sockets {
 		s := nettest.Open(t, nettest.V4)
 		s.Bind(nettest.V4)
 		s.Close()
 	}
-	told := 0
 	ctx, cancel := context.WithTimeout(context.Background(), feedPatience)
 	defer cancel()
+	seen := 0
+	for _, err := range roomy.Ends(ctx) {
+		if seen++; err != nil || seen == sockets {
+			break
+		}
+	}
+	told := 0
 	for _, err := range f.Ends(ctx) {
 		if err != nil {
 			t.Fatal(err)
