@@ -49,6 +49,7 @@ const examples = `  tcpstat                     how many in which state, and wha
   tcpstat --by peer --top 10  how many per peer, with retransmissions
   tcpstat -q sport = :443     for scripts: only the exit code
   tcpstat -s -d 5s            what is sent again, why and where
+  tcpstat check --window 10s  is it healthy? an exit code for monitoring
   tcpstat explain CLOSE_WAIT  what a state means and what to do`
 
 // helpTemplate begins with the examples: most who ask for help look for one. The
