@@ -99,8 +99,8 @@ func TestListenerLeftOut(t *testing.T) {
 	if r := outcome(t, f, "not-accepted"); r.Status != Critical || r.Subject.String() != "*:8080" {
 		t.Errorf("not-accepted: %v %s", r.Status, r.Subject.String())
 	}
-	if r := outcome(t, f, "accept-queue"); r.Status != OK {
-		t.Errorf("accept-queue: %v", r.Status)
+	if r := outcome(t, f, "accept-queue"); r.Status != OK || r.ExplainedBy != "" {
+		t.Errorf("accept-queue: %v, explained by %q", r.Status, r.ExplainedBy)
 	}
 }
 
@@ -121,6 +121,12 @@ func TestWindowShutInFlight(t *testing.T) {
 	if r := outcome(t, facts(times(1, shut)), "zero-window"); r.Status != Critical {
 		t.Errorf("%v", r.Status)
 	}
+}
+
+func TestWhyNoDetails(t *testing.T) {
+	f := facts(nil, func(f *Facts) { f.Details, f.WhyNoDetails = false, NotRecorded })
+	expectReason(t, f, "accept-queue", NotRecorded)
+	expectReason(t, f, "backlog-small", NotRecorded)
 }
 
 func TestWhyNoWindow(t *testing.T) {

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"os"
+	"os/exec"
 	"path/filepath"
 	"slices"
 	"strconv"
@@ -608,6 +609,35 @@ func TestCheckThroughProc(t *testing.T) {
 			t.Errorf("%s is judged and is not", n.Rule)
 		}
 	}
+	if len(all.Missing) != 0 {
+		t.Errorf("rules say what they miss; missing is %v", all.Missing)
+	}
+}
+
+// A dump of ss without tcp_info does not tell enough either.
+func TestCheckOfDump(t *testing.T) {
+	nettest.Need(t)
+	ss, err := exec.LookPath("ss")
+	if err != nil {
+		t.Skip("ss is missing: apt-get install iproute2")
+	}
+	nettest.Pair(t)
+	dump := filepath.Join(t.TempDir(), "dump")
+	if out, err := exec.Command(ss, "-tan", "-D", dump).CombinedOutput(); err != nil {
+		t.Fatalf("%v\n%s", err, out)
+	}
+	v := judge(t, "tcpstat", "accept-queue", "--replay", dump)
+	if v.Status != "UNKNOWN" || v.NotJudged[0].Reason != string(health.NotRecorded) {
+		t.Errorf("%s %v", v.Status, v.NotJudged)
+	}
+}
+
+func TestCheckElsewhere(t *testing.T) {
+	needUsers(t) // to enter a namespace takes root
+	listener := nettest.Listen(t, nettest.V4, 1)
+	asked := "listener=" + strconv.Itoa(int(listener.Local.Port()))
+	judge(t, "tcpstat", asked, "--netns", strconv.Itoa(os.Getpid())).expect(t, "listener", "OK", "", 1)
+	judge(t, "tcpstat", asked, "--netns", nettest.Namespace(t)).expect(t, "listener", "CRITICAL", "", 0)
 }
 
 func TestCheckWindow(t *testing.T) {
