@@ -119,7 +119,8 @@ func (o *Overview) findings(p *painter) {
 	for _, r := range findings {
 		p.closing(r.Status.String()+" "+o.Check.finding(r), statusStyle(r.Status))
 		p.below(evidence(r), Faint)
-		p.below(o.again(r.Rule.Command), Plain)
+		p.put(below, Plain, []byte(o.again(r.Rule.Command))) // whole, to be copied
+		p.newline()
 	}
 	if len(findings) > 0 {
 		p.newline()

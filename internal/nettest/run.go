@@ -21,6 +21,7 @@ import (
 const (
 	outerVar = "TCPSTAT_NETTEST_OUTER" // network namespace that Run came from, as /proc/self/ns/net names it
 	holdVar  = "TCPSTAT_NETTEST_HOLD"  // set: only hold the inherited descriptors, see holder
+	apartVar = "TCPSTAT_NETTEST_APART" // name of the test that this process runs apart
 )
 
 // errNamespace says why this process may not make sockets for kernel tests.
@@ -63,6 +64,26 @@ func Need(t testing.TB) {
 		return
 	}
 	skip(t, errNamespace)
+}
+
+// Apart lets a test that leaves many sockets behind run in a namespace that is its
+// alone: it executes the test binary again for this test, and reports true there.
+// Where it reports false the test has been run, and its outcome is t's.
+func Apart(t *testing.T) bool {
+	t.Helper()
+	Need(t)
+	if os.Getenv(apartVar) == t.Name() {
+		return true
+	}
+	cmd := exec.Command("/proc/self/exe", "-test.v", "-test.run=^"+t.Name()+"$")
+	cmd.Env = append(os.Environ(), outerVar+"=", apartVar+"="+t.Name())
+	out, err := cmd.CombinedOutput()
+	if err != nil {
+		t.Errorf("%v\n%s", err, out)
+	} else {
+		t.Logf("%s", out)
+	}
+	return false
 }
 
 func skip(t testing.TB, reason error) {
