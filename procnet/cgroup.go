@@ -225,22 +225,43 @@ const maxCgroupFile = 128 << 10
 // /proc/PID/cgroup: that of version 2, or that of systemd's own hierarchy of
 // version 1 where the former is the root or is not there. It needs no privilege.
 func (p Proc) CgroupOf(pid int32) (path string, ok bool) {
-	f, err := p.open(strconv.Itoa(int(pid)) + "/cgroup")
+	text, err := p.cgroupFile(pid)
 	if err != nil {
 		return "", false
+	}
+	return processCgroup(text)
+}
+
+// SystemdCgroupV1 reports whether systemd keeps its units in a hierarchy of
+// version 1, as the first process shows that can be asked. In version 2, of which
+// sock_diag tells, all processes are then in the root.
+func (p Proc) SystemdCgroupV1() bool {
+	pids, _ := p.pids()
+	for _, pid := range pids {
+		if text, err := p.cgroupFile(pid); err == nil {
+			return strings.Contains(text, ":"+systemdHierarchy+":")
+		}
+	}
+	return false
+}
+
+func (p Proc) cgroupFile(pid int32) (string, error) {
+	f, err := p.open(strconv.Itoa(int(pid)) + "/cgroup")
+	if err != nil {
+		return "", err
 	}
 	defer f.Close()
 	text, err := io.ReadAll(io.LimitReader(f, maxCgroupFile))
-	if err != nil {
-		return "", false
-	}
-	return processCgroup(string(text))
+	return string(text), err
 }
+
+// systemdHierarchy is how systemd names its hierarchy of version 1.
+const systemdHierarchy = "name=systemd"
 
 // processCgroup reads lines of HIERARCHY:CONTROLLERS:PATH (proc_cgroup_show() in
 // kernel/cgroup/cgroup.c).
 func processCgroup(text string) (path string, ok bool) {
-	const unified, systemd = "0:", "name=systemd"
+	const unified = "0:"
 	paths := map[string]string{}
 	for line := range strings.Lines(text) {
 		line, whole := strings.CutSuffix(line, "\n")
@@ -255,7 +276,7 @@ func processCgroup(text string) (path string, ok bool) {
 		paths[hierarchy] = strings.TrimSuffix(fields[2], " (deleted)")
 	}
 	path = paths[unified]
-	if named := paths[systemd]; named != "" && (path == "" || path == "/") {
+	if named := paths[systemdHierarchy]; named != "" && (path == "" || path == "/") {
 		path = named
 	}
 	return path, path != ""

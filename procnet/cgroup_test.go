@@ -260,6 +260,23 @@ func TestCgroupsOfThisMachine(t *testing.T) {
 	}
 }
 
+func TestSystemdCgroupV1(t *testing.T) {
+	file := func(text string) *fstest.MapFile { return &fstest.MapFile{Data: []byte(text)} }
+	for _, tt := range []struct {
+		files fstest.MapFS
+		want  bool
+	}{
+		{fstest.MapFS{}, false},
+		{fstest.MapFS{"7/cgroup": file("0::/\n")}, false},
+		{fstest.MapFS{"7/cgroup": file("3:net_cls:/\n0::/\n")}, false},
+		{fstest.MapFS{"7/comm": file("x\n"), "8/cgroup": file("2:cpu:/a\n1:name=systemd:/b\n0::/\n")}, true},
+	} {
+		if got := New(tt.files, "self/net").SystemdCgroupV1(); got != tt.want {
+			t.Errorf("%v: %v", tt.files, got)
+		}
+	}
+}
+
 func TestCgroupOfProcess(t *testing.T) {
 	want, name := cgroupDir(t)
 	dir, err := os.Open(name)

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"io/fs"
+	"sync"
 
 	"tcpstat/procnet"
 	"tcpstat/render"
@@ -21,10 +22,19 @@ type cgroups struct {
 	byProcess map[int32]tcp.Cgroup
 	warn      func(format string, args ...any)
 	warned    bool
+
+	// rootIsAll reports whether the root of version 2 is where everybody is, so that
+	// to be in it says nothing.
+	rootIsAll func() bool
 }
 
 func newCgroups(proc procnet.Proc, warn func(format string, args ...any)) *cgroups {
-	return &cgroups{proc: proc, paths: new(procnet.Cgroups), warn: warn}
+	return &cgroups{proc: proc, paths: new(procnet.Cgroups), warn: warn, rootIsAll: sync.OnceValue(proc.SystemdCgroupV1)}
+}
+
+// cgroupsByOwner reports whether only the owner of a socket can tell its cgroup.
+func (src *source) cgroupsByOwner() bool {
+	return src.policy == sourceProc || src.proc.SystemdCgroupV1()
 }
 
 // begin forgets what may have changed since the last list: not the paths, since
@@ -38,8 +48,7 @@ func (c *cgroups) begin() {
 }
 
 // fill tells the cgroup of a row whose owners are filled in. Where the number
-// leads nowhere, or to the root, in which everybody is as long as version 1 is in
-// use, an owner may tell more.
+// leads nowhere or to the root an owner may tell more.
 func (c *cgroups) fill(r *render.Row) {
 	if c == nil || r.Socket.Mini {
 		return
@@ -59,7 +68,7 @@ func (c *cgroups) fill(r *render.Row) {
 }
 
 // numbered finds a cgroup by its number. The first one that is not known makes it
-// walk the hierarchy.
+// walk the hierarchy. The root is no answer where everybody is in it.
 func (c *cgroups) numbered(id uint64) tcp.Cgroup {
 	cgroup, seen := c.byID[id]
 	if seen {
@@ -69,6 +78,9 @@ func (c *cgroups) numbered(id uint64) tcp.Cgroup {
 	if !known && !c.walked {
 		c.walk()
 		path, _ = c.paths.Path(id)
+	}
+	if path == "/" && c.rootIsAll() {
+		path = ""
 	}
 	cgroup = cgroupAt(path)
 	c.byID[id] = cgroup

@@ -79,6 +79,59 @@ func TestFillCgroup(t *testing.T) {
 	}
 }
 
+// Where systemd keeps its units in version 1, to be in the root of version 2 says
+// nothing: an owner tells the cgroup, or nobody does.
+func TestFillCgroupV1(t *testing.T) {
+	c := newCgroups(procnet.New(fstest.MapFS{
+		"7/cgroup": {Data: []byte("1:name=systemd:/system.slice/java.service\n0::/\n")},
+		"8/cgroup": {Data: []byte("1:name=systemd:/\n0::/\n")},
+	}, "self/net"), t.Errorf)
+	c.paths = procnet.NewCgroups(maps.All(map[uint64]string{1: "/", 9: "/lxc.payload.web"}))
+	c.begin()
+	for _, tt := range []struct {
+		id     uint64
+		owners []int32
+		want   string
+	}{
+		{1, nil, ""},
+		{1, []int32{99}, ""},
+		{1, []int32{7}, "/system.slice/java.service"},
+		{1, []int32{8}, "/"},
+		{9, nil, "/lxc.payload.web"},
+	} {
+		r := &render.Row{Socket: &tcp.Socket{CgroupID: tcp.Some(tt.id)}}
+		for _, pid := range tt.owners {
+			r.Holders = append(r.Holders, render.Holder{Owner: tcp.Owner{PID: pid}})
+		}
+		if c.fill(r); r.Cgroup.Path != tt.want {
+			t.Errorf("%d of %v is in %q, not %q", tt.id, tt.owners, r.Cgroup.Path, tt.want)
+		}
+	}
+}
+
+// A filter by cgroup and a column of it look for owners where nobody else knows.
+func TestCgroupByOwner(t *testing.T) {
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer l.Close()
+	port := strconv.Itoa(l.Addr().(*net.TCPAddr).Port)
+	own, ok := procnet.Self().CgroupOf(int32(os.Getpid()))
+	if !ok {
+		t.Skip("no cgroups here")
+	}
+	for _, source := range []string{"netlink", "proc"} {
+		a := answerOf(t, "tcpstat", "-lH", "--source", source, "--columns", "cgroup", "sport", port)
+		if strings.TrimSpace(a.stdout) != own {
+			t.Errorf("%s: the cgroup is %q, not %q", source, a.stdout, own)
+		}
+		if a := ask(t, "tcpstat", "-lq", "--source", source, "sport", port, "cgroup", own); a.code != exitDone {
+			t.Errorf("%s: -q cgroup %s: %+v", source, own, a)
+		}
+	}
+}
+
 // listen opens a listener, prints its address and holds it until its standard
 // input ends.
 func listen() error {

@@ -226,7 +226,7 @@ func (f *checkFlags) lister(e *env, src *source, expr *filter.Expr) *lister {
 	if !src.foreign {
 		l.devices = devices{}
 	}
-	if expr.Needs().Owners {
+	if expr.Needs().Owners || expr.Needs().Cgroup && src.cgroupsByOwner() {
 		l.holders = l.newHolders()
 	}
 	if expr.Needs().Cgroup {

@@ -201,10 +201,11 @@ func (f *listFlags) lister(ctx context.Context, e *env, flags *pflag.FlagSet, wo
 	if source.all {
 		l.everywhere = newEverywhere(ctx, words, expr.Needs().Devices)
 	}
-	if options.owners() || expr.Needs().Owners {
+	cgroupAsked := options.needs.Cgroup || expr.Needs().Cgroup
+	if options.owners() || expr.Needs().Owners || cgroupAsked && source.cgroupsByOwner() {
 		l.holders = l.newHolders()
 	}
-	if f.json && options.rollup == nil || f.extended && e.terminal || options.needs.Cgroup || expr.Needs().Cgroup {
+	if f.json && options.rollup == nil || f.extended && e.terminal || cgroupAsked {
 		l.cgroups = newCgroups(source.proc, e.warn)
 	}
 	l.useLook()

@@ -211,12 +211,14 @@ func (r *recorder) sockets(ctx context.Context) error {
 	return nil
 }
 
-// cgroups keeps the paths of the cgroups that sockets are in.
+// cgroups keeps the paths of the cgroups that sockets are in. The root is left out
+// where everybody is in it.
 func (r *recorder) cgroups(ctx context.Context) {
+	rootIsAll := r.source.proc.SystemdCgroupV1()
 	paths, _ := r.source.proc.Cgroups(ctx) // what was found is there with any error
 	r.Cgroups(func(yield func(uint64, string) bool) {
 		for id, path := range paths.All() {
-			if r.inside[id] && !yield(id, path) {
+			if r.inside[id] && !(rootIsAll && path == "/") && !yield(id, path) {
 				return
 			}
 		}

@@ -194,7 +194,7 @@ func TestReplayOwnerUnknown(t *testing.T) {
 	if diff := cmp.Diff(comparable(t, live.stdout), comparable(t, replayed.stdout)); diff != "" {
 		t.Errorf("-recorded +replayed:\n%.2000s", diff)
 	}
-	if !strings.Contains(replayed.stdout, `"ownership":"unknown"`) || !strings.Contains(replayed.stdout, `"missing":[]`) {
+	if !strings.Contains(replayed.stdout, `"ownership":"unknown"`) || strings.Contains(replayed.stdout, `"field":"processes"`) {
 		t.Errorf("%.2000s", replayed.stdout)
 	}
 }

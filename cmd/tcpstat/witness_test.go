@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"tcpstat/internal/nettest"
+	"tcpstat/procnet"
 	"tcpstat/tcp"
 )
 
@@ -30,7 +31,7 @@ var witnessDifferences = []struct {
 	may bool // it comes and goes, and may as well not be seen
 }{
 	{reason: "not in /proc", field: "cookie"},
-	{reason: "not in /proc", field: "cgroup", of: isFull},
+	{reason: "not in /proc", field: "cgroup", of: isFull, may: procnet.Self().SystemdCgroupV1()}, // whose number then says nothing
 	{reason: "not in /proc", field: "interface", of: func(st *nettest.Stand) bool { return st.Interface != 0 }},
 	{reason: "not in /proc", field: "v6only", of: func(st *nettest.Stand) bool { return st.V6Only != (tcp.Opt[bool]{}) }},
 	{reason: "not in /proc", field: "accept_queue.limit", of: isListener},
