@@ -44,6 +44,7 @@ type lister struct {
 
 	unsettled bool // it was said that settings are not known
 	undecided bool // it was said that the filter asks what is not known
+	unlisted  bool // it was said that BOUND sockets are not known
 }
 
 // run prints the list, again and again if asked. An interrupt is the usual end

@@ -165,6 +165,7 @@ func (p *page) end() error {
 	}
 	if p.source.used == sourceProc && p.options.states.Has(tcp.Bound) {
 		p.gaps.unknown("bound", render.NotInProc)
+		p.unbound()
 	}
 	p.hidden()
 	tail := render.Tail{
@@ -173,6 +174,15 @@ func (p *page) end() error {
 	}
 	p.out.buf = p.printer.AppendTail(p.out.buf, tail)
 	return p.out.flush()
+}
+
+// unbound says that BOUND sockets are not known, where they may be the answer.
+func (p *page) unbound() {
+	_, named := p.options.filter.States()
+	if (named || p.options.quiet) && !p.unlisted {
+		p.unlisted = true
+		p.env.hint("BOUND sockets are not in /proc; there may be some")
+	}
 }
 
 // fail prints what there is before it gives up with err. A list of which
