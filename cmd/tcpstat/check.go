@@ -318,7 +318,7 @@ func (f *checkFlags) options(flags *pflag.FlagSet, asked []health.Asked) (health
 	case f.replay != "" && (f.netns != "" || f.proc != ""):
 		return o, usagef("tcpstat check --replay FILE", "--replay and --netns or --proc are two machines")
 	}
-	for _, name := range []string{"netns", "state-file", "replay"} {
+	for _, name := range []string{"netns", "proc", "state-file", "replay"} {
 		if given := flags.Lookup(name); given.Changed && given.Value.String() == "" {
 			return o, usagef(wanted(given), "--%s needs a value", name)
 		}

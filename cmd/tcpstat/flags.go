@@ -157,7 +157,7 @@ func (f *listFlags) run(ctx context.Context, e *env, flags *pflag.FlagSet, words
 	if err := f.checkStatistics(flags, words); err != nil {
 		return err
 	}
-	for _, name := range []string{"netns", "record", "replay", "watch", "until"} {
+	for _, name := range []string{"netns", "proc", "record", "replay", "source", "sort", "watch", "until", "color", "lang"} {
 		if given := flags.Lookup(name); given.Changed && given.Value.String() == "" {
 			return usagef(wanted(given), "--%s needs a value", name)
 		}
@@ -223,6 +223,9 @@ func (f *listFlags) lister(ctx context.Context, e *env, flags *pflag.FlagSet, wo
 
 // check refuses values that tcpstat does not know, and says what it ignores.
 func (f *listFlags) check(e *env) error {
+	if f.color == "never" {
+		e.errPalette = nil
+	}
 	if others := f.others(); others != "" {
 		e.hint("tcpstat reads TCP; %s left out", others)
 	}

@@ -1,8 +1,12 @@
 package main
 
 import (
+	"io"
+	"strings"
 	"testing"
 	"time"
+
+	"tcpstat/render"
 )
 
 func TestInterval(t *testing.T) {
@@ -16,6 +20,21 @@ func TestInterval(t *testing.T) {
 		var got interval
 		if err := got.Set(text); time.Duration(got) != want || (err == nil) != (want > 0) {
 			t.Errorf("%q: %v, %v, want %v", text, time.Duration(got), err, want)
+		}
+	}
+}
+
+// --color never is for what is said on stderr, too.
+func TestColorNeverOnStderr(t *testing.T) {
+	for _, color := range []string{"auto", "never"} {
+		var stderr strings.Builder
+		e := &env{
+			stdout: io.Discard, stderr: &stderr, errPalette: render.NewPalette(),
+			getenv: func(string) string { return "" }, now: time.Now,
+		}
+		run(t.Context(), []string{"-tuln", "--color", color}, e)
+		if said := stderr.String(); !strings.Contains(said, "UDP left out") || strings.Contains(said, "\x1b") != (color == "auto") {
+			t.Errorf("--color %s: %q", color, said)
 		}
 	}
 }
