@@ -14,8 +14,11 @@ import (
 // each sample, and some for the summary. The first word is the time, the second what
 // the line is about; of an event seven more words follow, and then free text.
 type WatchText struct {
-	States  tcp.Set
-	Header  bool
+	States tcp.Set
+	Header bool
+
+	Info, Memory bool // -i, -m append tcp_info and memory to an event
+
 	Palette *Palette
 	Lang    tcp.Lang
 }
@@ -148,6 +151,14 @@ func (t *WatchText) appendRest(dst []byte, e *WatchEvent) []byte {
 	if !e.Row.Note.Empty() {
 		next()
 		dst = e.Row.Note.Append(dst, t.Lang)
+	}
+	if t.Info && e.Final == nil && e.Row.Socket.Info.Size > 0 {
+		next()
+		dst = appendInfo(dst, e.Row.Socket)
+	}
+	if memory, ok := e.Row.Socket.Memory.Get(); ok && t.Memory {
+		next()
+		dst = appendMemory(dst, &memory)
 	}
 	return dst
 }

@@ -53,7 +53,7 @@ func (f *listFlags) follow(ctx context.Context, l *lister) error {
 		w.printer = &render.WatchJSON{JSON: render.JSON{Info: f.info, Memory: f.memory, Lang: l.options.lang}, States: f.watch.states}
 	} else {
 		w.printer = &render.WatchText{
-			States: f.watch.states, Header: !f.noHeader, Palette: l.env.palette(f.color), Lang: l.options.lang,
+			States: f.watch.states, Header: !f.noHeader, Info: f.info, Memory: f.memory, Palette: l.env.palette(f.color), Lang: l.options.lang,
 		}
 	}
 	return w.run(ctx)

@@ -1,0 +1,502 @@
+package main
+
+import (
+	"bufio"
+	"bytes"
+	"encoding/json"
+	"fmt"
+	"net/netip"
+	"os"
+	"os/exec"
+	"reflect"
+	"strings"
+	"testing"
+	"time"
+
+	"tcpstat/internal/nettest"
+	"tcpstat/tcp"
+)
+
+// The documents of --watch, key by key.
+type (
+	watchEvent struct {
+		Schema     string    `json:"schema"`
+		Kind       string    `json:"kind"`
+		Time       time.Time `json:"time"`
+		Event      string    `json:"event"`
+		From       *string   `json:"from"`
+		To         *string   `json:"to"`
+		Through    []string  `json:"through"`
+		Transition *string   `json:"transition"`
+		Inferred   *string   `json:"inferred"`
+		Socket     socket    `json:"socket"`
+	}
+	watchCounts struct {
+		Count      int      `json:"count"`
+		Followed   int      `json:"followed"`
+		Appeared   int      `json:"appeared"`
+		Changed    int      `json:"changed"`
+		Left       int      `json:"left"`
+		Brief      int      `json:"brief"`
+		Lost       int      `json:"lost_events"`
+		Unfollowed int      `json:"unfollowed"`
+		Growth     *float64 `json:"growth_per_minute"`
+		Oldest     struct {
+			Min *int64 `json:"min_ms"`
+			Max *int64 `json:"max_ms"`
+		} `json:"oldest"`
+	}
+	watchSample struct {
+		Schema string    `json:"schema"`
+		Kind   string    `json:"kind"`
+		Time   time.Time `json:"time"`
+		watchCounts
+	}
+	watchGroup struct {
+		Count  int      `json:"count"`
+		Change int      `json:"change"`
+		Growth *float64 `json:"growth_per_minute"`
+	}
+	watchProcess struct {
+		PID  int    `json:"pid"`
+		Name string `json:"name"`
+		watchGroup
+		Open   *uint64 `json:"open_files"`
+		Limit  *uint64 `json:"open_files_limit"`
+		FullIn *int64  `json:"full_in_ms"`
+	}
+	watchListener struct {
+		Listener address `json:"listener"`
+		watchGroup
+	}
+	watchPeer struct {
+		Peer netip.Addr `json:"peer"`
+		watchGroup
+	}
+	watchSummary struct {
+		Schema  string    `json:"schema"`
+		Kind    string    `json:"kind"`
+		Time    time.Time `json:"time"`
+		Host    string    `json:"host"`
+		NetNS   *uint64   `json:"netns"`
+		Source  string    `json:"source"`
+		States  []string  `json:"states"`
+		Started time.Time `json:"started"`
+		Window  int64     `json:"window_ms"`
+		Samples int       `json:"samples"`
+		First   int       `json:"first_count"`
+		watchCounts
+		Reached   *bool           `json:"until_reached"`
+		Processes []watchProcess  `json:"processes"`
+		Listeners []watchListener `json:"listeners"`
+		Peers     []watchPeer     `json:"peers"`
+		Missing   []struct {
+			Field   string `json:"field"`
+			Reason  string `json:"reason"`
+			Sockets *int   `json:"sockets"`
+		} `json:"missing"`
+	}
+)
+
+// readWatch reads one document of a watch strictly, as the type of its kind.
+func readWatch(text []byte) (any, error) {
+	var head struct {
+		Schema, Kind string
+	}
+	if err := json.Unmarshal(text, &head); err != nil {
+		return nil, err
+	}
+	document := map[string]any{"event": &watchEvent{}, "sample": &watchSample{}, "summary": &watchSummary{}}[head.Kind]
+	if document == nil || head.Schema != "tcpstat/v1" {
+		return nil, fmt.Errorf("schema %q, kind %q", head.Schema, head.Kind)
+	}
+	decoder := json.NewDecoder(bytes.NewReader(text))
+	decoder.DisallowUnknownFields()
+	if err := decoder.Decode(document); err != nil {
+		return nil, err
+	}
+	var loose map[string]any
+	if err := json.Unmarshal(text, &loose); err != nil {
+		return nil, err
+	}
+	return document, hasAllKeys(loose, reflect.TypeOf(document).Elem(), head.Kind)
+}
+
+// hasAllKeys is hasKeys for a struct that embeds others.
+func hasAllKeys(object map[string]any, of reflect.Type, path string) error {
+	for field := range of.Fields() {
+		var err error
+		if member, has := object[field.Tag.Get("json")]; field.Anonymous {
+			err = hasAllKeys(object, field.Type, path)
+		} else if !has {
+			err = fmt.Errorf("%s lacks the key %q", path, field.Tag.Get("json"))
+		} else if list, is := member.([]any); is && field.Type.Elem().Kind() == reflect.Struct {
+			for _, element := range list {
+				err = hasAllKeys(element.(map[string]any), field.Type.Elem(), path+"."+field.Name)
+			}
+		} else {
+			err = hasKeys(member, field.Type, path+"."+field.Name)
+		}
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// watching is a program that watches, and what it has told so far.
+type watching struct {
+	t      *testing.T
+	cmd    *exec.Cmd
+	lines  chan []byte
+	stderr bytes.Buffer
+	events []*watchEvent
+}
+
+func startWatch(t *testing.T, args ...string) *watching {
+	t.Helper()
+	nettest.Need(t)
+	w := &watching{t: t, cmd: exec.Command("/proc/self/exe"), lines: make(chan []byte)}
+	w.cmd.Args = append([]string{"tcpstat", "--json", "--watch"}, args...)
+	w.cmd.Stderr = &w.stderr
+	stdout, err := w.cmd.StdoutPipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := w.cmd.Start(); err != nil {
+		t.Fatal(err)
+	}
+	go func() {
+		defer close(w.lines)
+		for scanner := bufio.NewScanner(stdout); scanner.Scan(); {
+			w.lines <- bytes.Clone(scanner.Bytes())
+		}
+	}()
+	t.Cleanup(func() {
+		w.cmd.Process.Kill()
+		for range w.lines {
+		}
+		w.cmd.Wait()
+	})
+	return w
+}
+
+// next waits for the next document; nil is the end.
+func (w *watching) next() any {
+	w.t.Helper()
+	select {
+	case line, more := <-w.lines:
+		if !more {
+			return nil
+		}
+		document, err := readWatch(line)
+		if err != nil {
+			w.t.Fatalf("%v in %s", err, line)
+		}
+		if e, is := document.(*watchEvent); is {
+			w.events = append(w.events, e)
+		}
+		return document
+	case <-time.After(30 * time.Second):
+		w.t.Fatalf("nothing is told; stderr %s", w.stderr.String())
+		return nil
+	}
+}
+
+// until waits for an event of the socket at a local end.
+func (w *watching) until(event string, local netip.AddrPort, to string) *watchEvent {
+	w.t.Helper()
+	for {
+		switch d := w.next().(type) {
+		case nil:
+			w.t.Fatalf("no event %s of %v; stderr %s", event, local, w.stderr.String())
+		case *watchEvent:
+			if d.Event == event && d.at(local) && (to == "" || d.To != nil && *d.To == to) {
+				return d
+			}
+		}
+	}
+}
+
+func (e *watchEvent) at(local netip.AddrPort) bool {
+	return e.Socket.Remote != nil && e.Socket.Local == address{local.Addr(), local.Port()}
+}
+
+// sample waits for the next sample.
+func (w *watching) sample() *watchSample {
+	w.t.Helper()
+	for {
+		switch d := w.next().(type) {
+		case nil:
+			w.t.Fatalf("no sample; stderr %s", w.stderr.String())
+		case *watchSample:
+			return d
+		}
+	}
+}
+
+// end interrupts the program, which must then sum up.
+func (w *watching) end() (summary *watchSummary) {
+	w.t.Helper()
+	w.cmd.Process.Signal(os.Interrupt)
+	for d := w.next(); d != nil; d = w.next() {
+		summary, _ = d.(*watchSummary)
+	}
+	if err := w.cmd.Wait(); err != nil || summary == nil {
+		w.t.Fatalf("%v, summary %v, stderr %s", err, summary, w.stderr.String())
+	}
+	return summary
+}
+
+// only is a filter for the connections of a listener.
+func only(listener *nettest.Sock) string {
+	return fmt.Sprintf("sport = :%d or dport = :%[1]d", listener.Local.Port())
+}
+
+// The program tells the story of sockets: there, come, half closed, gone.
+func TestWatchStory(t *testing.T) {
+	listener := nettest.Listen(t, nettest.V4, 4)
+	_, old := listener.Pair()
+	w := startWatch(t, "all", "-d", "50ms", "-p", only(listener))
+	present := w.until("present", old.Remote, "ESTABLISHED")
+	if len(present.Socket.Processes) != 1 || present.Socket.Processes[0].PID != int32(os.Getpid()) {
+		t.Errorf("processes %v", present.Socket.Processes)
+	}
+	w.sample()
+
+	client, server := listener.Pair()
+	there, here := client.Local, server.Local
+	peer := netip.AddrPortFrom(there.Addr(), there.Port())
+	appeared := w.until("appeared", there, "")
+	client.Shutdown()
+	server.Wait(tcp.CloseWait)
+	var closeWait *watchEvent
+	for closeWait == nil || closeWait.Socket.Remote.Port != peer.Port() {
+		closeWait = w.until("changed", here, "CLOSE_WAIT")
+	}
+	if closeWait.From == nil || *closeWait.From != "ESTABLISHED" || len(closeWait.Through) != 0 ||
+		closeWait.Transition == nil || closeWait.Socket.Age.Max == nil {
+		t.Errorf("changed: %+v", closeWait)
+	}
+	server.Close()
+	timeWait := w.until("changed", there, "TIME_WAIT")
+	left := (*watchEvent)(nil)
+	for left == nil || left.Socket.Remote.Port != peer.Port() {
+		left = w.lefts(here)
+	}
+	if *left.From != "CLOSE_WAIT" && *left.From != "LAST_ACK" || left.To != nil || left.Socket.TCPInfo == nil {
+		t.Errorf("left: %+v", left)
+	}
+	if *appeared.Socket.Cookie != *timeWait.Socket.Cookie || *left.Socket.Cookie != *closeWait.Socket.Cookie {
+		t.Error("one socket has two cookies")
+	}
+	summary := w.end()
+	if summary.Source != "netlink" || summary.Left != 1 || summary.Appeared != 2 || summary.Lost != 0 || summary.Unfollowed != 0 {
+		t.Errorf("summary %+v", summary)
+	}
+	if w.stderr.Len() > 0 {
+		t.Errorf("stderr %s", w.stderr.String())
+	}
+}
+
+// lefts gives the event that a socket has left, which may have been told already.
+func (w *watching) lefts(local netip.AddrPort) *watchEvent {
+	w.t.Helper()
+	for _, e := range w.events {
+		if e.Event == "left" && e.at(local) {
+			return e
+		}
+	}
+	return w.until("left", local, "")
+}
+
+// A socket that lives between two samples is told with its final counts. That it
+// does takes a machine that is not too busy, so that it may take several tries.
+func TestWatchBrief(t *testing.T) {
+	listener := nettest.Listen(t, nettest.V4, 4)
+	w := startWatch(t, "all", "-d", "1s", only(listener))
+	for try := range 10 {
+		w.sample()
+		client, server := listener.Pair()
+		local := client.Local
+		nettest.Deafen(t, server.FD)
+		client.Send(1000)
+		nettest.Poll(t, func() error {
+			if client.Info().Total_retrans == 0 {
+				return fmt.Errorf("nothing was sent again")
+			}
+			return nil
+		})
+		nettest.Hear(t, server.FD)
+		nettest.Poll(t, func() error {
+			if n := client.Info().Unacked; n > 0 {
+				return fmt.Errorf("%d segments are not acknowledged", n)
+			}
+			return nil
+		})
+		resent := client.Info().Total_retrans
+		server.Shutdown()
+		client.Wait(tcp.CloseWait)
+		client.Close()
+		e := w.of(local)
+		if e.Event != "brief" {
+			t.Logf("try %d: a sample came in between", try)
+			continue
+		}
+		counts := map[string]float64{"bytes_sent": 0, "bytes_received": 1, "total_retrans": float64(resent)}
+		for key, want := range counts {
+			value := e.Socket.TCPInfo[key]
+			if value == nil || key != "bytes_sent" && *value != want || key == "bytes_sent" && *value < 2000 {
+				t.Errorf("%s: %v, not %v", key, tell(value), want)
+			}
+		}
+		if e.Socket.State != "" || e.From != nil || e.To != nil || e.Socket.UID != nil || e.Socket.Inode != nil || e.Socket.Cookie == nil {
+			t.Errorf("%+v", e)
+		}
+		if summary := w.end(); summary.Brief == 0 {
+			t.Errorf("summary %+v", summary)
+		}
+		return
+	}
+	t.Error("in ten tries no socket lived between two samples")
+}
+
+// of waits for the first event of the socket at a local end.
+func (w *watching) of(local netip.AddrPort) *watchEvent {
+	w.t.Helper()
+	for {
+		switch d := w.next().(type) {
+		case nil:
+			w.t.Fatalf("no event of %v; stderr %s", local, w.stderr.String())
+		case *watchEvent:
+			if d.at(local) {
+				return d
+			}
+		}
+	}
+}
+
+// One that went on from the state watched is followed to its end, whatever takes
+// its place.
+func TestWatchOneState(t *testing.T) {
+	listener := nettest.Listen(t, nettest.V4, 4)
+	client, server := listener.Pair()
+	local := server.Local
+	w := startWatch(t, "CLOSE_WAIT", "-d", "50ms", only(listener))
+	if sample := w.sample(); sample.Count != 0 {
+		t.Errorf("sample %+v", sample)
+	}
+	client.Shutdown()
+	appeared := w.until("appeared", local, "CLOSE_WAIT")
+	nettest.Deafen(t, client.FD)
+	server.Close()
+	lastAck := w.until("changed", local, "LAST_ACK")
+	for sample := w.sample(); sample.Count != 0 || sample.Followed != 1; sample = w.sample() {
+		t.Logf("sample %+v", sample)
+	}
+	nettest.Hear(t, client.FD)
+	left := w.until("left", local, "")
+	if *left.From != "LAST_ACK" || *left.Socket.Cookie != *appeared.Socket.Cookie || *lastAck.Socket.Cookie != *appeared.Socket.Cookie {
+		t.Errorf("left %+v", left)
+	}
+	summary := w.end()
+	if summary.Appeared != 1 || summary.Changed != 1 || summary.Left != 1 || summary.Followed != 0 {
+		t.Errorf("summary %+v", summary)
+	}
+}
+
+// One that turned into TIME_WAIT has not left.
+func TestWatchTimeWait(t *testing.T) {
+	listener := nettest.Listen(t, nettest.V4, 4)
+	client, server := listener.Pair()
+	local := client.Local
+	w := startWatch(t, "ESTABLISHED", "-d", "50ms", only(listener))
+	w.until("present", local, "ESTABLISHED")
+	client.Shutdown()
+	server.Wait(tcp.CloseWait)
+	server.Close()
+	for e := w.until("changed", local, ""); *e.To != "TIME_WAIT"; e = w.until("changed", local, "") {
+		t.Logf("%s on its way", *e.To)
+	}
+	client.Close()
+	for range 3 {
+		w.sample()
+	}
+	for _, e := range w.events {
+		if e.Event == "left" && e.at(local) {
+			t.Error("it is told to have left")
+		}
+	}
+	if summary := w.end(); summary.Followed != 1 || summary.Count != 0 || summary.Left != 1 {
+		t.Errorf("summary %+v", summary)
+	}
+}
+
+// In another namespace the feed is that of the other namespace too.
+func TestWatchNetns(t *testing.T) {
+	path := nettest.Namespace(t)
+	listener := nettest.Listen(t, nettest.V4, 4)
+	w := startWatch(t, "all", "-d", "50ms", "--netns", path)
+	w.sample()
+	client, server := listener.Pair()
+	w.of(server.Remote)
+	local := server.Local
+	client.Shutdown()
+	server.Wait(tcp.CloseWait)
+	server.Close()
+	if left := w.lefts(local); left.Socket.TCPInfo == nil {
+		t.Errorf("without final counts: %+v", left)
+	}
+	w.end()
+}
+
+// Where the kernel refuses its netlink sockets /proc is polled, and that is said.
+func TestWatchProc(t *testing.T) {
+	listener := nettest.Listen(t, nettest.V4, 4)
+	client, server := listener.Pair()
+	local := server.Local
+	w := startWatch(t, "CLOSE_WAIT", "-d", "50ms", "--source", "proc", only(listener))
+	w.sample()
+	client.Shutdown()
+	w.until("appeared", local, "CLOSE_WAIT")
+	nettest.Deafen(t, client.FD)
+	server.Close()
+	w.until("changed", local, "LAST_ACK")
+	nettest.Hear(t, client.FD)
+	w.until("left", local, "")
+	summary := w.end()
+	missing := map[string]string{}
+	for _, m := range summary.Missing {
+		missing[m.Field] = m.Reason
+	}
+	if summary.Source != "proc" || missing["brief"] != "not_in_proc" || missing["cookie"] != "not_in_proc" {
+		t.Errorf("summary %+v", summary)
+	}
+	if want := "come and go between two samples are not seen"; !strings.Contains(w.stderr.String(), want) {
+		t.Errorf("stderr %q", w.stderr.String())
+	}
+}
+
+// A reader that leaves ends it quietly.
+func TestWatchClosedPipe(t *testing.T) {
+	nettest.Need(t)
+	reader, writer, err := os.Pipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	cmd := exec.Command("/proc/self/exe")
+	cmd.Args = []string{"tcpstat", "--watch", "all", "-d", "50ms"}
+	var stderr bytes.Buffer
+	cmd.Stdout, cmd.Stderr = writer, &stderr
+	if err := cmd.Start(); err != nil {
+		t.Fatal(err)
+	}
+	writer.Close()
+	if _, err := reader.Read(make([]byte, 1)); err != nil {
+		t.Fatal(err)
+	}
+	reader.Close()
+	if err := cmd.Wait(); err != nil || stderr.Len() > 0 {
+		t.Errorf("%v, stderr %s", err, stderr.String())
+	}
+}
