@@ -59,7 +59,8 @@ FILTER는 ss의 필터 언어에서 함정을 없앤 것입니다.
 셸에서 따옴표 없이 쓰려면 eq ne lt le gt ge입니다. 값을 알 수 없는 소켓은 조건에
 맞지 않습니다.
 
-종료 코드: 0 완료, 1 실패, 2 잘못된 명령줄, 3 맞는 소켓 없음(-q).
+종료 코드: 0 완료, 1 실패, 2 잘못된 명령줄, 3 맞는 소켓 없음(-q)
+또는 --until 조건에 이르지 못함.
 환경 변수: HOST_PROC(다른 /proc), TCPDIAG_FILE(--replay와 같음), NO_COLOR,
 CLICOLOR_FORCE, TERM; LC_ALL, LC_MESSAGES, LANG(언어, UTF-8인 경우);
 LC_ALL, LC_CTYPE, LANG(UTF-8이 아니면 그림을 ASCII로).`

@@ -32,8 +32,8 @@ func TestRefusedNetlink(t *testing.T) {
 			if len(lines(a.stderr)) != 1 || !regexp.MustCompile(`^tcpstat: .*/proc`).MatchString(a.stderr) {
 				t.Errorf("stderr %q", a.stderr)
 			}
-			if d := list(t, append(refused, "-an", "--json", "--source=")...); d.Source != "proc" {
-				t.Errorf("without a word for the source it is %s", d.Source)
+			if d := list(t, append(refused, "-an", "--json", "--source=auto")...); d.Source != "proc" {
+				t.Errorf("source auto is %s", d.Source)
 			}
 			a = answerOf(t, append(refused, "-anc", "--count", "3", "-d", "1ms")...)
 			if len(lines(a.stderr)) != 1 {

@@ -32,7 +32,7 @@ OP is one of = != < <= > >=, or in a shell without quotes eq ne lt le gt ge. A
 socket of which the value is not known does not match.
 
 Exit codes: 0 done, 1 something failed, 2 the command line is wrong, 3 no socket
-matches (-q).
+matches (-q), or --until was not reached.
 Environment: HOST_PROC (another /proc), TCPDIAG_FILE (as --replay), NO_COLOR,
 CLICOLOR_FORCE, TERM; LC_ALL, LC_MESSAGES, LANG (language, where they say
 UTF-8); LC_ALL, LC_CTYPE, LANG (drawings in ASCII, where they do not).`
@@ -47,6 +47,7 @@ const examples = `  tcpstat                     how many in which state, and wha
   tcpstat -an --json          for scripts: one document
   tcpstat --record look.txt   keep all of it, for tcpstat --replay look.txt
   tcpstat --by peer --top 10  how many per peer, with retransmissions
+  tcpstat --watch CLOSE_WAIT  who leaks connections, and how fast
   tcpstat -q sport = :443     for scripts: only the exit code
   tcpstat -s -d 5s            what is sent again, why and where
   tcpstat check --window 10s  is it healthy? an exit code for monitoring

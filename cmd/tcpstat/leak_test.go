@@ -1,0 +1,66 @@
+package main
+
+import (
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"tcpstat/internal/nettest"
+)
+
+// The summary names the leaking server of the README, and foresees when it has no
+// descriptors left.
+func TestReadmeLeak(t *testing.T) {
+	nettest.Need(t)
+	if testing.Short() {
+		t.Skip("it takes ten seconds to leak")
+	}
+	dir := t.TempDir()
+	program := filepath.Join(dir, "leaky")
+	if err := os.WriteFile(program+".go", []byte(readmeBlocks(t, "go")[0]), 0o666); err != nil {
+		t.Fatal(err)
+	}
+	if out, err := exec.Command("go", "build", "-o", program, program+".go").CombinedOutput(); err != nil {
+		t.Fatalf("%v\n%s", err, out)
+	}
+	leak := exec.Command("bash", "-c", "ulimit -n 150; exec "+program)
+	var stderr strings.Builder
+	leak.Stderr = &stderr
+	if err := leak.Start(); err != nil {
+		t.Fatal(err)
+	}
+	ended := make(chan time.Time, 1)
+	go func() {
+		leak.Wait()
+		ended <- time.Now()
+	}()
+	defer leak.Process.Kill()
+
+	w := startWatch(t, "CLOSE_WAIT", "-d", "500ms", "--until", "count > 60", "--for", "1m")
+	var summary *watchSummary
+	for d := w.next(); d != nil; d = w.next() {
+		summary, _ = d.(*watchSummary)
+	}
+	if summary == nil || summary.Reached == nil || !*summary.Reached || len(summary.Processes) == 0 {
+		t.Fatalf("summary %+v, stderr %s", summary, w.stderr.String())
+	}
+	p := summary.Processes[0]
+	if p.PID != leak.Process.Pid || p.Name != "leaky" || p.Limit == nil || *p.Limit != 150 || p.FullIn == nil {
+		t.Fatalf("process %+v", p)
+	}
+	foreseen := time.Duration(*p.FullIn) * time.Millisecond
+	select {
+	case end := <-ended:
+		if truth := end.Sub(summary.Time); foreseen < truth*8/10 || foreseen > truth*12/10 {
+			t.Errorf("foreseen %v, in truth %v; %+v", foreseen, truth, p)
+		}
+	case <-time.After(time.Minute):
+		t.Fatal("it does not run out of descriptors")
+	}
+	if !strings.Contains(stderr.String(), "too many open files") {
+		t.Errorf("it ended with %q", stderr.String())
+	}
+}
