@@ -68,7 +68,8 @@ func (f *Feed) Close() error { return f.file.Close() }
 // owner: the state is 0, inode and user are absent. Told are connections, refused
 // ones too, and bound and listening sockets. A connection that turns into a
 // mini-socket (TIME_WAIT, the end of an orphaned FIN_WAIT2) is told then, and not
-// again when that ends. One that never was more than a mini-socket is not told.
+// again when that ends. The mini-socket has the same cookie if there was one: a
+// socket gets it when it is first dumped, or told of here. One that never was more than a mini-socket is not told.
 //
 // A connection that its program has aborted (SO_LINGER 0) looks like a bound socket:
 // the kernel has cleared the remote end and the counts by then (tcp_disconnect() in

@@ -75,13 +75,13 @@ func (w *Watch) End(at time.Time, tell func(Event)) Sample {
 		w.sample.Left++
 		tell(w.left(f, now))
 	}
-	for _, end := range w.judged {
+	for _, end := range w.judged.sorted() {
 		w.sample.Brief++
 		if end != nil {
 			tell(Event{Kind: Brief, Time: w.zero.Add(end.at), Socket: end.kept.socket(), Final: end.counts()})
 		}
 	}
-	clear(w.judged)
+	w.judged.clear()
 	w.sample.Time, w.sample.Oldest, w.sample.Followed = at, w.oldest(now), len(w.sockets)
 	w.remember()
 	return w.sample

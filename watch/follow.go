@@ -1,9 +1,12 @@
 package watch
 
 import (
+	"cmp"
 	"hash/maphash"
+	"maps"
 	"math"
 	"net/netip"
+	"slices"
 	"time"
 
 	"tcpstat/tcp"
@@ -80,6 +83,50 @@ func (f *final) counts() *tcp.Info {
 	return &f.info
 }
 
+// told is what the kernel told of ends, by cookie. What is nil is only counted.
+type told struct {
+	ends   map[uint64]*final
+	byEnds map[uint64]uint64 // the last cookie between two ends
+}
+
+func newTold() told { return told{map[uint64]*final{}, map[uint64]uint64{}} }
+
+func (t *told) add(s *tcp.Socket, end *final) {
+	t.ends[name(s)] = end
+	t.byEnds[nameOfEnds(s)] = name(s)
+}
+
+// take gives, and forgets, the end of a socket that turns out to be there still, as
+// a mini-socket. Where nobody has seen it before, its cookie is another: a socket
+// gets one when it is first looked at, and a mini-socket only takes over what it has.
+func (t *told) take(s *tcp.Socket) (end *final, found bool) {
+	id := name(s)
+	if end, found = t.ends[id]; !found && s.Mini {
+		if id, found = t.byEnds[nameOfEnds(s)]; found {
+			end, found = t.ends[id]
+		}
+	}
+	delete(t.ends, id)
+	return end, found
+}
+
+func (t *told) clear() {
+	clear(t.ends)
+	clear(t.byEnds)
+}
+
+// sorted gives the ends in the order of time.
+func (t *told) sorted() []*final {
+	sorted := slices.Collect(maps.Values(t.ends))
+	slices.SortFunc(sorted, func(a, b *final) int {
+		if a == nil || b == nil {
+			return 0
+		}
+		return cmp.Or(cmp.Compare(a.at, b.at), cmp.Compare(a.kept.cookie.Or(0), b.kept.cookie.Or(0)))
+	})
+	return sorted
+}
+
 // enter notes that a socket got into its state between two times.
 func (f *follow) enter(earliest, latest time.Duration) { f.earliest, f.latest = earliest, latest }
 
@@ -135,6 +182,11 @@ func name(s *tcp.Socket) uint64 {
 	if cookie, has := s.Cookie.Get(); has {
 		return cookie
 	}
+	return nameOfEnds(s)
+}
+
+// nameOfEnds makes a number of the ends of a socket.
+func nameOfEnds(s *tcp.Socket) uint64 {
 	ends := struct {
 		family        tcp.Family
 		local, remote netip.AddrPort

@@ -45,7 +45,7 @@ type Watch struct {
 
 	incomplete bool // the sample may lack sockets
 
-	ended, judged map[uint64]*final // told since this sample began, and before; nil: only counted
+	ended, judged told // since this sample began, and before
 
 	listeners *tcp.Listeners
 	sample    Sample
@@ -65,8 +65,8 @@ func New(o Options, now time.Time) *Watch {
 		zero:    now,
 		tells:   o.States == tcp.AllStates || o.States.Has(tcp.Established),
 		sockets: map[uint64]*follow{},
-		ended:   map[uint64]*final{},
-		judged:  map[uint64]*final{},
+		ended:   newTold(),
+		judged:  newTold(),
 		gone:    map[Subject]int{},
 	}
 }
@@ -114,7 +114,7 @@ func (w *Watch) Add(at time.Time, s *tcp.Socket, watched bool) Event {
 // first begins to follow a socket.
 func (w *Watch) first(id uint64, s *tcp.Socket, now time.Duration) Event {
 	f := &follow{kept: keep(s), first: now, present: w.round == 1}
-	f.final = w.takeEnd(id)
+	f.final = w.takeEnd(s)
 	f.enter(always, now)
 	if !f.present && !w.options.Chosen {
 		f.earliest = w.before
@@ -136,14 +136,12 @@ func (w *Watch) first(id uint64, s *tcp.Socket, now time.Duration) Event {
 
 // takeEnd gives what was told of the end of a socket that turns out to be there
 // still, as a mini-socket.
-func (w *Watch) takeEnd(id uint64) *final {
-	for _, ends := range []map[uint64]*final{w.judged, w.ended} {
-		if end, told := ends[id]; told {
-			delete(ends, id)
-			return end
-		}
+func (w *Watch) takeEnd(s *tcp.Socket) *final {
+	end, found := w.judged.take(s)
+	if !found {
+		end, _ = w.ended.take(s)
 	}
-	return nil
+	return end
 }
 
 // again takes a socket that is followed.
@@ -229,7 +227,7 @@ func (w *Watch) Ended(at time.Time, s *tcp.Socket, chosen bool) {
 	defer w.mu.Unlock()
 	id := name(s)
 	end := func() *final { return &final{at: w.since(at), kept: keep(s), info: s.Info} }
-	f, full := w.sockets[id], len(w.ended) >= w.options.Limits.Ended
+	f, full := w.sockets[id], len(w.ended.ends) >= w.options.Limits.Ended
 	switch {
 	case f != nil:
 		f.final = end()
@@ -240,9 +238,9 @@ func (w *Watch) Ended(at time.Time, s *tcp.Socket, chosen bool) {
 			w.between.Unfollowed++
 		}
 	case w.tells:
-		w.ended[id] = end()
+		w.ended.add(s, end())
 	default:
-		w.ended[id] = nil
+		w.ended.add(s, nil)
 	}
 }
 
