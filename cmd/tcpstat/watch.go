@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"errors"
+	"io/fs"
 	"math"
 	"os"
 	"os/signal"
@@ -36,8 +37,9 @@ type watcher struct {
 	page    *page // makes rows
 	names   map[int32]*tcp.Process
 
-	feed *diag.Feed // nil: there is none
-	lost uint32     // ends that it has lost so far
+	feed  *diag.Feed    // nil: there is none
+	unfed render.Reason // why
+	lost  uint32        // ends that it has lost so far
 }
 
 // follow watches what the flags ask for, to the end.
@@ -124,11 +126,16 @@ func (w *watcher) subscribe() {
 	const unseen = "sockets that come and go between two samples are not seen"
 	if w.source.policy == sourceProc {
 		w.env.hint("/proc does not tell of sockets that end; %s", unseen)
+		w.unfed = render.NotInProc
 		return
 	}
 	feed, err := diag.Subscribe()
 	if err != nil {
 		w.env.hint("the kernel does not tell of sockets that end (%v); %s", rootCause(err), unseen)
+		w.unfed = render.KernelTooOld
+		if errors.Is(err, fs.ErrPermission) {
+			w.unfed = render.NoPermission
+		}
 		return
 	}
 	w.feed = feed
@@ -434,12 +441,12 @@ func (w *watcher) files(pid int32) (files tcp.Opt[watch.Files]) {
 // missing says what the watch cannot have seen.
 func (w *watcher) missing(s *watch.Summary) []render.Missing {
 	gaps := &w.page.gaps
-	switch {
-	case w.source.used == sourceProc:
+	if w.source.used == sourceProc {
 		gaps.unknown("cookie", render.NotInProc)
-		gaps.unknown("brief", render.NotInProc)
+	}
+	switch {
 	case w.feed == nil:
-		gaps.unknown("brief", render.NoPermission)
+		gaps.unknown("brief", w.unfed)
 	case s.LostEvents > 0:
 		gaps.order = append(gaps.order, render.Missing{Field: "brief", Reason: render.EventsLost, Sockets: tcp.Some(uint(s.LostEvents))})
 	}

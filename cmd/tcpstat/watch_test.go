@@ -5,10 +5,12 @@ import (
 	"bytes"
 	"encoding/json"
 	"fmt"
+	"io"
 	"net/netip"
 	"os"
 	"os/exec"
 	"reflect"
+	"runtime"
 	"strings"
 	"testing"
 	"time"
@@ -499,4 +501,31 @@ func TestWatchClosedPipe(t *testing.T) {
 	if err := cmd.Wait(); err != nil || stderr.Len() > 0 {
 		t.Errorf("%v, stderr %s", err, stderr.String())
 	}
+}
+
+// A watch that has ended leaves no goroutine and no descriptor behind.
+func TestWatchLeavesNothing(t *testing.T) {
+	nettest.Need(t)
+	descriptors := func() int {
+		files, err := os.ReadDir("/proc/self/fd")
+		if err != nil {
+			t.Fatal(err)
+		}
+		return len(files)
+	}
+	watch := func() {
+		e := &env{stdout: io.Discard, stderr: io.Discard, root: true, now: time.Now, getenv: func(string) string { return "" }}
+		if code := run(t.Context(), []string{"--watch", "all", "-d", "50ms", "--count", "3"}, e); code != exitDone {
+			t.Fatalf("exit code %d", code)
+		}
+	}
+	watch() // the runtime keeps a thread or two, and what watches for signals
+	files, routines := descriptors(), runtime.NumGoroutine()
+	watch()
+	nettest.Poll(t, func() error {
+		if f, r := descriptors(), runtime.NumGoroutine(); f > files || r > routines {
+			return fmt.Errorf("%d descriptors, %d goroutines; before %d and %d", f, r, files, routines)
+		}
+		return nil
+	})
 }
