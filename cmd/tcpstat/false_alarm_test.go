@@ -32,26 +32,33 @@ func TestNoFalseAlarm(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	ctx, cancel := context.WithTimeout(context.Background(), length)
+	ctx, cancel := context.WithCancel(context.Background())
 	defer cancel()
 	server, err := startServer("127.0.0.1:0")
 	if err != nil {
 		t.Fatal(err)
 	}
 	address := server.listener.Addr().String()
-	var group sync.WaitGroup
+	const clients, each = 8, 2500
+	var group, busy sync.WaitGroup
 	var short, kept atomic.Int64
-	for client := range 8 {
-		group.Go(func() { shortConnections(ctx, client, address, 20000/8, length, &short) })
+	for client := range clients {
+		busy.Go(func() { shortConnections(ctx, client, address, each, length, &short) })
 		group.Go(func() { keptConnection(ctx, address, &kept) })
 	}
 	group.Go(func() {
-		time.Sleep(length / 2)
+		for short.Load() < clients*each/2 && ctx.Err() == nil {
+			time.Sleep(time.Millisecond)
+		}
 		server.stop()
 		if server, err = startServer(address); err != nil {
 			t.Error(err)
 		}
 	})
+	go func() { // however long that takes
+		busy.Wait()
+		cancel()
+	}()
 	samples := 0
 	for ctx.Err() == nil {
 		for _, args := range [][]string{{"--window", "500ms"}, {}} {
@@ -61,12 +68,13 @@ func TestNoFalseAlarm(t *testing.T) {
 			}
 		}
 	}
+	busy.Wait()
 	group.Wait()
 	if err == nil {
 		server.stop()
 	}
 	t.Logf("%d samples over %d short connections and %d requests on those that stay", samples, short.Load(), kept.Load())
-	if short.Load() < 10000 || kept.Load() == 0 || samples < 4 {
+	if short.Load() < clients*each*9/10 || kept.Load() == 0 || samples < 4 {
 		t.Errorf("the server was not busy: %d short connections, %d requests, %d samples", short.Load(), kept.Load(), samples)
 	}
 }
