@@ -316,6 +316,7 @@ func (f *listFlags) options(e *env, flags *pflag.FlagSet, expr *filter.Expr) (*l
 	}
 	// The age is part of an annotation, so that sorting by it asks for one.
 	o.annotate = o.annotate || o.sort == render.SortAge
+	o.needs.Owners = o.sort == render.SortProcess // shown or not
 	if err := o.choose(f.columns, flags.Changed("columns")); err != nil {
 		return nil, err
 	}

@@ -3,7 +3,10 @@ package main
 import (
 	"fmt"
 	"math/rand/v2"
+	"os"
+	"path/filepath"
 	"slices"
+	"strconv"
 	"strings"
 	"testing"
 
@@ -66,4 +69,37 @@ func topOf(t *testing.T, queues []uint32, top int) string {
 		t.Fatal(err)
 	}
 	return "[" + strings.TrimSuffix(string(got), " ") + "]"
+}
+
+// To be sorted by process, a list needs no -p.
+func TestSortByProcess(t *testing.T) {
+	dir := t.TempDir()
+	rows := "  sl  local_address rem_address   st tx_queue rx_queue tr tm->when retrnsmt   uid  timeout inode\n"
+	for i, name := range []string{"zeta", "alpha", "beta"} {
+		rows += fmt.Sprintf("   %d: 0100007F:%04X 00000000:0000 0A 00000000:00000000 00:00000000 00000000     0        0 %d 1 0 100 0 0 10 0\n", i, i+1, 100+i)
+		process := filepath.Join(dir, strconv.Itoa(i+1))
+		if err := os.MkdirAll(filepath.Join(process, "fd"), 0o755); err != nil {
+			t.Fatal(err)
+		}
+		if err := os.Symlink(fmt.Sprintf("socket:[%d]", 100+i), filepath.Join(process, "fd", "3")); err != nil {
+			t.Fatal(err)
+		}
+		if err := os.WriteFile(filepath.Join(process, "comm"), []byte(name+"\n"), 0o644); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := os.Mkdir(filepath.Join(dir, "net"), 0o755); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.WriteFile(filepath.Join(dir, "net/tcp"), []byte(rows), 0o644); err != nil {
+		t.Fatal(err)
+	}
+	a := answerOf(t, "tcpstat", "-l", "--proc", dir, "--sort", "process", "--columns", "local")
+	if want := "local\n127.0.0.1:2\n127.0.0.1:3\n127.0.0.1:1\n"; a.stdout != want || a.stderr != "" {
+		t.Errorf("%+v, want %q", a, want)
+	}
+	a = answerOf(t, "tcpstat", "-lH", "--proc", dir, "--sort", "process", "--top", "1")
+	if !strings.Contains(a.stdout, "127.0.0.1:2 ") {
+		t.Errorf("the first is %+v", a)
+	}
 }
