@@ -157,7 +157,7 @@ func (f *listFlags) run(ctx context.Context, e *env, flags *pflag.FlagSet, words
 	if err := f.checkStatistics(flags, words); err != nil {
 		return err
 	}
-	for _, name := range []string{"netns", "proc", "record", "replay", "source", "sort", "watch", "until", "color", "lang"} {
+	for _, name := range []string{"netns", "proc", "record", "replay", "sort", "watch", "until", "color", "lang"} {
 		if given := flags.Lookup(name); given.Changed && given.Value.String() == "" {
 			return usagef(wanted(given), "--%s needs a value", name)
 		}
