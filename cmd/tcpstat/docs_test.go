@@ -27,6 +27,7 @@ func TestDocs(t *testing.T) {
 		"counters.md": func(b *bytes.Buffer) error { return render.CountersMarkdown(b, tcp.English) },
 		"tcpstat.1":   func(b *bytes.Buffer) error { return manPage(b, "tcpstat") },
 
+		"tcpstat-check.1":   func(b *bytes.Buffer) error { return manPage(b, "tcpstat-check") },
 		"tcpstat-explain.1": func(b *bytes.Buffer) error { return manPage(b, "tcpstat-explain") },
 	} {
 		t.Run(name, func(t *testing.T) {
