@@ -10,12 +10,14 @@
 //	/proc/net/sockstat         sockstat.go  [Proc.Sockstat]
 //	/proc/net/sockstat6        sockstat6.go [Proc.Sockstat6]
 //	/proc/sys/net              sysctl.go    [Proc.Sysctls]
-//	/proc/PID/fd               fd.go        [Proc.Owners]
+//	/proc/PID/fd               fd.go        [Proc.Owners]; listed.go in any file system
 //	/proc/PID/comm, ...        process.go   [Proc.Processes]
+//	/proc/PID/limits           limits.go    [Proc.OpenFiles]
 //	/proc/PID/cgroup           cgroup.go    [Proc.CgroupOf]
 //	/proc/PID/mountinfo        mountinfo.go where cgroup2 is mounted, for [Proc.Cgroups]
 //	/proc/PID/ns/net           proc.go      [Proc.NetNS]
 //	/proc/sys/kernel/hostname  hostname.go  [Proc.Hostname]
+//	/proc/sys/kernel/random    bootid.go    [Proc.BootID]
 //	any of them, as it is      keep.go      [Proc.ReadFile]
 //
 // [Proc.Counters] and [Proc.Levels] put the counters of these files together.

@@ -35,11 +35,3 @@ func softLimit(text string) (limit uint64, ok bool) {
 	limit, err := strconv.ParseUint(fields[0], 10, 64)
 	return limit, err == nil
 }
-
-// BootID tells one run of a kernel from another (sys/kernel/random/boot_id). It is
-// false where that cannot be read.
-func (p Proc) BootID() (id string, ok bool) {
-	text, err := p.ReadFile("sys/kernel/random/boot_id")
-	id = strings.TrimSpace(string(text))
-	return id, err == nil && id != ""
-}

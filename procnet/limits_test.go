@@ -3,7 +3,6 @@ package procnet
 import (
 	"math"
 	"os"
-	"strings"
 	"testing"
 	"testing/fstest"
 
@@ -37,14 +36,5 @@ func TestOpenFilesOfThisProcess(t *testing.T) {
 	}
 	if got, ok := Self().OpenFiles(int32(os.Getpid())); !ok || got != want.Cur {
 		t.Errorf("%d %v, want %d", got, ok, want.Cur)
-	}
-}
-
-func TestBootID(t *testing.T) {
-	if id, ok := Self().BootID(); !ok || strings.Count(id, "-") != 4 {
-		t.Errorf("%q %v", id, ok)
-	}
-	if _, ok := New(fstest.MapFS{}, "net").BootID(); ok {
-		t.Error("a boot id of nothing")
 	}
 }
