@@ -214,12 +214,7 @@ func (c *Check) AppendJSON(dst []byte) []byte {
 	dst = appendDocumentHead(dst, "check", c.Head)
 	dst = appendWord(append(dst, `,"status":`...), c.Report.Status.String())
 	dst = strconv.AppendInt(append(dst, `,"code":`...), int64(c.Code), 10)
-	dst = append(dst, `,"window_ms":`...)
-	if c.Window > 0 {
-		dst = strconv.AppendInt(dst, c.Window.Milliseconds(), 10)
-	} else {
-		dst = append(dst, "null"...)
-	}
+	dst = appendWindow(dst, c.Window)
 	dst = appendSource(c.appendJudgement(dst), c.Tail)
 	return append(dst, "}\n"...)
 }

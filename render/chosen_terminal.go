@@ -22,10 +22,7 @@ func (c *Chosen) AppendHead(dst []byte, h Head) []byte {
 
 // AppendRow takes one socket into the table.
 func (c *Chosen) AppendRow(dst []byte, r *Row) []byte {
-	_, forecast := r.View.Forecast.Get()
-	c.addKey(r)
-	c.tally.add(r)
-	c.lines = append(c.lines, line{level: r.Note.Level, state: r.Socket.State, forecast: forecast})
+	c.begin(r)
 	cells := make([]piece, len(c.Columns))
 	for i := range c.Columns {
 		mark := c.mark()
@@ -46,12 +43,7 @@ func (c *Chosen) AppendTail(dst []byte, tail Tail) []byte {
 	places := c.layOut(shown)
 	p := &painter{Terminal: &c.Terminal, f: layout{screen: max(c.Width, minWidth)}, out: dst}
 	if c.Header && len(shown) > 0 {
-		for i := range c.Columns {
-			if title := c.Columns[i].heading(); places[i].fits {
-				p.put(places[i].of(cells(title)), Strong, []byte(title))
-			}
-		}
-		p.newline()
+		p.titles(places, c.headings())
 	}
 	for _, k := range shown {
 		c.paint(p, places, int(k.line))
@@ -59,8 +51,7 @@ func (c *Chosen) AppendTail(dst []byte, tail Tail) []byte {
 	if noted := slices.ContainsFunc(c.Columns, func(col Column) bool { return col.Name == noteName }); noted && c.forecasts(shown) {
 		p.closing(say(wordsReservation, c.Lang), Faint)
 	}
-	c.tally.namespaces = len(tail.Namespaces)
-	c.tally.print(p, c.tally.summary(tail.Source, len(shown)), tail.Source)
+	c.tally.close(p, tail, len(shown))
 	return p.out
 }
 
@@ -70,6 +61,13 @@ func (c *Column) heading() string {
 		return columnTitles[c.table]
 	}
 	return c.title
+}
+
+func (c *Chosen) headings() (heads []string) {
+	for i := range c.Columns {
+		heads = append(heads, c.Columns[i].heading())
+	}
+	return heads
 }
 
 // layOut gives every cell room, or, where a column then finds none, three cells in

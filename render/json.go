@@ -45,6 +45,15 @@ func appendDocumentHead(dst []byte, kind string, h Head) []byte {
 	return appendOptUint(append(dst, `,"netns":`...), h.NetNS)
 }
 
+// appendWindow appends the time between two looks, null for one look.
+func appendWindow(dst []byte, window time.Duration) []byte {
+	dst = append(dst, `,"window_ms":`...)
+	if window <= 0 {
+		return append(dst, "null"...)
+	}
+	return strconv.AppendInt(dst, window.Milliseconds(), 10)
+}
+
 // appendMissing appends what a document cannot say.
 func appendMissing(dst []byte, missing []Missing) []byte {
 	dst = append(dst, `"missing":[`...)

@@ -28,7 +28,7 @@ func (t *RollupTerminal) AppendHead(dst []byte, h Head) []byte {
 	t.reset()
 	t.tally = tally{all: t.All, filter: t.Filtered, lang: t.Lang, where: h.Where}
 	if t.Stamp {
-		dst = append(t.Palette.Append(dst, Strong, h.Time.UTC().Format(stampFormat)), '\n')
+		dst = appendStamp(dst, t.Palette, h)
 	}
 	return dst
 }
@@ -58,24 +58,12 @@ func (t *RollupTerminal) AppendTail(dst []byte, tail Tail) []byte {
 	}
 	columns, rows = telling(columns, rows)
 	heads := titles(columns, true)
-	widths := make([]int, len(columns))
-	widen(widths, heads)
-	wishes := make([]wish, len(columns))
-	for _, cells := range rows {
-		widen(widths, cells)
-	}
-	for i := range columns {
-		wishes[i] = wish{width: widths[i], right: columns[i].right}
-		if columns[i].title == statesTitle {
-			wishes[i].least = statesRoom
-		}
-	}
 	p := &painter{
 		Terminal: &Terminal{Palette: t.Palette},
 		f:        layout{screen: max(t.Width, minWidth)},
 		out:      dst,
 	}
-	places := placeColumns(p.f.screen, wishes)
+	places := placeColumns(p.f.screen, groupWishes(columns, heads, rows))
 	if t.Header && len(rows) > 0 {
 		p.titles(places, heads)
 	}
@@ -89,9 +77,25 @@ func (t *RollupTerminal) AppendTail(dst []byte, tail Tail) []byte {
 	if t.shared {
 		p.closing(say(wordsShared, t.Lang), Faint)
 	}
-	t.tally.namespaces = len(tail.Namespaces)
-	t.tally.print(p, t.tally.summary(tail.Source, t.tally.counts.Total()), tail.Source)
+	t.tally.close(p, tail, t.tally.counts.Total())
 	return p.out
+}
+
+// groupWishes is the room that the columns would like to have.
+func groupWishes(columns []groupColumn, heads []string, rows [][]string) []wish {
+	widths := make([]int, len(columns))
+	widen(widths, heads)
+	for _, cells := range rows {
+		widen(widths, cells)
+	}
+	wishes := make([]wish, len(columns))
+	for i := range columns {
+		wishes[i] = wish{width: widths[i], right: columns[i].right}
+		if columns[i].title == statesTitle {
+			wishes[i].least = statesRoom
+		}
+	}
+	return wishes
 }
 
 // statesRoom is the least width in which counts by state read well.

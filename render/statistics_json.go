@@ -12,12 +12,7 @@ func (s *Statistics) AppendJSON(dst []byte, lang tcp.Lang) []byte {
 	r := &s.Retransmission
 	dst = appendDocumentHead(dst, "statistics", s.Head)
 	dst = appendOrigin(dst, s.Source, s.Replayed)
-	dst = append(dst, `,"window_ms":`...)
-	if s.Window > 0 {
-		dst = strconv.AppendInt(dst, s.Window.Milliseconds(), 10)
-	} else {
-		dst = append(dst, "null"...)
-	}
+	dst = appendWindow(dst, s.Window)
 	dst = s.appendCounters(append(dst, `,"counters":`...))
 	dst = appendFraction(append(dst, `,"ratios":{"wire":`...), r.Wire)
 	dst = appendFraction(append(dst, `,"data":`...), r.Data)

@@ -24,6 +24,12 @@ func (t *tally) add(r *Row) {
 	t.levels[r.Note.Level].Add(r.Socket.State)
 }
 
+// close prints the closing lines of a table of which so many rows are shown.
+func (t *tally) close(p *painter, tail Tail, shown int) {
+	t.namespaces = len(tail.Namespaces)
+	t.print(p, t.summary(tail.Source, shown), tail.Source)
+}
+
 // print prints the closing lines: the counts, and last the verdict with the
 // command to run next.
 func (t *tally) print(p *painter, summary []string, source string) {

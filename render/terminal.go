@@ -72,6 +72,11 @@ type facts struct {
 // stampFormat is a time for people, in UTC.
 const stampFormat = "2006-01-02 15:04:05Z"
 
+// appendStamp appends the line above a list that is repeated.
+func appendStamp(dst []byte, palette *Palette, h Head) []byte {
+	return append(palette.Append(dst, Strong, h.Time.UTC().Format(stampFormat)), '\n')
+}
+
 // AppendHead starts the table anew; nothing is printed before the widths are
 // known.
 func (t *Terminal) AppendHead(dst []byte, h Head) []byte {
@@ -80,7 +85,7 @@ func (t *Terminal) AppendHead(dst []byte, h Head) []byte {
 	t.namespaces = h.Namespaces != nil
 	t.tally = tally{all: t.All, filter: t.Filtered, lang: t.Lang, where: h.Where}
 	if t.Stamp {
-		dst = append(t.Palette.Append(dst, Strong, h.Time.UTC().Format(stampFormat)), '\n')
+		dst = appendStamp(dst, t.Palette, h)
 	}
 	return dst
 }
@@ -91,10 +96,7 @@ func (t *Terminal) AppendBetween(dst []byte) []byte { return dst }
 // AppendRow takes one socket into the table.
 func (t *Terminal) AppendRow(dst []byte, r *Row) []byte {
 	s := r.Socket
-	_, forecast := r.View.Forecast.Get()
-	t.lines = append(t.lines, line{level: r.Note.Level, state: s.State, forecast: forecast})
-	l := &t.lines[len(t.lines)-1]
-	t.addKey(r)
+	l := t.begin(r)
 	for c := range columnCount {
 		if t.asked(c) {
 			t.addCell(l, c, r)
@@ -113,8 +115,16 @@ func (t *Terminal) AppendRow(dst []byte, r *Row) []byte {
 		t.text = appendMemory(t.text, &memory)
 		l.memory = t.since(mark)
 	}
-	t.tally.add(r)
 	return dst
+}
+
+// begin counts a row, and gives it a place and a line without cells.
+func (t *Terminal) begin(r *Row) *line {
+	t.tally.add(r)
+	t.addKey(r)
+	_, forecast := r.View.Forecast.Get()
+	t.lines = append(t.lines, line{level: r.Note.Level, state: r.Socket.State, forecast: forecast})
+	return &t.lines[len(t.lines)-1]
 }
 
 // addKey keeps what a row is sorted by.
@@ -186,8 +196,7 @@ func (t *Terminal) AppendTail(dst []byte, tail Tail) []byte {
 	if t.forecasts(shown) {
 		p.closing(say(wordsReservation, t.Lang), Faint)
 	}
-	t.tally.namespaces = len(tail.Namespaces)
-	t.tally.print(p, t.tally.summary(tail.Source, len(shown)), tail.Source)
+	t.tally.close(p, tail, len(shown))
 	return p.out
 }
 
