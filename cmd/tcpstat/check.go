@@ -61,14 +61,14 @@ var formats = []string{formatPlugin, formatJSON, formatPrometheus}
 
 // checkFlags are the flags of check as they stand on the command line.
 type checkFlags struct {
-	json                          bool
-	format                        string
-	exclude                       []string
-	warning, critical             rangeFlag
-	window                        interval
-	stateFile, failOn             string
-	netns, proc, source, language string
-	replay                        string
+	placeFlags
+	json              bool
+	format            string
+	exclude           []string
+	warning, critical rangeFlag
+	window            interval
+	stateFile, failOn string
+	language          string
 }
 
 // newCheckCommand makes `tcpstat check [RULE...] [FILTER]`.
@@ -120,8 +120,7 @@ func (f *checkFlags) register(flags *pflag.FlagSet) {
 	flags.Lookup("window").DefValue = ""
 	flags.StringVar(&f.stateFile, "state-file", "", "compare with the last run, whose counters `FILE` keeps")
 	flags.StringVar(&f.failOn, "fail-on", failOnWords[0], "exit with 0 below `STATUS`: warning or critical")
-	flags.StringVar(&f.source, "source", sourceAuto, "`SOURCE` to read: auto, netlink or proc")
-	flags.StringVar(&f.proc, "proc", "", "another /proc at `DIR` (a host's, a support bundle's)")
+	f.registerPlace(flags)
 	flags.StringVar(&f.netns, "netns", "", "`WHERE` to look: a network namespace by its name,\na process in it, or its path")
 	flags.StringVar(&f.replay, "replay", "", "judge what a `FILE` of tcpstat --record shows")
 	flags.StringVar(&f.language, "lang", "", langUsage)
@@ -157,7 +156,7 @@ func (f *checkFlags) run(ctx context.Context, e *env, flags *pflag.FlagSet, word
 	if err != nil {
 		return err
 	}
-	src, err := (&listFlags{netns: f.netns, proc: f.proc, source: f.source, replay: f.replay}).chosenSource(e)
+	src, err := f.chooseSource(e)
 	switch {
 	case err != nil:
 		return err

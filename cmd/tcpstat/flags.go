@@ -19,6 +19,7 @@ import (
 
 // listFlags are the flags of the list as they stand on the command line.
 type listFlags struct {
+	placeFlags
 	all, listening, resolve     bool
 	udp, raw, unix, onlyTCP     bool
 	ipv4, ipv6                  bool
@@ -27,8 +28,7 @@ type listFlags struct {
 	continuous, noHeader        bool
 	json, quiet                 bool
 	by, sort, columns           string
-	source, color, lang         string
-	proc, netns, record, replay string
+	color, lang                 string
 	statistics, zeros           bool
 	top, count                  int
 	interval                    interval
@@ -63,8 +63,7 @@ func (f *listFlags) register(flags *pflag.FlagSet) {
 	flags.IntVar(&f.count, "count", 0, "stop -c after `N` lists, -s -d after N intervals,\n--watch after N samples")
 	f.watch.register(flags)
 	flags.BoolVarP(&f.noHeader, "no-header", "H", false, "no header")
-	flags.StringVar(&f.source, "source", sourceAuto, "`SOURCE` to read: auto, netlink or proc")
-	flags.StringVar(&f.proc, "proc", "", "another /proc at `DIR` (a host's, a support bundle's)")
+	f.registerPlace(flags)
 	flags.StringVar(&f.record, "record", "", "keep one whole look at the machine in `FILE`")
 	flags.StringVar(&f.replay, "replay", "", "look at what `FILE` keeps: a record, or a dump of ss -D")
 	flags.StringVar(&f.netns, "netns", "", "look into the network namespace `WHERE`: its name,\na process in it, its path, or all")
@@ -165,7 +164,7 @@ func (f *listFlags) run(ctx context.Context, e *env, flags *pflag.FlagSet, words
 	if err := f.watch.read(flags, f.interval); err != nil {
 		return err
 	}
-	source, err := f.chosenSource(e)
+	source, err := f.chooseSource(e)
 	if err != nil {
 		return err
 	}

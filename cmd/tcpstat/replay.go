@@ -114,23 +114,6 @@ type recordError struct {
 func (e *recordError) Error() string { return e.err.Error() }
 func (e *recordError) Unwrap() error { return e.err }
 
-// chosenSource is a record if one is named, or the machine.
-func (f *listFlags) chosenSource(e *env) (*source, error) {
-	switch {
-	case f.replay != "":
-		src, err := replay(e, f.replay, f.source)
-		if err == nil {
-			src.where = flagText("--replay", f.replay)
-		}
-		return src, err
-	case f.record == "-":
-		return nil, usagef("tcpstat -a --record look.txt", "--record needs a file of its own; the list goes to standard output")
-	case f.record != "" && f.netns == allNamespaces:
-		return nil, usagef("tcpstat -a --record look.txt --netns NAME", "--record keeps one network namespace, not all")
-	}
-	return chooseSource(e, f)
-}
-
 // replay makes the source of a record. The clock, the machine's name and the
 // privilege are those of the look.
 func replay(e *env, name, policy string) (*source, error) {

@@ -13,6 +13,8 @@ import (
 	"unicode"
 	"unicode/utf8"
 
+	"github.com/spf13/pflag"
+
 	"tcpstat/diag"
 	"tcpstat/filter"
 	"tcpstat/netns"
@@ -52,9 +54,38 @@ type source struct {
 	started bool   // a first socket or error was seen
 }
 
-// chooseSource looks into another namespace, or at another machine's /proc, if
+// placeFlags say where to look, as they stand on the command line.
+type placeFlags struct {
+	source, proc, netns string
+	record, replay      string
+}
+
+// registerPlace registers those that read the same in every command.
+func (f *placeFlags) registerPlace(flags *pflag.FlagSet) {
+	flags.StringVar(&f.source, "source", sourceAuto, "`SOURCE` to read: auto, netlink or proc")
+	flags.StringVar(&f.proc, "proc", "", "another /proc at `DIR` (a host's, a support bundle's)")
+}
+
+// chooseSource makes the source that the flags name: a record, or a machine.
+func (f *placeFlags) chooseSource(e *env) (*source, error) {
+	switch {
+	case f.replay != "":
+		src, err := replay(e, f.replay, f.source)
+		if err == nil {
+			src.where = flagText("--replay", f.replay)
+		}
+		return src, err
+	case f.record == "-":
+		return nil, usagef("tcpstat -a --record look.txt", "--record needs a file of its own; the list goes to standard output")
+	case f.record != "" && f.netns == allNamespaces:
+		return nil, usagef("tcpstat -a --record look.txt --netns NAME", "--record keeps one network namespace, not all")
+	}
+	return f.machineSource(e)
+}
+
+// machineSource looks into another namespace, or at another machine's /proc, if
 // asked.
-func chooseSource(e *env, f *listFlags) (*source, error) {
+func (f *placeFlags) machineSource(e *env) (*source, error) {
 	dir := cmp.Or(f.proc, e.getenv("HOST_PROC"))
 	src := &source{proc: procnet.Self(), policy: cmp.Or(f.source, sourceAuto), warn: e.warn}
 	switch {
