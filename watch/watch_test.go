@@ -210,6 +210,7 @@ func TestThousand(t *testing.T) {
 					time.Sleep(time.Second)
 					f.sample()
 				}
+				synctest.Wait()
 				checkLives(t, f, truth)
 			})
 		})
@@ -323,7 +324,9 @@ func TestStories(t *testing.T) {
 		{"aborted", []tcp.State{tcp.Established}, func(m *machine) {
 			m.set(1, tcp.Established)
 			time.Sleep(1500 * time.Millisecond)
+			m.mu.Lock()
 			m.sockets[1].socket.Remote = netip.AddrPort{}
+			m.mu.Unlock()
 			m.remove(1)
 		}, []string{"present ESTABLISHED", "left ESTABLISHED aborted"}},
 		{"brief", []tcp.State{tcp.Established}, func(m *machine) {
@@ -342,7 +345,9 @@ func TestStories(t *testing.T) {
 		{"brief, but for TIME_WAIT with a cookie of its own", tcp.States, func(m *machine) {
 			time.Sleep(1200 * time.Millisecond)
 			m.set(2, tcp.Established)
+			m.mu.Lock()
 			m.sockets[2].socket.Remote = addrPort("10.0.0.2", 1)
+			m.mu.Unlock()
 			m.set(2, tcp.TimeWait)
 			m.mu.Lock()
 			m.sockets[1] = m.sockets[2]
