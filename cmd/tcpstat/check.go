@@ -218,21 +218,10 @@ func (f *checkFlags) lister(e *env, src *source, expr *filter.Expr) *lister {
 	if !named {
 		states = tcp.AllStates.Without(tcp.Bound)
 	}
-	l := &lister{env: e, source: src, chooser: chooser{expr: expr}, options: &listOptions{
+	return newLister(e, src, &listOptions{
 		filter: expr, states: states, ipv4: true, ipv6: true, samples: 1,
 		conclude: true, annotate: true, judged: true, lang: e.language(f.language),
-	}}
-	if !src.foreign {
-		l.devices = devices{}
-	}
-	if expr.Needs().Owners || expr.Needs().Cgroup && src.cgroupsByOwner() {
-		l.holders = l.newHolders()
-	}
-	if expr.Needs().Cgroup {
-		l.cgroups = newCgroups(src.proc, e.warn)
-	}
-	l.useLook()
-	return l
+	})
 }
 
 // reply is the printer of a check: it prints no socket.

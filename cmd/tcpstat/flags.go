@@ -193,21 +193,11 @@ func (f *listFlags) lister(ctx context.Context, e *env, flags *pflag.FlagSet, wo
 	if err != nil {
 		return nil, err
 	}
-	l := &lister{env: e, options: options, source: source, printer: f.printer(e, options), chooser: chooser{expr: expr}, recordTo: f.record}
-	if !source.foreign {
-		l.devices = devices{}
-	}
+	l := newLister(e, source, options)
+	l.printer, l.recordTo = f.printer(e, options), f.record
 	if source.all {
 		l.everywhere = newEverywhere(ctx, words, expr.Needs().Devices)
 	}
-	cgroupAsked := options.needs.Cgroup || expr.Needs().Cgroup
-	if options.owners() || expr.Needs().Owners || cgroupAsked && source.cgroupsByOwner() {
-		l.holders = l.newHolders()
-	}
-	if f.json && options.rollup == nil || f.extended && e.terminal || cgroupAsked {
-		l.cgroups = newCgroups(source.proc, e.warn)
-	}
-	l.useLook()
 	if f.resolve && !f.json && !f.quiet {
 		l.resolver = newResolver(services())
 	}
@@ -285,6 +275,7 @@ func (f *listFlags) options(e *env, flags *pflag.FlagSet, expr *filter.Expr) (*l
 		memory:   f.memory,
 		annotate: !f.quiet && (f.json || f.explain || e.terminal || e.palette(f.color) != nil),
 		quiet:    f.quiet,
+		cgroups:  f.json && f.by == "" || f.extended && e.terminal,
 
 		processes: f.processes,
 		samples:   1,

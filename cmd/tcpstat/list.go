@@ -47,6 +47,25 @@ type lister struct {
 	unlisted  bool // it was said that BOUND sockets are not known
 }
 
+// newLister makes a list with what it takes to fill its rows and to judge them by
+// the filter. It has no printer yet.
+func newLister(e *env, src *source, options *listOptions) *lister {
+	l := &lister{env: e, source: src, options: options, chooser: chooser{expr: options.filter}}
+	needs := options.filter.Needs()
+	cgroupAsked := options.needs.Cgroup || needs.Cgroup
+	if !src.foreign {
+		l.devices = devices{}
+	}
+	if options.owners() || needs.Owners || cgroupAsked && src.cgroupsByOwner() {
+		l.holders = l.newHolders()
+	}
+	if options.cgroups || cgroupAsked {
+		l.cgroups = newCgroups(src.proc, e.warn)
+	}
+	l.useLook()
+	return l
+}
+
 // run prints the list, again and again if asked. An interrupt is the usual end
 // of that; one list alone it simply kills.
 func (l *lister) run(ctx context.Context) error {

@@ -15,6 +15,7 @@ type listOptions struct {
 	ipv4, ipv6   bool
 	info, memory bool
 	processes    bool
+	cgroups      bool               // rows tell their cgroup, as far as the kernel does
 	conclude     bool               // rows carry conclusions
 	annotate     bool               // and notes, and all that these take
 	quiet        bool               // one socket is enough
