@@ -299,19 +299,11 @@ func (f *checkFlags) options(flags *pflag.FlagSet, asked []health.Asked) (health
 		return o, usagef("tcpstat check --json, or tcpstat check --format "+f.format, "--json does not go with --format %s", f.format)
 	case (f.warning.IsSet() || f.critical.IsSet()) && len(asked) != 1:
 		return o, usagef("tcpstat check accept-queue -w @50: -c @90:", "-w and -c take exactly one rule, whose first metric they judge")
-	case f.window > 0 && f.stateFile != "":
-		return o, usagef("--window waits between two looks; --state-file compares with the last run", "--window does not go with --state-file")
-	case f.replay != "" && (f.window > 0 || f.stateFile != ""):
-		return o, usagef("tcpstat check --replay FILE", "a record is one look; --window and --state-file compare two")
-	case f.replay != "" && (f.netns != "" || f.proc != ""):
-		return o, usagef("tcpstat check --replay FILE", "--replay and --netns or --proc are two machines")
 	}
-	for _, name := range []string{"netns", "proc", "state-file", "replay"} {
-		if given := flags.Lookup(name); given.Changed && given.Value.String() == "" {
-			return o, usagef(wanted(given), "--%s needs a value", name)
-		}
+	if err := together(flags, checkRefusals); err != nil {
+		return o, err
 	}
-	return o, nil
+	return o, needValue(flags, "netns", "proc", "state-file", "replay")
 }
 
 // rulesAmong takes the rules from the front of the words; the rest is a filter.

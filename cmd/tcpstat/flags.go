@@ -132,6 +132,16 @@ func wanted(f *pflag.Flag) string {
 	return strings.TrimSpace("--"+f.Name+" "+name) + ": " + strings.ReplaceAll(usage, "\n", " ")
 }
 
+// needValue refuses flags that were given an empty value.
+func needValue(flags *pflag.FlagSet, names ...string) error {
+	for _, name := range names {
+		if f := flags.Lookup(name); f.Changed && f.Value.String() == "" {
+			return usagef(wanted(f), "--%s needs a value", name)
+		}
+	}
+	return nil
+}
+
 func unknownFlag(flags *pflag.FlagSet, name, listed string) error {
 	var known []string
 	flags.VisitAll(func(f *pflag.Flag) { known = append(known, f.Name) })
@@ -147,7 +157,7 @@ func (f *listFlags) run(ctx context.Context, e *env, flags *pflag.FlagSet, words
 	if dump := e.getenv("TCPDIAG_FILE"); dump != "" && !flags.Changed("replay") {
 		_ = flags.Set("replay", dump) // as ss takes it; it takes any text
 	}
-	if err := together(flags); err != nil {
+	if err := together(flags, refusals); err != nil {
 		return err
 	}
 	if err := f.check(e); err != nil {
@@ -156,10 +166,8 @@ func (f *listFlags) run(ctx context.Context, e *env, flags *pflag.FlagSet, words
 	if err := f.checkStatistics(flags, words); err != nil {
 		return err
 	}
-	for _, name := range []string{"netns", "proc", "record", "replay", "sort", "watch", "until", "color", "lang"} {
-		if given := flags.Lookup(name); given.Changed && given.Value.String() == "" {
-			return usagef(wanted(given), "--%s needs a value", name)
-		}
+	if err := needValue(flags, "netns", "proc", "record", "replay", "sort", "watch", "until", "color", "lang"); err != nil {
+		return err
 	}
 	if err := f.watch.read(flags, f.interval); err != nil {
 		return err

@@ -41,7 +41,7 @@ type refusal struct {
 	what, try           string // the two lines; the second has the command that was meant
 }
 
-// refusals is the table. The first row that applies is said.
+// refusals is the table of the list. The first row that applies is said.
 var refusals = []refusal{
 	{
 		flags: []string{"quiet"}, never: []string{"json", "by", "columns"},
@@ -184,10 +184,34 @@ var refusals = []refusal{
 	},
 }
 
-// together refuses flags that do not go together.
-func together(flags *pflag.FlagSet) error {
-	for i := range refusals {
-		if err := refusals[i].judge(flags); err != nil {
+// checkRefusals is the table of check.
+var checkRefusals = []refusal{
+	{
+		flags: []string{"window"}, never: []string{"state-file"},
+		what: "--window waits between two looks, --state-file compares with the last run",
+		try:  "tcpstat check --window 10s, or tcpstat check {other=}",
+	},
+	{
+		flags: []string{"netns"}, never: []string{"proc"},
+		what: "--netns looks at this machine, --proc at another",
+		try:  "tcpstat check --netns NAME|PID|PATH, or tcpstat check {other=}",
+	},
+	{
+		flags: []string{"replay"}, never: []string{"proc", "netns"},
+		what: "--replay and {other} are two machines",
+		try:  "tcpstat check --replay FILE, or tcpstat check {other=}",
+	},
+	{
+		flags: []string{"replay"}, never: []string{"window", "state-file"},
+		what: "a record is one look, and {other} compares two",
+		try:  "tcpstat check --replay FILE",
+	},
+}
+
+// together refuses flags that do not go together by a table.
+func together(flags *pflag.FlagSet, table []refusal) error {
+	for i := range table {
+		if err := table[i].judge(flags); err != nil {
 			return err
 		}
 	}

@@ -15,6 +15,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 	"github.com/spf13/pflag"
 
+	"tcpstat/health"
 	"tcpstat/internal/nettest"
 )
 
@@ -64,13 +65,13 @@ func TestFlagsKnown(t *testing.T) {
 	}
 }
 
-// refusedBy reads the table as people do: the row that refuses these flags.
-func refusedBy(names []string) *refusal {
+// refusedBy reads a table as people do: the row that refuses these flags.
+func refusedBy(names []string, table []refusal) *refusal {
 	has := func(any []string) bool {
 		return slices.ContainsFunc(names, func(name string) bool { return slices.Contains(any, name) })
 	}
-	for i := range refusals {
-		r := &refusals[i]
+	for i := range table {
+		r := &table[i]
 		if has(r.flags) && (has(r.never) || r.needs != nil && !has(r.needs)) {
 			return r
 		}
@@ -80,9 +81,9 @@ func refusedBy(names []string) *refusal {
 
 // words are what a row says, whatever flags met.
 func (r *refusal) words() *regexp.Regexp {
-	text := regexp.QuoteMeta("tcpstat: " + r.what + "\n  " + r.try + "\n")
+	text := regexp.QuoteMeta(r.what + "\n  " + r.try + "\n")
 	placeholder := regexp.MustCompile(`\\\{other=?\\\}`)
-	return regexp.MustCompile("^" + placeholder.ReplaceAllString(text, `--?[a-zA-Z0-9][^{}]*`) + "$")
+	return regexp.MustCompile("^(tcpstat:|TCP UNKNOWN -) " + placeholder.ReplaceAllString(text, `--?[a-zA-Z0-9][^{}]*`) + "$")
 }
 
 // outcome is what a command line comes to in this process.
@@ -140,7 +141,7 @@ func pairs() (all [][]string) {
 	}
 	for _, pair := range slices.Clone(all) {
 		full := slices.Clone(pair)
-		for r := refusedBy(full); r != nil && r.never == nil; r = refusedBy(full) {
+		for r := refusedBy(full, refusals); r != nil && r.never == nil; r = refusedBy(full, refusals) {
 			full = append(full, r.needs[0])
 		}
 		if len(full) > len(pair) {
@@ -159,7 +160,7 @@ func TestFlagsTogether(t *testing.T) {
 	nettest.Pair(t)
 	var refused strings.Builder
 	for _, names := range pairs() {
-		r := refusedBy(names)
+		r := refusedBy(names, refusals)
 		if slices.ContainsFunc(names, func(name string) bool { return slices.Contains(cobraFlags, name) }) {
 			r = nil
 		}
@@ -233,6 +234,53 @@ func checkAllowed(t *testing.T, names []string, terminal bool, o outcome) {
 	for _, line := range lines(o.stderr) {
 		if line != "" && !strings.HasPrefix(line, "tcpstat: ") {
 			t.Errorf("%v says %q", names, line)
+		}
+	}
+}
+
+// Every pair of flags of a check is refused with the words of its table, or gets an
+// answer.
+func TestCheckFlagsTogether(t *testing.T) {
+	nettest.Need(t)
+	nettest.Listen(t, nettest.V6, 1)
+	dir := t.TempDir()
+	record := filepath.Join(dir, "record")
+	answerOf(t, "tcpstat", "--record", record)
+	values := map[string]string{
+		"format": "json", "exclude": "retrans", "warning": "10", "critical": "20", "window": "50ms", "fail-on": "critical",
+		"source": "netlink", "proc": "/proc", "netns": "/proc/self/ns/net", "replay": record, "lang": "en",
+	}
+	check, _, err := newRootCommand(&env{}).Find([]string{checkName})
+	if err != nil {
+		t.Fatal(err)
+	}
+	var names []string
+	check.Flags().VisitAll(func(f *pflag.Flag) { names = append(names, f.Name) })
+	for _, r := range checkRefusals {
+		for _, name := range slices.Concat(r.flags, r.never, r.needs) {
+			if !slices.Contains(names, name) {
+				t.Errorf("check has no flag --%s", name)
+			}
+		}
+	}
+	for i, one := range names {
+		for _, other := range names[i+1:] {
+			args := []string{checkName, "accept-queue"}
+			for _, name := range []string{one, other} {
+				values["state-file"] = filepath.Join(dir, one+" "+other) // a new one each time
+				if args = append(args, "--"+name); check.Flag(name).NoOptDefVal == "" {
+					args = append(args, values[name])
+				}
+			}
+			var stdout, stderr bytes.Buffer
+			e := &env{stdout: &stdout, stderr: &stderr, now: time.Now, getenv: func(string) string { return "" }}
+			code := run(t.Context(), args, e)
+			switch r := refusedBy([]string{one, other}, checkRefusals); {
+			case r == nil && code != exitDone:
+				t.Errorf("%q: exit code %d, %q, %q", args, code, stdout.String(), stderr.String())
+			case r != nil && (code != int(health.Unknown) || !r.words().MatchString(stdout.String())):
+				t.Errorf("%q: exit code %d, %q", args, code, stdout.String())
+			}
 		}
 	}
 }
