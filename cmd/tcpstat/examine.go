@@ -133,19 +133,3 @@ func (x *examiner) owners() func(inode uint64) ([]tcp.Process, bool) {
 	}
 	return h.processesOf
 }
-
-// processesOf gives the processes that hold a socket, each once. Nobody is known
-// to be nobody only if every process was looked at.
-func (h *holders) processesOf(inode uint64) (list []tcp.Process, known bool) {
-	last := int32(-1)
-	for _, owner := range h.owners.Of(inode) {
-		if owner.PID == last {
-			continue
-		}
-		last = owner.PID
-		process, _ := h.processes.Get(owner.PID)
-		process.PID = owner.PID
-		list = append(list, process)
-	}
-	return list, h.complete || list != nil
-}

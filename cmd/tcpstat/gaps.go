@@ -100,3 +100,40 @@ func (g *gaps) notInKernel(s *tcp.Socket) {
 		g.add("tcp_info", render.KernelTooOld)
 	}
 }
+
+// notRecorded notes what a replay cannot say about the list as a whole.
+func (g *gaps) notRecorded(src *source, head render.Head) {
+	if !src.isReplay() {
+		return
+	}
+	if src.look.Damage != nil {
+		g.unknown("record", render.MalformedLine)
+	}
+	if head.Time.IsZero() {
+		g.unknown("time", render.NotRecorded)
+	}
+	if head.Host == "" {
+		g.unknown("host", render.NotRecorded)
+	}
+	if head.NetNS == (tcp.Opt[uint64]{}) {
+		g.unknown("netns", render.NotRecorded)
+	}
+}
+
+// notInDump counts what the dump of ss lacks of a socket, since it was asked for
+// less.
+func (g *gaps) notInDump(r *render.Row, o *listOptions) {
+	s := r.Socket
+	if s.Mini || s.State == tcp.Bound {
+		return
+	}
+	if s.Info.Size == 0 {
+		g.withoutInfo(s, o, render.NotRecorded)
+	}
+	if _, known := s.Memory.Get(); o.memory && !known {
+		g.add("memory", render.NotRecorded)
+	}
+	if r.Cgroup.Path == "" {
+		g.add("cgroup", render.NotRecorded)
+	}
+}

@@ -91,6 +91,22 @@ func (h *holders) fill(r *render.Row, missing *gaps) {
 	}
 }
 
+// processesOf gives the processes that hold a socket, each once. Nobody is known
+// to be nobody only if every process was looked at.
+func (h *holders) processesOf(inode uint64) (list []tcp.Process, known bool) {
+	last := int32(-1)
+	for _, owner := range h.owners.Of(inode) {
+		if owner.PID == last {
+			continue
+		}
+		last = owner.PID
+		process, _ := h.processes.Get(owner.PID)
+		process.PID = owner.PID
+		list = append(list, process)
+	}
+	return list, h.complete || list != nil
+}
+
 // say tells once that names are hidden.
 func (h *holders) say() {
 	switch {

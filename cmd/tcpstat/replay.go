@@ -221,43 +221,6 @@ func (l *lister) device(index uint32) string {
 	return l.devices.name(index)
 }
 
-// notRecorded notes what a replay cannot say about the list as a whole.
-func (g *gaps) notRecorded(src *source, head render.Head) {
-	if !src.isReplay() {
-		return
-	}
-	if src.look.Damage != nil {
-		g.unknown("record", render.MalformedLine)
-	}
-	if head.Time.IsZero() {
-		g.unknown("time", render.NotRecorded)
-	}
-	if head.Host == "" {
-		g.unknown("host", render.NotRecorded)
-	}
-	if head.NetNS == (tcp.Opt[uint64]{}) {
-		g.unknown("netns", render.NotRecorded)
-	}
-}
-
-// notInDump counts what the dump of ss lacks of a socket, since it was asked for
-// less.
-func (g *gaps) notInDump(r *render.Row, o *listOptions) {
-	s := r.Socket
-	if s.Mini || s.State == tcp.Bound {
-		return
-	}
-	if s.Info.Size == 0 {
-		g.withoutInfo(s, o, render.NotRecorded)
-	}
-	if _, known := s.Memory.Get(); o.memory && !known {
-		g.add("memory", render.NotRecorded)
-	}
-	if r.Cgroup.Path == "" {
-		g.add("cgroup", render.NotRecorded)
-	}
-}
-
 // isCut reports whether err says that a record was cut off.
 func isCut(err error) bool {
 	var line *machine.LineError
