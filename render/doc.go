@@ -1,7 +1,22 @@
-// Package render turns values into what people and scripts read: netstat's
-// table for a pipe, the annotated table for a terminal, JSON, and the pages of
-// explain. It asks nothing of the world: whether there is a terminal, how wide
-// it is, which colours are wanted and what time it is are arguments.
+// Package render turns values into what people and scripts read. It asks nothing
+// of the world: whether there is a terminal, how wide it is, which colours are
+// wanted and what time it is are arguments.
+//
+// By what is asked for, and for whom:
+//
+//	           in a pipe       on a terminal    as JSON
+//	a list     Netstat         Terminal         JSON
+//	--columns  Tabbed          Chosen           -
+//	--by       RollupText      RollupTerminal   RollupJSON
+//	overview   Overview        Overview         Check.AppendOverviewJSON
+//	check      Check.AppendPlugin               Check.AppendJSON; Check.AppendPrometheus
+//	-s         StatisticsText  StatisticsText   Statistics.AppendJSON
+//	--watch    watch_text.go   watch_screen.go  watch_json.go
+//
+// Those of sockets are given a [Head], a [Row] for each socket, and a [Tail]. The
+// tables for a terminal share their columns (column.go, layout.go, place.go), the
+// one that prints their lines (painter.go) and what stands below them (tally.go).
+// [Explain] writes the pages of explain.
 //
 // Text that comes from outside passes one function, [AppendEscaped], before it
 // can reach a terminal.
