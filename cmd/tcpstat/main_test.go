@@ -43,6 +43,7 @@ func TestMain(m *testing.M) {
 		"ownproc":  func() { fatal(ownProc(os.Args[1:])) },
 		"holder":   func() { os.Exit(hold(os.Args[1], false)) },
 		"leaver":   func() { os.Exit(hold(os.Args[1], true)) },
+		"panics":   func() { os.Exit(panics(os.Args[1:])) },
 	})
 }
 

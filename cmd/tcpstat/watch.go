@@ -36,6 +36,7 @@ type watcher struct {
 	printer watchPrinter
 	page    *page // makes rows
 	names   map[int32]*tcp.Process
+	screen  *watchScreen // nil: lines are printed
 
 	feed  *diag.Feed    // nil: there is none
 	unfed render.Reason // why
@@ -58,6 +59,7 @@ func (f *listFlags) follow(ctx context.Context, l *lister) error {
 			States: f.watch.states, Header: !f.noHeader, Info: f.info, Memory: f.memory, Palette: l.env.palette(f.color), Lang: l.options.lang,
 		}
 	}
+	w.screen = f.newWatchScreen(l)
 	return w.run(ctx)
 }
 
@@ -66,18 +68,25 @@ func (f *listFlags) follow(ctx context.Context, l *lister) error {
 func (w *watcher) run(ctx context.Context) error {
 	watching, stop := signal.NotifyContext(ctx, os.Interrupt, syscall.SIGTERM)
 	defer stop()
+	defer w.screen.guard()
 	context.AfterFunc(watching, stop) // the second one kills, should nobody read our output
 	if limit := time.Duration(w.flags.longest.interval); limit > 0 {
 		var cancel context.CancelFunc
 		watching, cancel = context.WithTimeout(watching, limit)
 		defer cancel()
 	}
+	watching, err := w.screen.open(watching, w.env)
+	if err != nil {
+		return err
+	}
+	defer w.screen.close(w.env)
 	w.subscribe()
 	if w.feed != nil {
 		listening, leave := context.WithCancel(ctx)
 		left := make(chan struct{})
 		go func() {
 			defer close(left)
+			defer w.screen.guard()
 			w.listen(listening)
 		}()
 		defer func() {
@@ -89,6 +98,7 @@ func (w *watcher) run(ctx context.Context) error {
 	if err := w.samples(watching); err != nil {
 		return err
 	}
+	w.screen.close(w.env)
 	return w.sumUp(context.WithoutCancel(ctx))
 }
 
@@ -172,6 +182,7 @@ func (w *watcher) sample(ctx context.Context) error {
 		w.watch.Lose(uint64(lost - w.lost))
 		w.lost = lost
 	}
+	w.screen.begin()
 	w.watch.Begin(w.env.now(), &w.machine.Listeners)
 	if err := w.take(w.sockets(ctx)); err != nil {
 		return err
@@ -180,6 +191,9 @@ func (w *watcher) sample(ctx context.Context) error {
 		return err
 	}
 	w.watch.Own(w.holdersOf)
+	if err := w.screen.findOwners(ctx, w); err != nil {
+		return err
+	}
 	var failed error
 	sample := w.watch.End(w.env.now(), func(e watch.Event) {
 		if failed == nil {
@@ -188,6 +202,10 @@ func (w *watcher) sample(ctx context.Context) error {
 	})
 	if failed != nil {
 		return failed
+	}
+	if w.screen != nil {
+		w.screen.show(w, &sample)
+		return nil
 	}
 	w.head()
 	w.page.out.buf = w.printer.AppendSample(w.page.out.buf, &sample)
@@ -238,7 +256,11 @@ func (w *watcher) take(sockets func(func(*tcp.Socket, error) bool)) (failed erro
 
 // add adds one socket to the sample, and prints what is new about it.
 func (w *watcher) add(s *tcp.Socket) error {
-	e := w.watch.Add(w.env.now(), s, w.flags.states.Has(s.State) && w.chosen(s))
+	watched := w.flags.states.Has(s.State) && w.chosen(s)
+	e := w.watch.Add(w.env.now(), s, watched)
+	if watched {
+		w.screen.add(&e)
+	}
 	if e.Kind == watch.Nothing {
 		return nil
 	}
@@ -277,6 +299,7 @@ func (w *watcher) lookAgain(ctx context.Context) error {
 	if states == 0 || w.flags.states == tcp.AllStates {
 		return nil
 	}
+	w.screen.repeat()
 	return w.take(w.source.sockets(ctx, w.options.attributes(states)))
 }
 
@@ -295,8 +318,11 @@ func (w *watcher) get(ctx context.Context, v *watch.Vanished) error {
 	return w.add(s)
 }
 
-// tell prints an event.
+// tell prints an event, where there is no screen.
 func (w *watcher) tell(e *watch.Event) error {
+	if w.screen != nil {
+		return nil
+	}
 	w.head()
 	w.fill(e)
 	return w.page.out.append(func(dst []byte) []byte {
@@ -357,8 +383,12 @@ func (w *watcher) holdersOf(inode uint64) (list []watch.Holder) {
 	if w.holders == nil {
 		return nil
 	}
-	for _, owner := range w.holders.owners.Of(inode) {
-		process, _ := w.holders.processes.Get(owner.PID)
+	return w.holdersIn(w.holders, inode)
+}
+
+func (w *watcher) holdersIn(h *holders, inode uint64) (list []watch.Holder) {
+	for _, owner := range h.owners.Of(inode) {
+		process, _ := h.processes.Get(owner.PID)
 		list = append(list, watch.Holder{Owner: owner, Process: w.named(owner.PID, process)})
 	}
 	return list

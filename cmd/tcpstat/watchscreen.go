@@ -1,0 +1,316 @@
+package main
+
+import (
+	"bytes"
+	"cmp"
+	"context"
+	"io"
+	"os"
+	"os/signal"
+	"slices"
+	"sync"
+	"sync/atomic"
+
+	"golang.org/x/sys/unix"
+	"golang.org/x/term"
+
+	"tcpstat/filter"
+	"tcpstat/procnet"
+	"tcpstat/render"
+	"tcpstat/watch"
+)
+
+// watchScreen shows a watch on a terminal while samples are taken: the sampler hands
+// over shots, and a goroutine draws them and answers to keys. A nil one does nothing.
+type watchScreen struct {
+	terminal fullScreen
+	look     *watchLook
+	holders  *holders
+	said     saidWriter
+	stderr   io.Writer // said is written there in the end
+
+	sockets  []watchedSocket // of this sample so far
+	repeated bool            // and some may be there twice
+
+	shot   atomic.Pointer[watchShot] // the last one
+	fresh  chan struct{}             // there is one
+	closed chan struct{}             // the terminal was given back
+	quit   context.CancelFunc
+}
+
+// newWatchScreen makes the screen of a watch, nil where there is no terminal that can
+// show one.
+func (f *listFlags) newWatchScreen(l *lister) *watchScreen {
+	if f.json || !l.env.terminal || l.env.getenv("TERM") == "dumb" {
+		return nil
+	}
+	s := &watchScreen{holders: l.holders, stderr: l.env.stderr, fresh: make(chan struct{}, 1)}
+	s.terminal = fullScreen{
+		input: int(os.Stdin.Fd()), output: int(os.Stdout.Fd()), w: l.env.stdout, keys: term.IsTerminal(int(os.Stdin.Fd())),
+	}
+	if s.holders == nil {
+		s.holders = l.newHolders()
+	}
+	names := filter.Names{Service: servicePort, User: userNumber}
+	if !l.source.foreign {
+		names.Device = deviceIndex
+	}
+	s.look = newWatchLook(render.WatchScreen{
+		Palette: l.env.palette(f.color), Lang: l.options.lang, ASCII: l.env.ascii(l.options.lang), Root: l.env.root,
+	}, names, s.terminal.keys)
+	return s
+}
+
+// saidWriter keeps what is said on standard error while there is a screen.
+type saidWriter struct {
+	mu   sync.Mutex
+	text []byte
+}
+
+// maxKept bounds what is kept of what is said.
+const maxKept = 64 << 10
+
+func (w *saidWriter) Write(text []byte) (int, error) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	if len(w.text)+len(text) <= maxKept {
+		w.text = append(w.text, text...)
+	}
+	return len(text), nil
+}
+
+// last gives the last line.
+func (w *saidWriter) last() string {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	text := bytes.TrimRight(w.text, "\n")
+	return string(text[bytes.LastIndexByte(text, '\n')+1:])
+}
+
+// open takes the terminal. The context that it gives ends when the user has seen
+// enough.
+func (s *watchScreen) open(ctx context.Context, e *env) (context.Context, error) {
+	if s == nil {
+		return ctx, nil
+	}
+	if err := s.terminal.enter(); err != nil {
+		s.terminal.leave()
+		return nil, err
+	}
+	e.stderr = &s.said
+	ctx, s.quit = context.WithCancel(ctx)
+	s.closed = make(chan struct{})
+	go func() {
+		defer close(s.closed)
+		defer s.terminal.leave()
+		s.serve(ctx)
+	}()
+	return ctx, nil
+}
+
+// close gives the terminal back, and says what was said meanwhile.
+func (s *watchScreen) close(e *env) {
+	if s == nil || s.closed == nil {
+		return
+	}
+	s.quit()
+	<-s.closed
+	s.closed, e.stderr = nil, s.stderr
+	_, _ = e.stderr.Write(s.said.text) // nobody to be told
+}
+
+// guard is deferred in every goroutine of a watch, so that a panic leaves the
+// terminal as it was found.
+func (s *watchScreen) guard() {
+	if s == nil {
+		return
+	}
+	if p := recover(); p != nil {
+		s.terminal.leave()
+		panic(p)
+	}
+}
+
+// serve draws, and answers to keys and signals, until the context or the user ends
+// it.
+func (s *watchScreen) serve(ctx context.Context) {
+	defer s.guard()
+	defer s.quit()
+	signals := make(chan os.Signal, 8)
+	signal.Notify(signals, unix.SIGWINCH, unix.SIGTSTP, unix.SIGCONT, unix.SIGHUP, unix.SIGQUIT)
+	defer signal.Stop(signals)
+	keys, stop := s.keyboard()
+	defer stop()
+	for {
+		s.look.Columns, s.look.Rows = s.terminal.size()
+		if lines := s.look.draw(); lines != nil {
+			if err := s.terminal.show(lines); err != nil {
+				return
+			}
+		}
+		select {
+		case <-ctx.Done():
+			return
+		case <-s.fresh:
+			s.look.take(s.shot.Load())
+		case pressed, open := <-keys:
+			if !open || s.press(pressed) {
+				return
+			}
+		case sig := <-signals:
+			if !s.obey(sig) {
+				return
+			}
+		}
+	}
+}
+
+// press does what keys ask for, and reports whether that is to end the watch.
+func (s *watchScreen) press(pressed []key) (quit bool) {
+	for _, k := range pressed {
+		switch {
+		case k == keyRedraw:
+			s.terminal.forget()
+		case k == keySuspend:
+			_ = unix.Kill(0, unix.SIGTSTP) // all of the job, as a terminal does; it comes back as a signal
+		case s.look.press(k):
+			return true
+		}
+	}
+	return false
+}
+
+// obey does what a signal asks for, and reports whether the watch goes on.
+func (s *watchScreen) obey(sig os.Signal) bool {
+	switch sig {
+	case unix.SIGWINCH:
+		s.terminal.forget()
+		return true
+	case unix.SIGTSTP:
+		return s.terminal.suspend() == nil
+	case unix.SIGCONT:
+		return s.terminal.enter() == nil
+	}
+	return false
+}
+
+// keyboard reads keys until it is stopped. Without a keyboard no key ever comes.
+func (s *watchScreen) keyboard() (keys chan []key, stop func()) {
+	if !s.terminal.keys {
+		return nil, func() {}
+	}
+	wake, end, err := os.Pipe()
+	if err != nil {
+		return nil, func() {}
+	}
+	keys = make(chan []key)
+	enough, left := make(chan struct{}), make(chan struct{})
+	go func() {
+		defer close(left)
+		defer s.guard()
+		defer close(keys)
+		s.terminal.read(wake, func(pressed []key) bool {
+			select {
+			case keys <- pressed:
+				return true
+			case <-enough:
+				return false
+			}
+		})
+	}()
+	return keys, func() {
+		close(enough)
+		end.Close()
+		<-left
+		wake.Close()
+	}
+}
+
+// begin begins a sample.
+func (s *watchScreen) begin() {
+	if s != nil {
+		s.sockets, s.repeated = make([]watchedSocket, 0, len(s.sockets)+len(s.sockets)/8), false
+	}
+}
+
+// add takes a socket that is watched, as the watch has seen it.
+func (s *watchScreen) add(e *watch.Event) {
+	if s != nil && e.Socket != nil {
+		s.sockets = append(s.sockets, keepWatched(e.Socket, e.Age, e.Holders))
+	}
+}
+
+// repeat says that sockets of the sample may come again.
+func (s *watchScreen) repeat() {
+	if s != nil {
+		s.repeated = true
+	}
+}
+
+// findOwners looks for the owners of the sample's sockets, if there are some of which
+// they were not looked for yet.
+func (s *watchScreen) findOwners(ctx context.Context, w *watcher) error {
+	if s == nil {
+		return nil
+	}
+	h, wanted := s.holders, new(procnet.Inodes)
+	unknown := h.wanted == nil
+	for i := range s.sockets {
+		inode := s.sockets[i].inode.Or(0)
+		wanted.Add(inode)
+		unknown = unknown || inode != 0 && !h.wanted.Has(inode)
+	}
+	if unknown {
+		if err := h.find(ctx, wanted); err != nil {
+			return err
+		}
+	}
+	find := func(inode uint64) []watch.Holder { return w.holdersIn(h, inode) }
+	w.watch.Own(find)
+	for i := range s.sockets {
+		k := &s.sockets[i]
+		if inode := k.inode.Or(0); inode != 0 {
+			k.looked = h.complete && h.wanted.Has(inode)
+			if k.holders == nil {
+				k.holders = find(inode)
+			}
+		}
+	}
+	return nil
+}
+
+// unique leaves out what the sample has twice.
+func (s *watchScreen) unique() {
+	if !s.repeated {
+		return
+	}
+	name := func(k *watchedSocket) uint64 { return k.cookie.Or(0) }
+	slices.SortStableFunc(s.sockets, func(a, b watchedSocket) int { return cmp.Compare(name(&a), name(&b)) })
+	s.sockets = slices.CompactFunc(s.sockets, func(a, b watchedSocket) bool { return name(&a) == name(&b) && name(&a) != 0 })
+}
+
+// maxGroups is how many groups of each kind a screen has room for.
+const maxGroups = 8
+
+// show shows the sample that has ended.
+func (s *watchScreen) show(w *watcher, sample *watch.Sample) {
+	if s == nil {
+		return
+	}
+	s.unique()
+	shot := &watchShot{sockets: s.sockets, machine: w.machine}
+	shot.WatchShot = render.WatchShot{
+		Head: w.whereabouts(), States: w.flags.states, Source: w.source.used, Interval: w.options.interval,
+		Sample: *sample, Summary: w.watch.Summary(), History: w.watch.History(), Said: s.said.last(),
+	}
+	first := func(groups []watch.Group) []watch.Group { return groups[:min(len(groups), maxGroups)] }
+	for _, g := range first(w.watch.Groups(watch.ByProcess)) {
+		shot.Processes = append(shot.Processes, render.ProcessGrowth{Group: g, Files: w.files(g.PID)})
+	}
+	shot.Listeners, shot.Peers = first(w.watch.Groups(watch.ByListener)), first(w.watch.Groups(watch.ByPeer))
+	s.shot.Store(shot)
+	select {
+	case s.fresh <- struct{}{}:
+	default:
+	}
+}

@@ -1,0 +1,482 @@
+package main
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"io"
+	"net"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"runtime"
+	"strconv"
+	"strings"
+	"sync"
+	"syscall"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+	"golang.org/x/sys/unix"
+
+	"tcpstat/filter"
+	"tcpstat/render"
+)
+
+// panics ARG... is tcpstat with a clock that panics when it has been asked often
+// enough for some samples.
+func panics(args []string) int {
+	e, asked := environment(), 0
+	e.now = func() time.Time {
+		if asked++; asked > 40 {
+			panic("the clock is broken")
+		}
+		return time.Now()
+	}
+	return run(context.Background(), args, e)
+}
+
+// session is a program at a terminal of its own, and what that has received.
+type session struct {
+	*exec.Cmd
+	master, slave *os.File
+	found         unix.Termios // before it began
+
+	mu    sync.Mutex
+	seen  []byte
+	grown chan struct{} // it has seen more
+	ended chan struct{} // the program has
+}
+
+// patience is how long something may take on a busy machine.
+const patience = 20 * time.Second
+
+// begin runs one of TestMain's programs at a terminal. Keys says whether its input is
+// the terminal too.
+func begin(t *testing.T, keys bool, args ...string) *session {
+	t.Helper()
+	master, slave, err := openTerminal(80)
+	if err != nil {
+		t.Fatal(err)
+	}
+	s := &session{master: master, slave: slave, grown: make(chan struct{}, 1), ended: make(chan struct{})}
+	s.found = s.modes(t)
+	s.Cmd = exec.Command("/proc/self/exe")
+	s.Args, s.Stdout, s.Stderr = args, slave, slave
+	s.Env = []string{"PATH=" + os.Getenv("PATH"), "TERM=xterm-256color", "LANG=C.UTF-8", "GORACE=" + os.Getenv("GORACE")}
+	s.SysProcAttr = &syscall.SysProcAttr{Setsid: true, Setctty: true, Ctty: 1}
+	if keys {
+		s.Stdin = slave
+	}
+	if err := s.Start(); err != nil {
+		t.Fatal(err)
+	}
+	go s.listen()
+	go func() {
+		_ = s.Wait() // told by the exit code
+		close(s.ended)
+	}()
+	t.Cleanup(func() {
+		_ = s.Process.Kill() // if it has not ended
+		<-s.ended
+		slave.Close()
+		master.Close()
+	})
+	return s
+}
+
+// listen keeps what the terminal receives.
+func (s *session) listen() {
+	buf := make([]byte, 64<<10)
+	for {
+		n, err := s.master.Read(buf)
+		if err != nil {
+			return
+		}
+		s.mu.Lock()
+		s.seen = append(s.seen, buf[:n]...)
+		s.mu.Unlock()
+		select {
+		case s.grown <- struct{}{}:
+		default:
+		}
+	}
+}
+
+// screen is what the terminal received since it was asked the last time.
+func (s *session) screen() string {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return string(s.seen)
+}
+
+func (s *session) forget() {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.seen = nil
+}
+
+// await waits until the terminal has received some text.
+func (s *session) await(t *testing.T, text string) {
+	t.Helper()
+	late := time.After(patience)
+	for !strings.Contains(s.screen(), text) {
+		select {
+		case <-s.grown:
+		case <-late:
+			t.Fatalf("no %q in\n%q", text, s.screen())
+		}
+	}
+}
+
+// press forgets what was seen, and sends keys.
+func (s *session) press(t *testing.T, keys string) {
+	t.Helper()
+	s.forget()
+	if _, err := s.master.WriteString(keys); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// end waits for the end of the program, and gives its exit code.
+func (s *session) end(t *testing.T) int {
+	t.Helper()
+	select {
+	case <-s.ended:
+	case <-time.After(patience):
+		t.Fatalf("it does not end:\n%q", s.screen())
+	}
+	return s.ProcessState.ExitCode()
+}
+
+func (s *session) modes(t *testing.T) unix.Termios {
+	t.Helper()
+	modes, err := unix.IoctlGetTermios(int(s.slave.Fd()), unix.TCGETS)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return *modes
+}
+
+// restored checks that the terminal is as it was found.
+func (s *session) restored(t *testing.T) {
+	t.Helper()
+	if diff := cmp.Diff(s.found, s.modes(t)); diff != "" {
+		t.Errorf("modes of the terminal (-before +after):\n%s", diff)
+	}
+}
+
+func (s *session) resize(t *testing.T, columns, rows uint16) {
+	t.Helper()
+	s.forget()
+	if err := unix.IoctlSetWinsize(int(s.master.Fd()), unix.TIOCSWINSZ, &unix.Winsize{Row: rows, Col: columns}); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// leakOne leaves a socket in CLOSE_WAIT until the end of the test.
+func leakOne(t *testing.T) {
+	t.Helper()
+	listener, err := net.Listen("tcp4", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { listener.Close() })
+	client, err := net.Dial("tcp4", listener.Addr().String())
+	if err != nil {
+		t.Fatal(err)
+	}
+	server, err := listener.Accept()
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { server.Close() })
+	client.Close()
+}
+
+// watchLeak begins a watch and waits for its first screen.
+func watchLeak(t *testing.T, keys bool, program string, args ...string) *session {
+	t.Helper()
+	leakOne(t)
+	s := begin(t, keys, append([]string{program, "--watch", "CLOSE_WAIT", "-d", "50ms", "--color", "never"}, args...)...)
+	s.await(t, enterScreen)
+	s.await(t, "Owner")
+	return s
+}
+
+// However a watch ends, the terminal is as it was found, and what is said at the end
+// stands on the normal screen.
+func TestWatchScreenEnds(t *testing.T) {
+	for _, tt := range []struct {
+		name    string
+		program string
+		flags   []string
+		keys    string
+		signal  os.Signal
+		code    int
+		said    string
+	}{
+		{name: "q", keys: "q", said: "summary CLOSE_WAIT"},
+		{name: "Ctrl-C", keys: "\x03", said: "summary CLOSE_WAIT"},
+		{name: "INT", signal: unix.SIGINT, said: "summary CLOSE_WAIT"},
+		{name: "TERM", signal: unix.SIGTERM, said: "summary CLOSE_WAIT"},
+		{name: "HUP", signal: unix.SIGHUP, said: "summary CLOSE_WAIT"},
+		{name: "QUIT", signal: unix.SIGQUIT, said: "summary CLOSE_WAIT"},
+		{name: "count", flags: []string{"--count", "8"}, said: "summary CLOSE_WAIT"},
+		{name: "until", flags: []string{"--until", "count > 1000", "--for", "300ms"}, code: exitNone, said: "summary CLOSE_WAIT"},
+		{name: "panic", program: "panics", code: 2, said: "panic: the clock is broken"},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			program := "tcpstat"
+			if tt.program != "" {
+				program = tt.program
+			}
+			s := watchLeak(t, true, program, tt.flags...)
+			if tt.keys != "" {
+				if s.modes(t) == s.found {
+					t.Error("the terminal gives lines, and not keys")
+				}
+				s.press(t, tt.keys)
+			}
+			if tt.signal != nil {
+				if err := s.Process.Signal(tt.signal); err != nil {
+					t.Fatal(err)
+				}
+			}
+			if code := s.end(t); code != tt.code {
+				t.Errorf("exit code %d", code)
+			}
+			s.await(t, tt.said)
+			before, after, left := strings.Cut(s.screen(), leaveScreen)
+			if !left || strings.Contains(before, tt.said) || strings.Contains(after, "\x1b[?") {
+				t.Errorf("%v before %q and after it %q", left, leaveScreen, after)
+			}
+			s.restored(t)
+		})
+	}
+}
+
+func TestWatchScreenKeys(t *testing.T) {
+	s := watchLeak(t, true, "tcpstat")
+	s.press(t, "s")
+	s.await(t, "sort: process")
+	s.press(t, "/nobody")
+	s.await(t, "/nobody_")
+	s.await(t, "matches the filter")
+	s.press(t, "\x1b")
+	s.await(t, "q quit")
+	s.await(t, "127.0.0.1:")
+	s.press(t, " ")
+	s.await(t, "paused")
+	s.resize(t, 20, 5)
+	s.await(t, "too small")
+	s.resize(t, 200, 50)
+	s.await(t, "Recv-Q")
+	s.resize(t, 80, 24)
+	s.await(t, "Owner")
+	s.press(t, "q")
+	if code := s.end(t); code != 0 {
+		t.Errorf("exit code %d", code)
+	}
+	s.restored(t)
+}
+
+// Without a keyboard there is a screen all the same.
+func TestWatchScreenNoKeyboard(t *testing.T) {
+	s := watchLeak(t, false, "tcpstat")
+	s.await(t, "no keyboard")
+	s.restored(t)
+	if err := s.Process.Signal(unix.SIGINT); err != nil {
+		t.Fatal(err)
+	}
+	if code := s.end(t); code != 0 {
+		t.Errorf("exit code %d", code)
+	}
+	s.await(t, leaveScreen)
+	s.restored(t)
+}
+
+// Ctrl-Z gives the terminal back until the program is continued.
+func TestWatchScreenSuspends(t *testing.T) {
+	s := watchLeak(t, true, "tcpstat")
+	for _, stop := range []func(){
+		func() { s.press(t, "\x1a") },
+		func() {
+			s.forget()
+			if err := s.Process.Signal(unix.SIGTSTP); err != nil {
+				t.Fatal(err)
+			}
+		},
+	} {
+		stop()
+		s.await(t, leaveScreen)
+		stopped(t, s.Process.Pid)
+		s.restored(t)
+		s.forget()
+		if err := s.Process.Signal(unix.SIGCONT); err != nil {
+			t.Fatal(err)
+		}
+		s.await(t, enterScreen)
+		s.await(t, "Owner")
+		if s.modes(t) == s.found {
+			t.Error("the terminal gives lines, and not keys")
+		}
+	}
+	s.press(t, "q")
+	s.end(t)
+	s.restored(t)
+}
+
+// stopped waits until a process is.
+func stopped(t *testing.T, pid int) {
+	t.Helper()
+	for late := time.Now().Add(patience); time.Now().Before(late); time.Sleep(time.Millisecond) {
+		stat, err := os.ReadFile(filepath.Join("/proc", strconv.Itoa(pid), "stat"))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if _, rest, _ := bytes.Cut(stat, []byte(") ")); rest[0] == 'T' {
+			return
+		}
+	}
+	t.Fatal("it does not stop")
+}
+
+// A screen that was open leaves nothing behind: descriptors, goroutines, modes of the
+// terminal.
+func TestWatchScreenLeavesNothing(t *testing.T) {
+	master, slave, err := openTerminal(80)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer master.Close()
+	defer slave.Close()
+	go func() { _, _ = io.Copy(io.Discard, master) }() // until it is closed
+	found, err := unix.IoctlGetTermios(int(slave.Fd()), unix.TCGETS)
+	if err != nil {
+		t.Fatal(err)
+	}
+	open := func(end func(*watchScreen, context.Context)) {
+		s := &watchScreen{stderr: io.Discard, fresh: make(chan struct{}, 1)}
+		s.terminal = fullScreen{input: int(slave.Fd()), output: int(slave.Fd()), w: slave, keys: true}
+		s.look = newWatchLook(render.WatchScreen{}, filter.Names{}, true)
+		e := &env{stderr: io.Discard}
+		ctx, err := s.open(context.Background(), e)
+		if err != nil {
+			t.Fatal(err)
+		}
+		s.shot.Store(madeShot(3))
+		s.fresh <- struct{}{}
+		end(s, ctx)
+		s.close(e)
+		s.close(e)
+	}
+	ends := []func(*watchScreen, context.Context){
+		func(*watchScreen, context.Context) {},
+		func(_ *watchScreen, ctx context.Context) {
+			if _, err := master.WriteString("s/x\x1bq"); err != nil {
+				t.Fatal(err)
+			}
+			<-ctx.Done()
+		},
+		func(s *watchScreen, _ context.Context) {
+			defer func() {
+				if recover() == nil {
+					t.Error("the panic is gone")
+				}
+				if s.terminal.inUse {
+					t.Error("a panic does not give the terminal back")
+				}
+			}()
+			defer s.guard()
+			panic("made")
+		},
+	}
+	open(ends[0]) // what the runtime keeps for good: its goroutine for signals, epoll
+	goroutines, files := runtime.NumGoroutine(), openFiles(t)
+	for _, end := range ends {
+		open(end)
+		modes, err := unix.IoctlGetTermios(int(slave.Fd()), unix.TCGETS)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if diff := cmp.Diff(found, modes); diff != "" {
+			t.Errorf("modes of the terminal (-before +after):\n%s", diff)
+		}
+	}
+	if now := openFiles(t); now != files {
+		t.Errorf("%d descriptors, and %d before", now, files)
+	}
+	for late := time.Now().Add(patience); runtime.NumGoroutine() > goroutines; time.Sleep(time.Millisecond) {
+		if time.Now().After(late) {
+			t.Fatalf("%d goroutines, and %d before", runtime.NumGoroutine(), goroutines)
+		}
+	}
+}
+
+func openFiles(t *testing.T) int {
+	t.Helper()
+	files, err := os.ReadDir("/proc/self/fd")
+	if err != nil {
+		t.Fatal(err)
+	}
+	return len(files)
+}
+
+// Only the lines that changed are drawn again.
+func TestFullScreenShows(t *testing.T) {
+	var sent bytes.Buffer
+	s := fullScreen{w: &sent}
+	show := func(lines ...string) string {
+		sent.Reset()
+		if err := s.show(lines); err != nil {
+			t.Fatal(err)
+		}
+		return sent.String()
+	}
+	if got := show("a"); got != "" {
+		t.Errorf("before it is taken: %q", got)
+	}
+	if err := s.enter(); err != nil {
+		t.Fatal(err)
+	}
+	for _, tt := range []struct {
+		lines []string
+		want  string
+	}{
+		{[]string{"a", "b", "c"}, clearScreen + "\x1b[1;1H\x1b[Ka\x1b[2;1H\x1b[Kb\x1b[3;1H\x1b[Kc"},
+		{[]string{"a", "b", "c"}, ""},
+		{[]string{"a", "B", "c"}, "\x1b[2;1H\x1b[KB"},
+		{[]string{"a"}, "\x1b[2;1H\x1b[K\x1b[3;1H\x1b[K"},
+		{[]string{"a", "b"}, "\x1b[2;1H\x1b[Kb"},
+	} {
+		want := tt.want
+		if want != "" {
+			want = beginUpdate + want + endUpdate
+		}
+		if got := show(tt.lines...); got != want {
+			t.Errorf("%q: %q, not %q", tt.lines, got, want)
+		}
+	}
+	s.forget()
+	if got := show("a"); got != beginUpdate+clearScreen+"\x1b[1;1H\x1b[Ka"+endUpdate {
+		t.Errorf("forgotten: %q", got)
+	}
+	sent.Reset()
+	s.leave()
+	s.leave()
+	if sent.String() != leaveScreen {
+		t.Errorf("left: %q", sent.String())
+	}
+	s = fullScreen{w: brokenWriter{}}
+	if err := s.enter(); !errors.Is(err, errBroken) {
+		t.Errorf("a terminal that is gone: %v", err)
+	}
+}
+
+var errBroken = errors.New("broken")
+
+type brokenWriter struct{}
+
+func (brokenWriter) Write([]byte) (int, error) { return 0, errBroken }
