@@ -22,16 +22,16 @@ import (
 const checkDescription = `tcpstat check judges the TCP of this machine by rules and answers like a
 monitoring plugin: one line with performance data, and an exit code.
 
-Words are rules as long as they are known rules, then a FILTER as in
-tcpstat --help: only the sockets that it chooses are judged, and nothing that the
-kernel counts for all of them together. Without a rule all are judged but for
-listener=PORT, which asks whether anybody listens there.
+Rules come first; what follows is a FILTER, as in tcpstat --help. With a FILTER
+only the sockets that it chooses are judged, and nothing that the kernel counts
+for all of them together. Without a rule all are judged but for listener=PORT,
+which asks whether anybody listens there.
 
 Rules that count events need two looks: --window DUR waits between them, and
 --state-file compares with the last run. Without either nothing waits.
 
-Exit codes: 0 OK, 1 WARNING, 2 CRITICAL, 3 UNKNOWN: tcpstat could not tell, a rule
-that was named could not be judged, or the command line is wrong.`
+Exit codes: 0 OK, 1 WARNING, 2 CRITICAL, 3 UNKNOWN: tcpstat could not tell, a
+rule that was named could not be judged, or the command line is wrong.`
 
 const koreanCheckDescription = `이 시스템의 TCP를 규칙으로 판정하고 모니터링 플러그인처럼 답합니다. 성능
 데이터가 붙은 한 줄과 종료 코드입니다.
@@ -116,10 +116,10 @@ func (f *checkFlags) register(flags *pflag.FlagSet) {
 	flags.StringSliceVar(&f.exclude, "exclude", nil, "leave out a `RULE`; may be repeated")
 	flags.VarP(&f.warning, "warning", "w", "`RANGE` of the first metric of one named rule: @10: is\n10 and more, 10 more than 10")
 	flags.VarP(&f.critical, "critical", "c", "the same for CRITICAL, as `RANGE`")
-	flags.Var(&f.window, "window", "look twice at the counters, `DUR` apart: 500ms, 10s, 10 (s)")
+	flags.Var(&f.window, "window", "look twice at the counters, `DUR` apart:\n500ms, 10s, 10 (s)")
 	flags.Lookup("window").DefValue = ""
 	flags.StringVar(&f.stateFile, "state-file", "", "compare with the last run, whose counters `FILE` keeps")
-	flags.StringVar(&f.failOn, "fail-on", failOnWords[0], "exit with 0 below `STATUS`: warning or critical")
+	flags.StringVar(&f.failOn, "fail-on", failOnWords[0], "exit with 0 below `STATUS`: warning or\ncritical")
 	f.registerPlace(flags)
 	flags.StringVar(&f.netns, "netns", "", "`WHERE` to look: a network namespace by its name,\na process in it, or its path")
 	flags.StringVar(&f.replay, "replay", "", "judge what a `FILE` of tcpstat --record shows")

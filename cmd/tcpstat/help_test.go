@@ -8,6 +8,8 @@ import (
 
 	"github.com/mattn/go-runewidth"
 	"github.com/spf13/cobra"
+
+	"tcpstat/tcp"
 )
 
 // Every command has its introduction in Korean, and it names what the one in
@@ -29,6 +31,20 @@ func TestHelpInKorean(t *testing.T) {
 			}
 			if line != strings.TrimRight(line, " ") {
 				t.Errorf("%s: blanks at the end: %q", cmd.Name(), line)
+			}
+		}
+	}
+}
+
+// Every line of help fits a terminal, in every language.
+func TestHelpFits(t *testing.T) {
+	for _, args := range [][]string{{"--help"}, {"check", "--help"}, {"explain", "--help"}} {
+		for _, lang := range tcp.LangWords() {
+			args := append([]string{"tcpstat"}, append(args, "--lang", lang)...)
+			for _, line := range strings.Split(answerOf(t, args...).stdout, "\n") {
+				if width := runewidth.StringWidth(line); width > 80 {
+					t.Errorf("%q: %d columns: %s", args, width, line)
+				}
 			}
 		}
 	}
