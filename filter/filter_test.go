@@ -233,6 +233,7 @@ func TestErrors(t *testing.T) {
 		{"age = 5m", `column 5: "=" cannot follow age`, "expected: < <= > or >= and a time such as 500ms, 5m or 30 (seconds)"},
 		{"age 5m", `column 5: "5m" is no operator`, "expected: < <= > or >= and a time such as 500ms, 5m or 30 (seconds)"},
 		{"age > NaN", `column 7: "NaN" is no time`, "expected: a time such as 500ms, 5m, 2h30m or 30 (seconds)"},
+		{"rtt 5ms", `column 5: "5ms" is no operator`, "expected: an operator such as > and a time with its unit, such as 5ms"},
 		{"rtt > 5", `column 7: "5" is no time with a unit`, "expected: a time such as 5ms or 300us"},
 		{"recvq > 1M", `column 9: "1M" is no number`, "expected: a decimal number from 0 to 4294967295"},
 		{`process "java`, `column 9: "\"java" has no closing quote`, "expected: the same quote at the end of the word"},

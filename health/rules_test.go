@@ -183,6 +183,21 @@ func TestRules(t *testing.T) {
 	}
 }
 
+// The evidence of sockets held for too long is how many there may be, and the
+// oldest.
+func TestEvidenceOfHeld(t *testing.T) {
+	list := []tcp.Socket{
+		socket(tcp.CloseWait, silent(2*time.Minute)),
+		socket(tcp.CloseWait, silent(5*time.Minute)),
+		socket(tcp.CloseWait, silent(3*time.Minute)),
+	}
+	report := Check(facts(list, files(100)), Options{Rules: []Asked{{Rule: &closeWaitLeak}}})
+	r := &report.Results[0]
+	if oldest, limit := r.evidence("oldest_ms"), r.evidence("open_files_limit"); oldest < 299_000 || limit != 100 {
+		t.Errorf("oldest %v ms, limit %v, want 5 minutes and 100", oldest, limit)
+	}
+}
+
 func files(n uint64) func(*Facts) {
 	return func(f *Facts) { f.OpenFiles = func(int32) (uint64, bool) { return n, true } }
 }

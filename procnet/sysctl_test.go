@@ -116,6 +116,9 @@ func TestSysctlsOfAnotherNamespace(t *testing.T) {
 	if settings, err := other.Sysctls(); !errors.Is(err, ErrOtherNamespace) || settings != nil {
 		t.Errorf("settings %v, error %v", settings, err)
 	}
+	if text, err := other.ReadFile("sys/net/ipv4/tcp_fin_timeout"); !errors.Is(err, ErrOtherNamespace) {
+		t.Errorf("tcp_fin_timeout %q, error %v", text, err)
+	}
 	if sockets, errs := read(other, everything); len(sockets) != 0 || len(errs) > 0 {
 		t.Errorf("%d sockets in an empty namespace, errors %v", len(sockets), errs)
 	}

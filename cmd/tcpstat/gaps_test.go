@@ -30,3 +30,18 @@ func TestGaps(t *testing.T) {
 		t.Error(diff)
 	}
 }
+
+// A tcp_info that is shorter than what is known here is of an older kernel. None at
+// all is another matter.
+func TestGapOfOldKernel(t *testing.T) {
+	var g gaps
+	for _, size := range []int{0, 104, 280, 288} {
+		s := new(tcp.Socket)
+		s.Info.SetBytes(make([]byte, size))
+		g.notInKernel(s)
+	}
+	want := []render.Missing{{Field: "tcp_info", Reason: render.KernelTooOld, Sockets: tcp.Some[uint](1)}}
+	if diff := cmp.Diff(want, g.list(), cmp.AllowUnexported(tcp.Opt[uint]{})); diff != "" {
+		t.Error(diff)
+	}
+}
