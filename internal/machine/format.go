@@ -64,9 +64,13 @@ func parseMarker(inside string) (name string, k kind, ok bool) {
 	return name, k, false
 }
 
+// maxName bounds a name, and so how deep the folders are that are made around
+// it. Those of /proc have less than 100 bytes.
+const maxName = 1 << 10
+
 // validName reports whether a name is a path that can stand in a marker.
 func validName(name string) bool {
-	return fs.ValidPath(name) && name != "." && !strings.ContainsFunc(name, func(r rune) bool {
+	return len(name) <= maxName && fs.ValidPath(name) && name != "." && !strings.ContainsFunc(name, func(r rune) bool {
 		return r == ' ' || r == utf8.RuneError || !unicode.IsPrint(r)
 	})
 }

@@ -290,19 +290,39 @@ func (s *section) open() io.Reader {
 	if s.kind == plain {
 		return s.in()
 	}
-	var text []byte
-	err := s.each(func(number int, line []byte) error {
-		piece, err := strconv.Unquote(string(line))
-		if err != nil {
-			return s.fault(number, line, "want a Go string")
-		}
-		text = append(text, piece...)
-		return nil
-	})
-	if err != nil {
-		return io.MultiReader(bytes.NewReader(text), failing{err})
+	return &unquoting{section: s, lines: s.reader()}
+}
+
+// unquoting reads what is quoted in a section, line by line.
+type unquoting struct {
+	*section
+	lines *lines
+	left  string // of the line that was read last
+	err   error
+}
+
+func (u *unquoting) Read(p []byte) (int, error) {
+	for u.left == "" && u.err == nil {
+		u.err = u.unquote()
 	}
-	return bytes.NewReader(text)
+	n := copy(p, u.left)
+	u.left = u.left[n:]
+	if n == 0 && len(p) > 0 {
+		return 0, u.err
+	}
+	return n, nil
+}
+
+// unquote reads the next line.
+func (u *unquoting) unquote() error {
+	line, err := u.lines.next()
+	if err != nil {
+		return err
+	}
+	if u.left, err = strconv.Unquote(string(line)); err != nil {
+		return u.fault(u.lines.number, line, "want a Go string")
+	}
+	return nil
 }
 
 // reason tells why something could not be read.

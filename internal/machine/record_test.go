@@ -8,6 +8,7 @@ import (
 	"iter"
 	"math/rand/v2"
 	"slices"
+	"strconv"
 	"strings"
 	"testing"
 	"testing/fstest"
@@ -401,6 +402,77 @@ func TestLongLine(t *testing.T) {
 	if text, err := fs.ReadFile(rec.Proc(), "2/comm"); string(text) != "two\n" || err != nil {
 		t.Errorf("%q, %v", text, err)
 	}
+}
+
+// A machine with very many processes is read in the time that its record takes,
+// and not in its square.
+func TestManyProcesses(t *testing.T) {
+	const many = 60_000
+	text := write(t, func(w *Writer) {
+		for pid := range many {
+			w.File(strconv.Itoa(pid)+"/comm", []byte("x\n"))
+		}
+	})
+	began := time.Now()
+	entries, err := fs.ReadDir(open(t, text).Proc(), ".")
+	if len(entries) != many || err != nil {
+		t.Errorf("%d processes, %v", len(entries), err)
+	}
+	if took := time.Since(began); took > 10*time.Second { // it is a tenth of one
+		t.Errorf("it takes %v", took)
+	}
+}
+
+// No folder is made for a name that is none of /proc.
+func TestDeepName(t *testing.T) {
+	deep := strings.Repeat("a/", 50_000) + "b"
+	text := strings.Replace(write(t, func(w *Writer) { w.File("net/tcp", []byte("text\n")) }),
+		"-- end --", "-- proc/"+deep+" --\n-- end --", 1)
+	rec := open(t, text)
+	if rec.Damage == nil {
+		t.Error("it is no damage")
+	}
+	if entries, _ := fs.ReadDir(rec.Proc(), "."); len(entries) != 1 {
+		t.Errorf("%v", entries)
+	}
+	if text, err := fs.ReadFile(rec.Proc(), "net/tcp"); string(text) != "text\n" || err != nil {
+		t.Errorf("%q, %v", text, err)
+	}
+}
+
+// Of a file that is quoted no more is read than is asked for.
+func TestQuotedPiecemeal(t *testing.T) {
+	text := write(t, func(w *Writer) {
+		w.File("1/cmdline", bytes.Repeat([]byte("a\x00b\n"), 1<<20))
+	})
+	in := &counting{ReaderAt: strings.NewReader(text)}
+	rec, err := Open("look", in, int64(len(text)), false)
+	if err != nil {
+		t.Fatal(err)
+	}
+	in.read = 0
+	file, err := rec.Proc().Open("1/cmdline")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if n, err := io.ReadFull(file, make([]byte, 10)); n != 10 || err != nil {
+		t.Errorf("%d bytes, %v", n, err)
+	}
+	if in.read > 1<<20 {
+		t.Errorf("%d bytes of the record are read for 10 of the file", in.read)
+	}
+}
+
+// counting counts what is read.
+type counting struct {
+	io.ReaderAt
+	read int
+}
+
+func (c *counting) ReadAt(p []byte, at int64) (int, error) {
+	n, err := c.ReaderAt.ReadAt(p, at)
+	c.read += n
+	return n, err
 }
 
 // What cannot be written down is an error, not a broken record.

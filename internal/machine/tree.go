@@ -46,17 +46,16 @@ func newTree(sections map[string]*section) tree {
 
 // put adds a node and the directories above it.
 func (t tree) put(name string, n *node) {
-	if old := t[name]; old != nil {
-		n.members = old.members // made already for what is below
+	if old := t[name]; old != nil { // made already for what is below
+		*old = node{name: n.name, mode: n.mode, section: n.section, links: n.links, members: old.members}
+		return
 	}
 	t[name] = n
 	parent := path.Dir(name)
 	if t[parent] == nil {
 		t.put(parent, directory(path.Base(parent)))
 	}
-	above := t[parent]
-	above.members = slices.DeleteFunc(above.members, func(other *node) bool { return other.name == n.name })
-	above.members = append(above.members, n)
+	t[parent].members = append(t[parent].members, n)
 }
 
 func directory(name string) *node { return &node{name: name, mode: fs.ModeDir | 0o555} }
