@@ -79,12 +79,12 @@ func newCheckCommand(e *env) *cobra.Command {
 		Short:       "a health check with an exit code, for monitoring and scripts",
 		Long:        checkDescription,
 		Annotations: map[string]string{inKorean: koreanCheckDescription},
-		Example: `  tcpstat check                          every rule that one look can judge
-  tcpstat check --window 10s             and those that count events
-  tcpstat check close-wait-leak          one rule; tcpstat explain lists them
-  tcpstat check listener=443             is anybody listening on port 443?
-  tcpstat check sport = :443             only my service
-  tcpstat check --json                   for scripts
+		Example: `  tcpstat check                    every rule that one look can judge
+  tcpstat check --window 10s       and those that count events
+  tcpstat check close-wait-leak    one rule; tcpstat explain lists them
+  tcpstat check listener=443       is anybody listening on port 443?
+  tcpstat check sport = :443       only my service
+  tcpstat check --json             for scripts
   tcpstat check accept-queue -w @50: -c @90:`,
 		DisableFlagsInUseLine: true,
 		ValidArgsFunction:     completeRule(e),

@@ -12,6 +12,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 	"github.com/spf13/cobra/doc"
+	"github.com/spf13/pflag"
 
 	"tcpstat/render"
 	"tcpstat/tcp"
@@ -65,11 +66,40 @@ func manPage(b *bytes.Buffer, name string) error {
 		Title: strings.ToUpper(name), Section: "1",
 		Source: "tcpstat", Manual: "User Commands", Date: &date,
 	}
+	command.Long = keepLists(command.Long)
+	command.Flags().VisitAll(nameValue)
 	var page bytes.Buffer
 	if err := doc.GenMan(command, header, &page); err != nil {
 		return err
 	}
-	clean := regexp.MustCompile(`\[=false\]|=""|=0`) // defaults that say nothing
-	b.Write(clean.ReplaceAll(page.Bytes(), nil))
+	b.Write(manFlag.ReplaceAll(page.Bytes(), []byte(".TP\n$1$2$3\n")))
 	return nil
 }
+
+// keepLists makes the indented lists of a help text code in Markdown, whose lines
+// are kept as they are.
+func keepLists(text string) string {
+	list := regexp.MustCompile(`(?m)^(  .*\n)+`)
+	return list.ReplaceAllStringFunc(text, func(lines string) string {
+		return "\n" + regexp.MustCompile(`(?m)^ `).ReplaceAllString(lines, "    ")
+	})
+}
+
+// nameValue puts the name of a flag's value, as --help has it, where cobra's man
+// pages have the default, and the default behind the text.
+func nameValue(f *pflag.Flag) {
+	if f.NoOptDefVal != "" {
+		return
+	}
+	var name string
+	name, f.Usage = pflag.UnquoteUsage(f)
+	f.Usage = strings.ReplaceAll(f.Usage, "\n", " ")
+	if f.DefValue != "" && f.DefValue != "0" && f.DefValue != "[]" {
+		f.Usage += " (default " + f.DefValue + ")"
+	}
+	f.DefValue = name
+}
+
+// manFlag finds a flag as cobra prints it: "[=false]" behind one that takes no
+// value, quotes around the name of one that is a string, a tab before the text.
+var manFlag = regexp.MustCompile(`(?m)^(?:\.PP\n)?(\\fB-.*\\fP)(?:\[=false\]|(=)"?([^"\n]*)"?)\n\t`)

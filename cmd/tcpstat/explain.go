@@ -25,7 +25,7 @@ func newExplainCommand(e *env) *cobra.Command {
   tcpstat explain keepalive    a timer
   tcpstat explain handshake    an exchange, drawn
   tcpstat explain tw-overflow  a rule of tcpstat check
-  tcpstat explain ListenDrops  a counter, by its name in the kernel or in nstat
+  tcpstat explain ListenDrops  a counter, as the kernel or nstat names it
   tcpstat explain counters     all counters
   tcpstat explain 2 connection resets received
                                a line of netstat -s`,

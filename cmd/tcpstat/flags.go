@@ -49,7 +49,7 @@ func (f *listFlags) register(flags *pflag.FlagSet) {
 	flags.BoolVar(&f.explain, "explain", false, "the meaning and the note under each socket")
 	flags.BoolVarP(&f.ipv4, "ipv4", "4", false, "IPv4 sockets only")
 	flags.BoolVarP(&f.ipv6, "ipv6", "6", false, "IPv6 sockets only, with v4-mapped ones")
-	flags.BoolVar(&f.json, "json", false, "one JSON document; with -c one a line")
+	flags.BoolVar(&f.json, "json", false, "one JSON document; with -c and --watch one a line")
 	flags.BoolVarP(&f.quiet, "quiet", "q", false, "print nothing; exit 0 if a socket matches, 3 if none")
 	flags.StringVar(&f.sort, "sort", "", "order by `FIELD`:\n"+fieldList())
 	flags.StringVar(&f.by, "by", "", "count by `SUBJECT`: "+strings.Join(render.SubjectNames(), ", ")+

@@ -46,7 +46,7 @@ const koreanDescription = `이 시스템의 TCP 소켓을 나열하고 왜 그�
 FILTER는 ss의 필터 언어에서 함정을 없앤 것입니다.
   state S[,S]  exclude S      어떤 표기든 됨; all, connected,
                               synchronized, bucket, big 묶음도 가능
-  src dst HOST[:PORT]         10.0.0.7, 10/8, [2001:db8::]/32, :443, 이름
+  src dst HOST[:PORT]         10.0.0.7, 10/8, [fe80::]/10, :443, 이름
   sport dport OP PORT         번호 또는 서비스 이름
   dev NAME  user NAME  process NAME|PID
   cgroup PATH|UNIT|CONTAINER  그 아래 전체 포함: /system.slice, nginx.service,
@@ -61,6 +61,7 @@ FILTER는 ss의 필터 언어에서 함정을 없앤 것입니다.
 
 종료 코드: 0 완료, 1 실패, 2 잘못된 명령줄, 3 맞는 소켓 없음(-q)
 또는 --until 조건에 이르지 못함.
+
 환경 변수: HOST_PROC(다른 /proc), TCPDIAG_FILE(--replay와 같음), NO_COLOR,
 CLICOLOR_FORCE, TERM; LC_ALL, LC_MESSAGES, LANG(언어, UTF-8인 경우);
 LC_ALL, LC_CTYPE, LANG(UTF-8이 아니면 그림을 ASCII로).`

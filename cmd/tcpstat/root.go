@@ -16,13 +16,13 @@ On a terminal it prints a table with notes and a verdict, in a pipe netstat's
 own lines, with --json one document.
 
 FILTER is the language of ss, with its traps taken out:
-  state S[,S]  exclude S      any spelling; also the groups all, connected,
-                              synchronized, bucket, big
-  src dst HOST[:PORT]         10.0.0.7, 10/8, [2001:db8::]/32, :443, a name
+  state S[,S]  exclude S      any spelling; also the groups all,
+                              connected, synchronized, bucket, big
+  src dst HOST[:PORT]         10.0.0.7, 10/8, [fe80::]/10, :443, a name
   sport dport OP PORT         a number or a service
   dev NAME  user NAME  process NAME|PID
-  cgroup PATH|UNIT|CONTAINER  and all below it: /system.slice, nginx.service,
-                              docker/3f4e5d6c7b8a
+  cgroup PATH|UNIT|CONTAINER  and all below it: /system.slice,
+                              nginx.service, docker/3f4e5d6c7b8a
   timer KIND  ownership KIND  as tcpstat explain json names them
   age OP DUR  rtt OP DUR      5m, 20ms
   retrans recvq sendq OP N
@@ -33,9 +33,10 @@ socket of which the value is not known does not match.
 
 Exit codes: 0 done, 1 something failed, 2 the command line is wrong, 3 no socket
 matches (-q), or --until was not reached.
+
 Environment: HOST_PROC (another /proc), TCPDIAG_FILE (as --replay), NO_COLOR,
 CLICOLOR_FORCE, TERM; LC_ALL, LC_MESSAGES, LANG (language, where they say
-UTF-8); LC_ALL, LC_CTYPE, LANG (drawings in ASCII, where they do not).`
+UTF-8); LC_ALL, LC_CTYPE, LANG (ASCII drawings, where they do not).`
 
 const examples = `  tcpstat                     how many in which state, and what it means
   tcpstat -an                 every socket, as netstat -tan lists them
@@ -45,7 +46,7 @@ const examples = `  tcpstat                     how many in which state, and wha
   tcpstat state CLOSE_WAIT    only those, in any spelling
   tcpstat -p dport = :443     only those to that port, with processes
   tcpstat -an --json          for scripts: one document
-  tcpstat --record look.txt   keep all of it, for tcpstat --replay look.txt
+  tcpstat --record look.txt   keep all there is, for --replay look.txt
   tcpstat --by peer --top 10  how many per peer, with retransmissions
   tcpstat --watch CLOSE_WAIT  who leaks connections, and how fast
   tcpstat -q sport = :443     for scripts: only the exit code
