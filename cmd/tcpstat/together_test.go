@@ -111,12 +111,20 @@ func try(t *testing.T, terminal bool, names []string) outcome {
 	}
 	ctx, cancel := context.WithCancel(t.Context())
 	defer cancel()
-	if slices.Contains(names, "until") {
-		cancel = func() {} // it ends by itself
-	}
 	var stdout, stderr bytes.Buffer
+	screen := terminal && slices.Contains(names, "watch")
+	write := func(b []byte) (int, error) {
+		stdout.Write(b)
+		switch {
+		case slices.Contains(names, "until"): // it ends by itself
+		case screen && !bytes.Contains(stdout.Bytes(), []byte("LISTEN")): // not drawn yet
+		default:
+			cancel()
+		}
+		return len(b), nil
+	}
 	e := &env{
-		stdout: writerFunc(func(b []byte) (int, error) { cancel(); return stdout.Write(b) }), stderr: &stderr,
+		stdout: writerFunc(write), stderr: &stderr,
 		terminal: terminal, width: 120, root: os.Geteuid() == 0, now: time.Now,
 		getenv: func(name string) string { return map[string]string{"TERM": "xterm"}[name] },
 	}
@@ -227,6 +235,10 @@ func checkAllowed(t *testing.T, names []string, terminal bool, o outcome) {
 			if strings.Count(line, "\t") != 2 {
 				t.Errorf("%v: %q", names, line)
 			}
+		}
+	case has("watch") && terminal:
+		if _, after, left := strings.Cut(o.stdout, leaveScreen); !left || !strings.Contains(after, "summary all") {
+			t.Errorf("%v does not leave its screen, or without a summary: %q", names, o.stdout)
 		}
 	case !strings.Contains(o.stdout, "LISTEN") && !strings.Contains(o.stdout, "ESTABLISHED"):
 		t.Errorf("%v (terminal %v): neither LISTEN nor ESTABLISHED in %q", names, terminal, o.stdout)
