@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"slices"
@@ -271,8 +272,22 @@ func oneOf(kind, word string, known []string) error {
 	return unknownWord(kind, word, known)
 }
 
+// checkNumbers refuses numbers that ask for nothing.
+func (f *listFlags) checkNumbers(flags *pflag.FlagSet) error {
+	switch {
+	case f.count < 0 || flags.Changed("count") && f.count == 0:
+		return usagef("tcpstat -c --count 3", "--count cannot be %d", f.count)
+	case f.top < 0 || flags.Changed("top") && f.top == 0:
+		return usagef("tcpstat -a --sort recvq --top 10", "--top cannot be %d", f.top)
+	}
+	return nil
+}
+
 // options is what the flags come to.
 func (f *listFlags) options(e *env, flags *pflag.FlagSet, expr *filter.Expr) (*listOptions, error) {
+	if err := f.checkNumbers(flags); err != nil {
+		return nil, err
+	}
 	o := &listOptions{
 		filter:   expr,
 		states:   f.states(expr),
@@ -286,34 +301,23 @@ func (f *listFlags) options(e *env, flags *pflag.FlagSet, expr *filter.Expr) (*l
 		cgroups:  f.json && f.by == "" || f.extended && e.terminal,
 
 		processes: f.processes,
+		sorted:    f.sort != "" && (f.json || !e.terminal), // the terminal's table sorts itself
+		top:       f.top,
+		lang:      e.language(f.lang),
 		samples:   1,
-		interval:  time.Second,
+		interval:  cmp.Or(time.Duration(f.interval), time.Second),
 	}
 	if o.overview {
 		o.states, o.annotate, o.judged = tcp.AllStates, true, f.netns != allNamespaces
 		o.overview = o.judged || !f.json // of several namespaces JSON has the sockets
 	}
-	o.sort, _ = render.ParseSort(f.sort)
-	o.sorted = f.sort != "" && (f.json || !e.terminal) // the terminal's table sorts itself
-	o.lang = e.language(f.lang)
-	o.top = f.top
-	if f.interval > 0 {
-		o.interval = time.Duration(f.interval)
-	}
-	if f.watch.states != 0 {
-		o.annotate = true
-	}
-	if f.continuous || f.watch.states != 0 {
+	watched := f.watch.states != 0
+	if f.continuous || watched {
 		o.samples = f.count
 	}
-	switch {
-	case f.count < 0 || flags.Changed("count") && f.count == 0:
-		return nil, usagef("tcpstat -c --count 3", "--count cannot be %d", f.count)
-	case f.top < 0 || flags.Changed("top") && f.top == 0:
-		return nil, usagef("tcpstat -a --sort recvq --top 10", "--top cannot be %d", f.top)
-	}
+	o.sort, _ = render.ParseSort(f.sort)
 	// The age is part of an annotation, so that sorting by it asks for one.
-	o.annotate = o.annotate || o.sort == render.SortAge
+	o.annotate = o.annotate || watched || o.sort == render.SortAge
 	o.needs.Owners = o.sort == render.SortProcess // shown or not
 	if err := o.choose(f.columns, flags.Changed("columns")); err != nil {
 		return nil, err
