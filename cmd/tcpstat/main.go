@@ -37,9 +37,11 @@ func main() {
 // env is everything that the command needs of the world around it.
 type env struct {
 	stdout, stderr io.Writer
-	terminal       bool // stdout is one
-	width          int  // of the terminal, in columns
-	root           bool // this is the superuser
+	terminal       bool     // stdout is one
+	width          int      // of the terminal, in columns
+	display        *os.File // the terminal that stdout is; nil: none that can be drawn on
+	keyboard       *os.File // the terminal that gives keys; nil: none
+	root           bool     // this is the superuser
 	getenv         func(string) string
 	now            func() time.Time
 	errPalette     *render.Palette // for stderr
@@ -48,7 +50,12 @@ type env struct {
 
 func environment() *env {
 	e := &env{stdout: os.Stdout, stderr: os.Stderr, root: os.Geteuid() == 0, getenv: os.Getenv, now: time.Now, ages: health.RuleAges}
-	e.terminal = term.IsTerminal(int(os.Stdout.Fd()))
+	if e.terminal = term.IsTerminal(int(os.Stdout.Fd())); e.terminal {
+		e.display = os.Stdout
+	}
+	if term.IsTerminal(int(os.Stdin.Fd())) {
+		e.keyboard = os.Stdin
+	}
 	if width, _, err := term.GetSize(int(os.Stdout.Fd())); err == nil && width > 0 {
 		e.width = width
 	} else {

@@ -28,6 +28,7 @@ type watchedSocket struct {
 	recv, send    uint32
 	family        tcp.Family
 	state         tcp.State
+	verdict       tcp.Verdict
 	mini          bool
 
 	all *tcp.Socket // nil but for those few of which a forecast needs more
@@ -41,7 +42,7 @@ func keepWatched(s *tcp.Socket, age tcp.Age, holders []watch.Holder) watchedSock
 	kept := watchedSocket{
 		local: s.Local, remote: s.Remote, cookie: s.Cookie, inode: s.Inode, uid: s.UID, device: s.Interface,
 		v6only: s.V6Only, backlog: s.Backlog, timer: s.Timer, recv: s.RecvQueue, send: s.SendQueue,
-		family: s.Family, state: s.State, mini: s.Mini, age: age, holders: holders,
+		family: s.Family, state: s.State, verdict: tcp.VerdictOf(s), mini: s.Mini, age: age, holders: holders,
 	}
 	if s.Timer.Kind == tcp.RetransmitTimer || s.Timer.Kind == tcp.WindowProbe {
 		all := *s
@@ -265,7 +266,8 @@ func (l *watchLook) matcher() func(*watchedSocket) bool {
 // textMatcher looks for text in what is seen of a socket: state, ends, verdict and
 // owners, whatever the case of its letters.
 func textMatcher(text string) func(*watchedSocket) bool {
-	wanted := bytes.ToLower([]byte(text))
+	wanted := []byte(text)
+	lower(wanted)
 	var seen []byte
 	return func(k *watchedSocket) bool {
 		seen = append(append(seen[:0], k.state.String()...), ' ')
@@ -275,11 +277,18 @@ func textMatcher(text string) func(*watchedSocket) bool {
 			seen = append(append(seen, h.Process.Name...), '/')
 			seen = append(strconv.AppendInt(seen, int64(h.PID), 10), ' ')
 		}
-		if k.state == tcp.CloseWait {
-			socket := k.socket()
-			seen = append(seen, tcp.VerdictOf(&socket).String()...)
+		seen = append(seen, k.verdict.String()...)
+		lower(seen)
+		return bytes.Contains(seen, wanted)
+	}
+}
+
+// lower makes the letters of ASCII small, where they are.
+func lower(text []byte) {
+	for i, c := range text {
+		if 'A' <= c && c <= 'Z' {
+			text[i] = c + 'a' - 'A'
 		}
-		return bytes.Contains(bytes.ToLower(seen), wanted)
 	}
 }
 

@@ -10,13 +10,14 @@ import (
 	"slices"
 	"sync"
 	"sync/atomic"
+	"time"
 
 	"golang.org/x/sys/unix"
-	"golang.org/x/term"
 
 	"tcpstat/filter"
 	"tcpstat/procnet"
 	"tcpstat/render"
+	"tcpstat/tcp"
 	"tcpstat/watch"
 )
 
@@ -28,6 +29,9 @@ type watchScreen struct {
 	holders  *holders
 	said     saidWriter
 	stderr   io.Writer // said is written there in the end
+
+	files   map[int32]tcp.Opt[watch.Files] // of the processes of the last shots
+	counted time.Time                      // when they were
 
 	sockets  []watchedSocket // of this sample so far
 	repeated bool            // and some may be there twice
@@ -41,12 +45,13 @@ type watchScreen struct {
 // newWatchScreen makes the screen of a watch, nil where there is no terminal that can
 // show one.
 func (f *listFlags) newWatchScreen(l *lister) *watchScreen {
-	if f.json || !l.env.terminal || l.env.getenv("TERM") == "dumb" {
+	if f.json || l.env.display == nil || l.env.getenv("TERM") == "dumb" {
 		return nil
 	}
 	s := &watchScreen{holders: l.holders, stderr: l.env.stderr, fresh: make(chan struct{}, 1)}
-	s.terminal = fullScreen{
-		input: int(os.Stdin.Fd()), output: int(os.Stdout.Fd()), w: l.env.stdout, keys: term.IsTerminal(int(os.Stdin.Fd())),
+	s.terminal = fullScreen{output: int(l.env.display.Fd()), w: l.env.stdout}
+	if l.env.keyboard != nil {
+		s.terminal.input, s.terminal.keys = int(l.env.keyboard.Fd()), true
 	}
 	if s.holders == nil {
 		s.holders = l.newHolders()
@@ -289,6 +294,20 @@ func (s *watchScreen) unique() {
 	s.sockets = slices.CompactFunc(s.sockets, func(a, b watchedSocket) bool { return name(&a) == name(&b) && name(&a) != 0 })
 }
 
+// filesEvery is how long a count of descriptors is good enough: it takes as long as a
+// process has descriptors, and so as a leak grows.
+const filesEvery = 5 * time.Second
+
+// filesOf counts the descriptors of a process, or has done so not long ago.
+func (s *watchScreen) filesOf(w *watcher, pid int32) tcp.Opt[watch.Files] {
+	files, known := s.files[pid]
+	if !known {
+		files = w.files(pid)
+		s.files[pid] = files
+	}
+	return files
+}
+
 // maxGroups is how many groups of each kind a screen has room for.
 const maxGroups = 8
 
@@ -304,8 +323,11 @@ func (s *watchScreen) show(w *watcher, sample *watch.Sample) {
 		Sample: *sample, Summary: w.watch.Summary(), History: w.watch.History(), Said: s.said.last(),
 	}
 	first := func(groups []watch.Group) []watch.Group { return groups[:min(len(groups), maxGroups)] }
+	if sample.Time.Sub(s.counted) >= filesEvery {
+		s.files, s.counted = map[int32]tcp.Opt[watch.Files]{}, sample.Time
+	}
 	for _, g := range first(w.watch.Groups(watch.ByProcess)) {
-		shot.Processes = append(shot.Processes, render.ProcessGrowth{Group: g, Files: w.files(g.PID)})
+		shot.Processes = append(shot.Processes, render.ProcessGrowth{Group: g, Files: s.filesOf(w, g.PID)})
 	}
 	shot.Listeners, shot.Peers = first(w.watch.Groups(watch.ByListener)), first(w.watch.Groups(watch.ByPeer))
 	s.shot.Store(shot)
