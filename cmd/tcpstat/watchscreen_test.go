@@ -258,7 +258,7 @@ func TestWatchScreenEnds(t *testing.T) {
 }
 
 func TestWatchScreenKeys(t *testing.T) {
-	s := watchLeak(t, true, "tcpstat")
+	s := watchLeak(t, true, "tcpstat", "-d", "1h") // nothing but keys and sizes makes it draw
 	s.press(t, "s")
 	s.await(t, "sort: process")
 	s.press(t, "/nobody")
