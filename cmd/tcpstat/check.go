@@ -348,6 +348,9 @@ func readCheckFilter(ctx context.Context, words []string, src *source) (*filter.
 	if near := spelling.Nearest(id, health.IDs()); near != "" {
 		return nil, usagef("did you mean "+near+"? tcpstat explain lists the rules", "unknown rule %q", words[0])
 	}
+	if strings.HasSuffix(usage.what, "is no condition") {
+		return nil, usagef(usage.try+"; tcpstat explain lists the rules", "%s, and no rule", usage.what)
+	}
 	return nil, usage
 }
 
