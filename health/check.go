@@ -114,8 +114,8 @@ func Check(f *Facts, o Options) Report {
 		} else {
 			a.Rule.judge(j)
 		}
-		if j.reason != "" {
-			report.NotJudged = append(report.NotJudged, NotJudged{a.Rule, j.reason})
+		if reason := j.notJudged(); reason != "" {
+			report.NotJudged = append(report.NotJudged, NotJudged{a.Rule, reason})
 			if len(o.Rules) > 0 {
 				report.Status = report.Status.Worse(Unknown)
 			}

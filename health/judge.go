@@ -3,6 +3,7 @@ package health
 import (
 	"cmp"
 	"math"
+	"slices"
 
 	"tcpstat/tcp"
 )
@@ -18,10 +19,20 @@ type judge struct {
 	seen   bool
 	bad    int // subjects that alert
 	reason Reason
+
+	limitless bool // some subject has a limit of 0
 }
 
 // cannot says why the rule is not judged.
 func (j *judge) cannot(reason Reason) { j.reason = reason }
+
+// notJudged gives the reason why the rule is not judged, empty if it is.
+func (j *judge) notJudged() Reason {
+	if j.reason == "" && j.limitless && !j.seen {
+		return NoLimit
+	}
+	return j.reason
+}
 
 // needDetails reports whether the sockets came with what /proc does not tell.
 func (j *judge) needDetails() bool {
@@ -39,10 +50,10 @@ func (j *judge) needWindow() bool {
 	return j.facts.Window > 0
 }
 
-// total is a counter as it stands.
+// total is a counter as it stands. One below 0 is none.
 func (j *judge) total(group, name string) (float64, bool) {
 	v, ok := j.facts.Counters.Get(group, name).Get()
-	return float64(v), ok
+	return float64(v), ok && v >= 0
 }
 
 // difference is how far a counter has moved in the window, if there is one.
@@ -138,8 +149,18 @@ func (j *judge) openFiles(holder *Subject) (limit float64, known bool) {
 var unknown = math.NaN()
 
 // found measures one subject: values are those of the metrics, in order. There
-// may be as many subjects as sockets, so that only the worst is written down.
+// may be as many subjects as sockets, so that only the worst is written down. A
+// subject without any value, since its limit is 0, is passed over.
 func (j *judge) found(s Subject, values []float64, evidence ...Evidence) {
+	if !slices.ContainsFunc(values, func(v float64) bool { return !math.IsNaN(v) }) {
+		j.limitless = true
+		return
+	}
+	j.measure(s, values, evidence)
+}
+
+// measure keeps a subject if it is the worst.
+func (j *judge) measure(s Subject, values []float64, evidence []Evidence) {
 	status := j.judgement(values)
 	if status != OK {
 		j.bad++
@@ -190,7 +211,7 @@ func (j *judge) result() Result {
 				values[i] = unknown
 			}
 		}
-		j.found(Subject{}, values)
+		j.measure(Subject{}, values, nil)
 		return j.worst
 	}
 	j.worst.Others = j.bad

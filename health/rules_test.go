@@ -237,6 +237,19 @@ func TestNotJudged(t *testing.T) {
 	}
 }
 
+// A part of a limit of 0, or of less than nothing, is not known.
+func TestNoLimit(t *testing.T) {
+	for rule, f := range map[string]*Facts{
+		"orphans":     facts(nil, having(tcp.MaxOrphans, 0), standing(map[string]int64{"TCP.orphan": 7})),
+		"tcp-mem":     facts(nil, having(tcp.MemPressure, 0), having(tcp.MemMax, 0), standing(map[string]int64{"TCP.mem": 7})),
+		"conntrack":   facts(nil, having(tcp.ConntrackMax, 0), having(tcp.ConntrackCount, 7)),
+		"tw-overflow": facts(nil, having(tcp.MaxTWBuckets, 0)),
+	} {
+		expectReason(t, f, rule, NoLimit)
+	}
+	expectReason(t, facts(nil, having(tcp.MemPressure, 10), having(tcp.MemMax, 20), standing(map[string]int64{"TCP.mem": -1})), "tcp-mem", NotCounted)
+}
+
 func expectReason(t *testing.T, f *Facts, id string, want Reason) {
 	t.Helper()
 	rule, _ := Find(id)
