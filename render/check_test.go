@@ -227,6 +227,15 @@ func TestPrometheusFormat(t *testing.T) {
 	}
 }
 
+// A record may not tell when it was made.
+func TestPrometheusWithoutTime(t *testing.T) {
+	timeless := sick()
+	timeless.Head.Time = time.Time{}
+	if at, ok := parsePrometheus(t, timeless.AppendPrometheus(nil))["tcpstat_check_timestamp_seconds"]; ok {
+		t.Errorf("a time that is not known is %v", at)
+	}
+}
+
 // The reference names the keys of check and overview.
 func TestCheckReferenceIsComplete(t *testing.T) {
 	own := func(text []byte) (keys []string) {

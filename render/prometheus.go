@@ -16,8 +16,10 @@ import (
 func (c *Check) AppendPrometheus(dst []byte) []byte {
 	dst = family(dst, "tcpstat_check_status", "Judgement of all rules together: 0 OK, 1 WARNING, 2 CRITICAL, 3 UNKNOWN.")
 	dst = sample(dst, "tcpstat_check_status", "", float64(c.Report.Status))
-	dst = family(dst, "tcpstat_check_timestamp_seconds", "When the machine was looked at, in Unix time.")
-	dst = sample(dst, "tcpstat_check_timestamp_seconds", "", float64(c.Head.Time.UnixMilli())/1000)
+	if !c.Head.Time.IsZero() { // a record may lack it
+		dst = family(dst, "tcpstat_check_timestamp_seconds", "When the machine was looked at, in Unix time.")
+		dst = sample(dst, "tcpstat_check_timestamp_seconds", "", float64(c.Head.Time.UnixMilli())/1000)
+	}
 	dst = family(dst, "tcpstat_rule_status", "Judgement of a rule by its worst subject: 0 OK, 1 WARNING, 2 CRITICAL.")
 	for i := range c.Report.Results {
 		r := &c.Report.Results[i]
