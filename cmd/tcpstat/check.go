@@ -382,7 +382,10 @@ func unanswered(e *env, cmd *cobra.Command, err error) int {
 	if asJSON := cmd.Flag("json"); asJSON.Value.String() == "true" || format == formatJSON || format == formatPrometheus {
 		e.complain(what, try)
 	} else {
-		fmt.Fprintf(e.stdout, "%s\n  %s\n", printable(render.PluginUnknown(what)), printable(try))
+		_, failed := fmt.Fprintf(e.stdout, "%s\n  %s\n", printable(render.PluginUnknown(what)), printable(try))
+		if failed != nil && !isClosedPipe(failed) {
+			e.complain(what, try)
+		}
 	}
 	return int(health.Unknown)
 }

@@ -11,6 +11,7 @@ import (
 	"strconv"
 	"strings"
 	"testing"
+	"testing/fstest"
 	"time"
 
 	"golang.org/x/sys/unix"
@@ -649,6 +650,36 @@ func TestCheckWindow(t *testing.T) {
 	if v := judge(t, "tcpstat", "port-budget"); v.Window != nil {
 		t.Errorf("a window of %v without one", *v.Window)
 	}
+	bare := t.TempDir() // a support bundle without counters
+	if err := os.CopyFS(bare, fstest.MapFS{"net/tcp": {}}); err != nil {
+		t.Fatal(err)
+	}
+	state := filepath.Join(bare, "state")
+	judge(t, "tcpstat", "--proc", bare, "--state-file", state, "listener=1")
+	s := stateOfCheck{t, state}
+	s.set("time", time.Now().Add(-time.Minute).UTC())
+	for _, with := range []string{"--window=10ms", "--state-file=" + state} {
+		v := judge(t, "tcpstat", "--proc", bare, with, "retrans")
+		if len(v.NotJudged) != 1 || v.NotJudged[0].Reason != string(health.NotCounted) {
+			t.Errorf("%s: %v", with, v.NotJudged)
+		}
+	}
+}
+
+// What cannot be said on stdout is said on stderr, so that it is said at all.
+func TestCheckOnFullDisk(t *testing.T) {
+	full, err := os.OpenFile("/dev/full", os.O_WRONLY, 0)
+	if err != nil {
+		t.Skip(err)
+	}
+	defer full.Close()
+	var stderr bytes.Buffer
+	cmd := exec.Command("/proc/self/exe", "check", "listener=1")
+	cmd.Args[0] = "tcpstat"
+	cmd.Stdout, cmd.Stderr = full, &stderr
+	if cmd.Run(); cmd.ProcessState.ExitCode() != 3 || len(lines(stderr.String())) != 2 {
+		t.Errorf("exit code %d\n%s", cmd.ProcessState.ExitCode(), &stderr)
+	}
 }
 
 // A state file counts only for the namespace and the boot that it is of.
@@ -684,6 +715,24 @@ func TestCheckStateFile(t *testing.T) {
 		if v := s.check("retrans"); v.Status != "OK" {
 			t.Errorf("after that: %s %v", v.Status, v.NotJudged)
 		}
+	}
+}
+
+// A link to a state file stays one.
+func TestCheckLinkedStateFile(t *testing.T) {
+	s := began(t, time.Minute)
+	before := s.counters()
+	link := filepath.Join(t.TempDir(), "link")
+	if err := os.Symlink(s.file, link); err != nil {
+		t.Fatal(err)
+	}
+	s.set("counters", map[string]any{})
+	judge(t, "tcpstat", "--state-file", link, "listener=1")
+	if to, err := os.Readlink(link); to != s.file {
+		t.Errorf("the link leads to %q, %v", to, err)
+	}
+	if after := s.counters(); len(after) != len(before) {
+		t.Errorf("counters %v", after)
 	}
 }
 

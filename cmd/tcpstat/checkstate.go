@@ -59,7 +59,7 @@ func (f *checkFlags) remembered(e *env, src *source) (counts, error) {
 		return counts{}, usagef("run it less often: rates over so short a time say nothing",
 			"state file %s is %d ms old; it takes 1 s", f.stateFile, since.Milliseconds())
 	}
-	l := counts{time: state.Time}
+	l := counts{time: state.Time, missing: health.NotCounted}
 	for group, counters := range state.Counters {
 		for name, value := range counters {
 			l.counters = append(l.counters, tcp.Counter{Group: group, Name: name, Value: value})
@@ -125,7 +125,8 @@ func (f *checkFlags) remember(src *source, l counts) (err error) {
 	if err != nil {
 		return err
 	}
-	file, err := os.CreateTemp(filepath.Dir(f.stateFile), ".tcpstat-*")
+	name := followed(f.stateFile)
+	file, err := os.CreateTemp(filepath.Dir(name), ".tcpstat-*")
 	if err != nil {
 		return err
 	}
@@ -141,5 +142,5 @@ func (f *checkFlags) remember(src *source, l counts) (err error) {
 	if err != nil {
 		return err
 	}
-	return os.Rename(file.Name(), f.stateFile)
+	return os.Rename(file.Name(), name)
 }

@@ -32,7 +32,7 @@ type examiner struct {
 type counts struct {
 	time     time.Time
 	counters tcp.Counters
-	missing  health.Reason // why there are none
+	missing  health.Reason // why there are none, if there are none
 }
 
 // countsOf reads the counters of the thread's namespace. Where they cannot be read
@@ -42,7 +42,7 @@ func countsOf(e *env, src *source) counts {
 	if err != nil {
 		e.warn("counters may be missing: %v", err)
 	}
-	return counts{time: e.now(), counters: counters}
+	return counts{time: e.now(), counters: counters, missing: health.NotCounted}
 }
 
 // AppendHead begins the examination.

@@ -47,12 +47,17 @@ func (l *lister) record(ctx context.Context, name string) error {
 	return l.show(name, file)
 }
 
-// recordPlace follows links, so that what they lead to is replaced, and replaces
-// nothing but files.
-func recordPlace(name string) (string, error) {
+// followed follows links, so that what they lead to is replaced and not they.
+func followed(name string) string {
 	if place, err := filepath.EvalSymlinks(name); err == nil {
-		name = place
+		return place
 	}
+	return name
+}
+
+// recordPlace is where a record is written. It replaces nothing but files.
+func recordPlace(name string) (string, error) {
+	name = followed(name)
 	if info, err := os.Stat(name); err == nil && !info.Mode().IsRegular() {
 		return "", noPlace(&fs.PathError{Op: "replace", Path: name, Err: errors.New("not a regular file")})
 	}
