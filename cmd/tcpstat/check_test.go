@@ -781,7 +781,11 @@ func TestCheckBadStateFile(t *testing.T) {
 			}
 		}
 	}
-	a := ask(t, "tcpstat", "check", "--state-file", "/nonexistent/state")
+	a := ask(t, "tcpstat", "check", "--state-file", filepath.Join(truncated.file, "below"))
+	if a.code != 3 || !strings.Contains(a.stdout, "not a directory\n  remove it, or name another") {
+		t.Errorf("exit code %d\n%s%s", a.code, a.stdout, a.stderr)
+	}
+	a = ask(t, "tcpstat", "check", "--state-file", "/nonexistent/state")
 	if a.code != 3 || !strings.Contains(a.stdout, "TCP UNKNOWN - state file /nonexistent/state: no such file or directory |") {
 		t.Errorf("exit code %d\n%s%s", a.code, a.stdout, a.stderr)
 	}

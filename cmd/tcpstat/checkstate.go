@@ -73,8 +73,10 @@ func (f *checkFlags) remembered(e *env, src *source) (counts, error) {
 func readState(name string) (state checkState, err error) {
 	info, err := os.Stat(name)
 	switch {
-	case err != nil:
+	case errors.Is(err, fs.ErrNotExist):
 		return state, err
+	case err != nil:
+		return state, stateError(name, rootCause(err).Error())
 	case !info.Mode().IsRegular():
 		return state, stateError(name, "not a regular file")
 	case info.Size() > maxStateFile:
@@ -82,12 +84,12 @@ func readState(name string) (state checkState, err error) {
 	}
 	file, err := os.Open(name)
 	if err != nil {
-		return state, err
+		return state, stateError(name, rootCause(err).Error())
 	}
 	defer file.Close()
 	text, err := io.ReadAll(io.LimitReader(file, maxStateFile))
 	if err != nil {
-		return state, err
+		return state, stateError(name, rootCause(err).Error())
 	}
 	switch err := json.Unmarshal(text, &state); {
 	case err != nil:

@@ -35,7 +35,7 @@ func (l *lister) record(ctx context.Context, name string) error {
 	}
 	file, err := os.CreateTemp(filepath.Dir(name), ".tcpstat-record-*")
 	if err != nil {
-		return noPlace(err)
+		return noPlace(&fs.PathError{Op: "create", Path: name, Err: rootCause(err)})
 	}
 	defer os.Remove(file.Name()) // which is not there once it is renamed
 	if err := newRecorder(file, l).all(ctx); err != nil {

@@ -55,12 +55,12 @@ func openLook(name string) (*recording, error) {
 	if info.Mode().IsRegular() {
 		return readLook(name, file, info.Size())
 	}
-	return readPiped(name, file)
+	return readPiped(name, file, maxPiped)
 }
 
-// readPiped reads a record that cannot be read twice. What is none is refused
-// before it fills the memory.
-func readPiped(name string, in io.Reader) (*recording, error) {
+// readPiped reads a record of at most so many bytes that cannot be read twice.
+// What is none is refused before it fills the memory.
+func readPiped(name string, in io.Reader, most int64) (*recording, error) {
 	head := make([]byte, len(header{}))
 	n, err := io.ReadFull(in, head)
 	if err == nil || err == io.EOF || err == io.ErrUnexpectedEOF {
@@ -69,11 +69,14 @@ func readPiped(name string, in io.Reader) (*recording, error) {
 	if err != nil {
 		return nil, noRecord(err)
 	}
-	rest, err := io.ReadAll(io.LimitReader(in, maxPiped))
-	if err != nil {
+	in = io.MultiReader(bytes.NewReader(head[:n]), in)
+	all, err := io.ReadAll(io.LimitReader(in, most+1))
+	switch {
+	case err != nil:
 		return nil, noRecord(err)
+	case int64(len(all)) > most:
+		return nil, &recordError{fmt.Errorf("%s: more than %d bytes, too much for a pipe", name, most), "write it to a file, and name that"}
 	}
-	all := append(head[:n], rest...)
 	return readLook(name, bytes.NewReader(all), int64(len(all)))
 }
 

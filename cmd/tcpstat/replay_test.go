@@ -2,6 +2,7 @@ package main
 
 import (
 	"encoding/json"
+	"fmt"
 	"os"
 	"path/filepath"
 	"regexp"
@@ -339,5 +340,27 @@ func TestReplayTruncated(t *testing.T) {
 	}
 	if last != all {
 		t.Errorf("%d sockets of %d with all but the end", last, all)
+	}
+}
+
+// A pipe that does not end is not told to be a record that was cut off.
+func TestReplayOfEndlessPipe(t *testing.T) {
+	const record = "tcpstat record 1\n-- end --\n"
+	for most, want := range map[int64]string{
+		int64(len(record)):     "",
+		int64(len(record)) - 1: "look: more than 26 bytes, too much for a pipe",
+	} {
+		_, err := readPiped("look", strings.NewReader(record), most)
+		if got := fmt.Sprint(err); err != nil && got != want || err == nil && want != "" {
+			t.Errorf("up to %d bytes: %v", most, err)
+		}
+	}
+}
+
+// A record that has no place is told by the name that it was given.
+func TestRecordNowhere(t *testing.T) {
+	a := ask(t, "tcpstat", "-l", "--record", "/nonexistent/look")
+	if a.code != 1 || !strings.HasPrefix(a.stderr, "tcpstat: create /nonexistent/look: no such file or directory\n  name a file") {
+		t.Errorf("exit code %d\n%s", a.code, a.stderr)
 	}
 }
