@@ -86,6 +86,7 @@ func newCheckCommand(e *env) *cobra.Command {
   tcpstat check sport = :443       only my service
   tcpstat check --json             for scripts
   tcpstat check accept-queue -w @50: -c @90:`,
+		Version:               version(),
 		DisableFlagsInUseLine: true,
 		ValidArgsFunction:     completeRule(e),
 		RunE: func(cmd *cobra.Command, words []string) (err error) {
@@ -124,6 +125,7 @@ func (f *checkFlags) register(flags *pflag.FlagSet) {
 	flags.StringVar(&f.netns, "netns", "", "`WHERE` to look: a network namespace by its name,\na process in it, or its path")
 	flags.StringVar(&f.replay, "replay", "", "judge what a `FILE` of tcpstat --record shows")
 	flags.StringVar(&f.language, "lang", "", langUsage)
+	flags.BoolP("version", "V", false, "version of tcpstat") // cobra prints it
 }
 
 // failOnWords are the values of --fail-on, by severity.

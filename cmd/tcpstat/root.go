@@ -89,6 +89,8 @@ func newRootCommand(e *env) *cobra.Command {
 		},
 	}
 	f.register(root.Flags())
+	root.Flags().SetNormalizeFunc(byOtherName)
+	root.Flags().BoolP("version", "V", false, "version of tcpstat") // cobra prints it
 	if err := root.RegisterFlagCompletionFunc("watch", cobra.FixedCompletions(watchWords(), cobra.ShellCompDirectiveNoFileComp)); err != nil {
 		panic(err)
 	}
