@@ -80,7 +80,7 @@ func newRootCommand(e *env) *cobra.Command {
 		Annotations:           map[string]string{inKorean: koreanDescription},
 		Version:               version(),
 		Args:                  cobra.ArbitraryArgs,
-		ValidArgsFunction:     cobra.FixedCompletions(filter.Words(), cobra.ShellCompDirectiveNoFileComp),
+		ValidArgsFunction:     completeFilter,
 		DisableFlagsInUseLine: true,
 		SilenceErrors:         true,
 		SilenceUsage:          true,
@@ -108,6 +108,15 @@ func newRootCommand(e *env) *cobra.Command {
 	root.SetFlagErrorFunc(func(cmd *cobra.Command, err error) error { return flagError(cmd, err) })
 	root.AddCommand(newCheckCommand(e), newExplainCommand(e))
 	return root
+}
+
+// completeFilter completes the next word of a filter: states behind `state`, else
+// what a condition begins with.
+func completeFilter(_ *cobra.Command, words []string, _ string) ([]cobra.Completion, cobra.ShellCompDirective) {
+	if n := len(words); n > 0 && (words[n-1] == "state" || words[n-1] == "exclude") {
+		return watchWords(), cobra.ShellCompDirectiveNoFileComp
+	}
+	return filter.Words(), cobra.ShellCompDirectiveNoFileComp
 }
 
 // flagValues are the values of flags that take one of a few words.
