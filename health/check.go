@@ -116,7 +116,7 @@ func Check(f *Facts, o Options) Report {
 		}
 		if reason := j.notJudged(); reason != "" {
 			report.NotJudged = append(report.NotJudged, NotJudged{a.Rule, reason})
-			if len(o.Rules) > 0 {
+			if len(o.Rules) > 0 || reason == Undecided {
 				report.Status = report.Status.Worse(Unknown)
 			}
 			continue

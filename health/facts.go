@@ -35,6 +35,10 @@ type Facts struct {
 	// counts for all of them together is not judged then.
 	Filtered bool
 
+	// Undecided says that the filter could not tell of some sockets, which are not
+	// in the census.
+	Undecided bool
+
 	// Owners names the processes that hold a socket. Known tells nobody from
 	// hidden. Nil: nothing is known of owners.
 	Owners func(inode uint64) (owners []tcp.Process, known bool)

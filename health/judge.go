@@ -26,12 +26,18 @@ type judge struct {
 // cannot says why the rule is not judged.
 func (j *judge) cannot(reason Reason) { j.reason = reason }
 
-// notJudged gives the reason why the rule is not judged, empty if it is.
+// notJudged gives the reason why the rule is not judged, empty if it is. More
+// sockets can make a finding worse, but not undo it; that nobody listens they can.
 func (j *judge) notJudged() Reason {
-	if j.reason == "" && j.limitless && !j.seen {
+	switch {
+	case j.reason != "":
+		return j.reason
+	case j.limitless && !j.seen:
 		return NoLimit
+	case j.facts.Undecided && (j.bad > 0) == j.rule.AskedOnly:
+		return Undecided
 	}
-	return j.reason
+	return ""
 }
 
 // needDetails reports whether the sockets came with what /proc does not tell.

@@ -21,12 +21,13 @@ const (
 	NoSettings     Reason = "no_settings"
 	NotThere       Reason = "not_there"
 	NoLimit        Reason = "no_limit"
+	Undecided      Reason = "undecided"
 )
 
 // Reasons lists them all.
 var Reasons = []Reason{
 	NoWindow, FirstLook, OtherBoot, OtherNamespace, CountersFell, ClockWentBack,
-	CountedForAll, NotRecorded, NotInProc, HostWide, NotCounted, NoSettings, NotThere, NoLimit,
+	CountedForAll, NotRecorded, NotInProc, HostWide, NotCounted, NoSettings, NotThere, NoLimit, Undecided,
 }
 
 var reasonTexts = map[Reason]tcp.Text{
@@ -67,7 +68,11 @@ var reasonTexts = map[Reason]tcp.Text{
 	NotCounted: {"this kernel does not count it, or it could not be read", "이 커널이 세지 않거나 읽지 못함"},
 	NoSettings: {"the kernel's settings could not be read", "커널 설정을 읽지 못함"},
 	NotThere:   {"connections are not tracked here", "여기서는 연결을 추적하지 않음"},
-	NoLimit:    {"its limit is 0, so that there is nothing to compare with", "한도가 0이라 비교할 기준이 없음"},
+	Undecided: {
+		"the filter asks what is not known of some sockets",
+		"필터가 일부 소켓에 대해 알 수 없는 것을 물음",
+	},
+	NoLimit: {"its limit is 0, so that there is nothing to compare with", "한도가 0이라 비교할 기준이 없음"},
 }
 
 // Text says it for people.

@@ -250,6 +250,27 @@ func TestNoLimit(t *testing.T) {
 	expectReason(t, facts(nil, having(tcp.MemPressure, 10), having(tcp.MemMax, 20), standing(map[string]int64{"TCP.mem": -1})), "tcp-mem", NotCounted)
 }
 
+// What a filter cannot tell of a socket may be what a rule looks for.
+func TestUndecided(t *testing.T) {
+	undecided := func(f *Facts) { f.Filtered, f.Undecided = true, true }
+	expectReason(t, facts(nil, undecided), "close-wait-leak", Undecided)
+	if r := Check(facts(nil, undecided), Options{}); r.Status != Unknown || len(r.Results) != 0 {
+		t.Errorf("all rules: %v, %d results", r.Status, len(r.Results))
+	}
+	rule, _ := Find("close-wait-leak")
+	leak := facts(times(10, socket(tcp.CloseWait, silent(2*time.Minute))), undecided)
+	if r := Check(leak, Options{Rules: []Asked{{Rule: rule}}}); r.Status != Warning {
+		t.Errorf("what is found is %v", r.Status)
+	}
+	listening, _ := Find("listener")
+	for port, want := range map[uint16]Status{8080: OK, 8081: Unknown} {
+		f := facts([]tcp.Socket{socket(tcp.Listen, queue(0, 128))}, undecided)
+		if r := Check(f, Options{Rules: []Asked{{Rule: listening, Port: port}}}); r.Status != want {
+			t.Errorf("port %d: %v, want %v", port, r.Status, want)
+		}
+	}
+}
+
 func expectReason(t *testing.T, f *Facts, id string, want Reason) {
 	t.Helper()
 	rule, _ := Find(id)

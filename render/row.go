@@ -94,6 +94,10 @@ type Tail struct {
 	Missing  []Missing
 	Counts   Counts
 
+	// Undecided sockets are left out, because the filter asks what is not known of
+	// them.
+	Undecided int
+
 	// Namespaces are those that were looked into, nil but for a list over all.
 	Namespaces []Namespace
 }

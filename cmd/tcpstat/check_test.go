@@ -666,6 +666,22 @@ func TestCheckWindow(t *testing.T) {
 	}
 }
 
+// A process that is hidden is not known to be well, nor to be missing.
+func TestCheckOfHiddenProcess(t *testing.T) {
+	nettest.Need(t)
+	asked := fmt.Sprintf("listener=%d", nettest.Listen(t, nettest.V4, 5).Local.Port())
+	for _, rule := range []string{"close-wait-leak", asked} {
+		var v verdict
+		a := ask(t, "nobody", "tcpstat", "check", "--json", rule, "process", "nosuch")
+		if err := json.Unmarshal([]byte(a.stdout), &v); err != nil {
+			t.Fatalf("%s: %v\n%s", rule, err, a.stderr)
+		}
+		if a.code != 3 || len(v.NotJudged) != 1 || v.NotJudged[0].Reason != string(health.Undecided) {
+			t.Errorf("%s: exit code %d, %v", rule, a.code, v.NotJudged)
+		}
+	}
+}
+
 // What cannot be said on stdout is said on stderr, so that it is said at all.
 func TestCheckOnFullDisk(t *testing.T) {
 	full, err := os.OpenFile("/dev/full", os.O_WRONLY, 0)

@@ -65,6 +65,7 @@ func (x *examiner) AppendBetween(dst []byte) []byte { return dst }
 // AppendTail judges, and prints what was found.
 func (x *examiner) AppendTail(dst []byte, t render.Tail) []byte {
 	facts := x.facts(t.Source)
+	facts.Undecided = t.Undecided > 0
 	t.Missing = append(t.Missing, x.gaps.list()...)
 	*x.found = render.Check{
 		Head: x.head, Report: health.Check(facts, x.options), Window: facts.Window,

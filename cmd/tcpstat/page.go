@@ -170,7 +170,7 @@ func (p *page) end() error {
 	p.hidden()
 	tail := render.Tail{
 		Source: p.source.used, Replayed: p.source.isReplay(),
-		Missing: p.gaps.list(), Counts: p.counts, Namespaces: p.places.seen,
+		Missing: p.gaps.list(), Counts: p.counts, Undecided: p.open, Namespaces: p.places.seen,
 	}
 	p.out.buf = p.printer.AppendTail(p.out.buf, tail)
 	return p.out.flush()
