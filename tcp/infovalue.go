@@ -3,11 +3,12 @@ package tcp
 // InfoValue gives a field of the socket's tcp_info in the unit of its
 // description, as [Info.Get] does, but only where it says something: it is
 // absent where the kernel's number stands for "none yet", where it counts from
-// an event that never happened (from the machine's start, then), and where a
-// listener keeps its accept queue in the field.
+// an event that never happened (from the machine's start, then), and of a
+// listener, for which the kernel fills in little more than its accept queue
+// (tcp_get_info() in net/ipv4/tcp.c).
 func (s *Socket) InfoValue(f InfoField) (uint64, bool) {
 	v, known := s.Info.Get(f)
-	if !known {
+	if !known || s.State == Listen && !toldOfListener(f) {
 		return 0, false
 	}
 	switch f {
@@ -17,8 +18,6 @@ func (s *Socket) InfoValue(f InfoField) (uint64, bool) {
 		return v, v != noMinRTT
 	case InfoPacingRate, InfoMaxPacingRate:
 		return v, v != unlimitedRate
-	case InfoUnacked, InfoSacked:
-		return v, s.State != Listen
 	case InfoLastAckSent:
 		return v, false // the kernel does not keep it
 	case InfoLastDataSent:
@@ -29,6 +28,17 @@ func (s *Socket) InfoValue(f InfoField) (uint64, bool) {
 		return v, s.hadPeer()
 	}
 	return v, true
+}
+
+// toldOfListener reports whether the kernel fills in a field for a listener, as
+// what its connections begin with. The accept queue, in the fields of
+// unacknowledged segments, is [Backlog].
+func toldOfListener(f InfoField) bool {
+	switch f {
+	case InfoSendCwnd, InfoReordering, InfoPacingRate, InfoMaxPacingRate:
+		return true
+	}
+	return false
 }
 
 // The kernel's numbers for what is not there.

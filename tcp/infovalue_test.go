@@ -24,6 +24,8 @@ func TestInfoValue(t *testing.T) {
 		{"segments in flight", Established, InfoUnacked, 24, 3, nil, true},
 		{"an accept queue", Listen, InfoUnacked, 24, 3, nil, false},
 		{"a backlog", Listen, InfoSacked, 28, 128, nil, false},
+		{"a listener's round trip", Listen, InfoRTT, 68, 0, nil, false},
+		{"a listener's window", Listen, InfoSendCwnd, 80, 10, nil, true},
 		{"never kept", Established, InfoLastAckSent, 48, 0, nil, false},
 		{"no data sent", Established, InfoLastDataSent, 44, 9000, nil, false},
 		{"data sent", Established, InfoLastDataSent, 44, 9000, map[int]uint32{156: 1}, true},
