@@ -112,7 +112,10 @@ func (w *watcher) samples(ctx context.Context) error {
 		case ctx.Err() != nil:
 			return w.page.out.flush()
 		case err != nil:
-			return errors.Join(w.page.out.flush(), err)
+			if unwritten := w.page.out.flush(); !errors.Is(err, unwritten) {
+				err = errors.Join(unwritten, err)
+			}
+			return err
 		case w.reached(), n == w.options.samples:
 			return nil
 		}

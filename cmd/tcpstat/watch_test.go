@@ -535,3 +535,19 @@ func TestWatchLeavesNothing(t *testing.T) {
 		return nil
 	})
 }
+
+// What cannot be written is said once.
+func TestWatchOnFullDisk(t *testing.T) {
+	full, err := os.OpenFile("/dev/full", os.O_WRONLY, 0)
+	if err != nil {
+		t.Skip(err)
+	}
+	defer full.Close()
+	var stderr bytes.Buffer
+	cmd := exec.Command("/proc/self/exe", "--watch", "all", "--count", "2", "-d", "50ms")
+	cmd.Args[0] = "tcpstat"
+	cmd.Stdout, cmd.Stderr = full, &stderr
+	if cmd.Run(); cmd.ProcessState.ExitCode() != 1 || strings.Count(stderr.String(), "no space left") != 1 {
+		t.Errorf("exit code %d\n%s", cmd.ProcessState.ExitCode(), &stderr)
+	}
+}
