@@ -44,6 +44,7 @@ func TestMain(m *testing.M) {
 		"holder":   func() { os.Exit(hold(os.Args[1], false)) },
 		"leaver":   func() { os.Exit(hold(os.Args[1], true)) },
 		"panics":   func() { os.Exit(panics(os.Args[1:])) },
+		"job":      func() { os.Exit(job(os.Args[1:])) },
 	})
 }
 

@@ -37,6 +37,17 @@ func panics(args []string) int {
 	return run(context.Background(), args, e)
 }
 
+// job PROGRAM ARG... runs a program as a shell does: in a process group of its own, in
+// the foreground of the terminal that standard output is.
+func job(args []string) int {
+	cmd := exec.Command("/proc/self/exe")
+	cmd.Args, cmd.Stdin, cmd.Stdout, cmd.Stderr = args, os.Stdin, os.Stdout, os.Stderr
+	cmd.SysProcAttr = &syscall.SysProcAttr{Foreground: true, Ctty: int(os.Stdout.Fd()), Pdeathsig: unix.SIGKILL}
+	runtime.LockOSThread() // the parent whose death counts is a thread
+	_ = cmd.Run()          // told by the exit code
+	return cmd.ProcessState.ExitCode()
+}
+
 // session is a program at a terminal of its own, and what that has received.
 type session struct {
 	*exec.Cmd
@@ -299,22 +310,29 @@ func TestWatchScreenNoKeyboard(t *testing.T) {
 
 // Ctrl-Z gives the terminal back until the program is continued.
 func TestWatchScreenSuspends(t *testing.T) {
-	s := watchLeak(t, true, "tcpstat")
+	leakOne(t)
+	s := begin(t, true, "job", "tcpstat", "--watch", "CLOSE_WAIT", "-d", "50ms", "--color", "never")
+	s.await(t, enterScreen)
+	s.await(t, "Owner")
+	pid, err := unix.IoctlGetInt(int(s.master.Fd()), unix.TIOCGPGRP)
+	if err != nil {
+		t.Fatal(err)
+	}
 	for _, stop := range []func(){
 		func() { s.press(t, "\x1a") },
 		func() {
 			s.forget()
-			if err := s.Process.Signal(unix.SIGTSTP); err != nil {
+			if err := unix.Kill(pid, unix.SIGTSTP); err != nil {
 				t.Fatal(err)
 			}
 		},
 	} {
 		stop()
 		s.await(t, leaveScreen)
-		stopped(t, s.Process.Pid)
+		stopped(t, pid)
 		s.restored(t)
 		s.forget()
-		if err := s.Process.Signal(unix.SIGCONT); err != nil {
+		if err := unix.Kill(pid, unix.SIGCONT); err != nil {
 			t.Fatal(err)
 		}
 		s.await(t, enterScreen)
@@ -323,6 +341,19 @@ func TestWatchScreenSuspends(t *testing.T) {
 			t.Error("the terminal gives lines, and not keys")
 		}
 	}
+	s.press(t, "q")
+	s.end(t)
+	s.restored(t)
+}
+
+// Without a shell that could continue it the program is not stopped: it would be for
+// good.
+func TestWatchScreenStaysWithoutShell(t *testing.T) {
+	s := watchLeak(t, true, "tcpstat")
+	s.press(t, "\x1a")
+	s.await(t, leaveScreen)
+	s.await(t, enterScreen)
+	s.await(t, "Owner")
 	s.press(t, "q")
 	s.end(t)
 	s.restored(t)

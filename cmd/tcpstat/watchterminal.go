@@ -119,14 +119,16 @@ func (s *fullScreen) show(lines []string) error {
 }
 
 // suspend stops the program as the terminal's Ctrl-Z does, and goes on when it is
-// continued.
+// continued. Where no shell could do that, in an orphaned process group (POSIX.1, 2.4.3),
+// the kernel stops nothing, and it goes on at once.
 func (s *fullScreen) suspend() error {
 	s.leave()
 	// Sent to this very thread it takes effect before the call returns, and so before
-	// the terminal is taken again.
+	// the terminal is taken again. SIGTSTP itself is caught here, and SIGSTOP would stop
+	// a process that nobody continues.
 	runtime.LockOSThread()
 	defer runtime.UnlockOSThread()
-	if err := unix.Tgkill(os.Getpid(), unix.Gettid(), unix.SIGSTOP); err != nil {
+	if err := unix.Tgkill(os.Getpid(), unix.Gettid(), unix.SIGTTIN); err != nil {
 		return err
 	}
 	return s.enter()
