@@ -1,6 +1,6 @@
 # What stands behind ## is what `make help` says about a target.
 
-FUZZTIME ?= 5s
+FUZZTIME ?= 2s
 RUNS     ?= 11
 SOCKETS  ?= 100000
 SLOW     ?=

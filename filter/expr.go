@@ -55,6 +55,7 @@ func (e *Expr) Match(s *Subject) Truth {
 type Needs struct {
 	Owners bool // the processes that hold the socket
 	Info   bool // tcp_info, on which the age rests too
+	RTT    bool // of it, the round-trip time
 	View   bool // the conclusions
 	Cgroup bool // the cgroup
 
@@ -74,7 +75,7 @@ func (e *Expr) Needs() (n Needs) {
 		case Device:
 			n.Devices = true
 		case RTT:
-			n.Info = true
+			n.Info, n.RTT = true, true
 		case Age:
 			n.Info, n.View = true, true
 		case Ownership:

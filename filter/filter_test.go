@@ -276,7 +276,7 @@ func TestNeeds(t *testing.T) {
 		"state listen sport 22":         {},
 		"not process 1":                 {Owners: true},
 		"sport 1 or process java":       {Owners: true},
-		"rtt > 1ms":                     {Info: true},
+		"rtt > 1ms":                     {Info: true, RTT: true},
 		"( age > 5s or sport 2 ) dev 1": {Info: true, View: true, Devices: true},
 		"ownership orphan":              {View: true},
 		"not cgroup /a or sport 22":     {Cgroup: true},

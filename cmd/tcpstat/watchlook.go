@@ -256,6 +256,10 @@ func (l *watchLook) matcher() func(*watchedSocket) bool {
 		}
 		return textMatcher(text)
 	}
+	if needs := expr.Needs(); needs.Cgroup || needs.RTT {
+		l.Plain = "the screen does not keep cgroups and round-trip times: tcpstat --watch STATE FILTER"
+		return textMatcher(text)
+	}
 	c := chooser{expr: expr}
 	return func(k *watchedSocket) bool {
 		l.shot.fill(&l.row, k, false)

@@ -160,6 +160,8 @@ func TestWatchLookFilters(t *testing.T) {
 		{":64999", 1, true},
 		{"eof_read", 6, true},
 		{"nobody", 0, true},
+		{"rtt < 100s", 0, true},
+		{"not cgroup /a", 0, true},
 	} {
 		l := madeLook(madeShot(n))
 		pressed(l, keyDown, '/')
