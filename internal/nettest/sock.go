@@ -15,7 +15,7 @@ import (
 
 // patience is how long a condition of the kernel is waited for. Loopback needs
 // microseconds; the rest is for a busy machine.
-const patience = 10 * time.Second
+const patience = 30 * time.Second
 
 // Loopback addresses of the scenes.
 var (
