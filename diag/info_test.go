@@ -6,7 +6,6 @@ import (
 	"encoding/binary"
 	"fmt"
 	"net/netip"
-	"os"
 	"os/exec"
 	"reflect"
 	"strings"
@@ -238,12 +237,7 @@ var withInfo = diag.Query{IPv4: true, IPv6: true, States: tcp.AllStates, Info: t
 // TestWindowScales compares with ss what its peers have got wrong.
 func TestWindowScales(t *testing.T) {
 	client, server := lopsided(t)
-	if _, err := exec.LookPath("ss"); err != nil {
-		if os.Getenv("CI") == "true" {
-			t.Fatal("ss is not installed: apt-get install iproute2")
-		}
-		t.Skip("ss is not installed: apt-get install iproute2")
-	}
+	nettest.Program(t, "ss", "iproute2")
 	for _, end := range []*nettest.Sock{client, server} {
 		s := find(t, withInfo, end.Local, end.Remote)
 		get := func(f tcp.InfoField) uint64 {

@@ -119,7 +119,7 @@ func TestCgroupByOwner(t *testing.T) {
 	port := strconv.Itoa(l.Addr().(*net.TCPAddr).Port)
 	own, ok := procnet.Self().CgroupOf(int32(os.Getpid()))
 	if !ok {
-		t.Skip("no cgroups here")
+		t.Skip("this kernel has no cgroups, or hides them; run on a machine with cgroup2 mounted")
 	}
 	for _, source := range []string{"netlink", "proc"} {
 		a := answerOf(t, "tcpstat", "-lH", "--source", source, "--columns", "cgroup", "sport", port)
@@ -161,7 +161,7 @@ func cgroupFor(t *testing.T, name string) (dir string) {
 			return dir
 		}
 	}
-	t.Skip("a cgroup needs root and a cgroup2 that may be written to")
+	t.Skip("a cgroup takes root and a cgroup2 that may be written to: sudo go test ./cmd/tcpstat")
 	return ""
 }
 

@@ -618,13 +618,10 @@ func TestCheckThroughProc(t *testing.T) {
 // A dump of ss without tcp_info does not tell enough either.
 func TestCheckOfDump(t *testing.T) {
 	nettest.Need(t)
-	ss, err := exec.LookPath("ss")
-	if err != nil {
-		t.Skip("ss is missing: apt-get install iproute2")
-	}
+	nettest.Program(t, "ss", "iproute2")
 	nettest.Pair(t)
 	dump := filepath.Join(t.TempDir(), "dump")
-	if out, err := exec.Command(ss, "-tan", "-D", dump).CombinedOutput(); err != nil {
+	if out, err := exec.Command("ss", "-tan", "-D", dump).CombinedOutput(); err != nil {
 		t.Fatalf("%v\n%s", err, out)
 	}
 	v := judge(t, "tcpstat", "accept-queue", "--replay", dump)
@@ -686,7 +683,7 @@ func TestCheckOfHiddenProcess(t *testing.T) {
 func TestCheckOnFullDisk(t *testing.T) {
 	full, err := os.OpenFile("/dev/full", os.O_WRONLY, 0)
 	if err != nil {
-		t.Skip(err)
+		t.Fatal(err)
 	}
 	defer full.Close()
 	var stderr bytes.Buffer

@@ -20,7 +20,7 @@ import (
 // longer than the usual few seconds.
 func TestNoFalseAlarm(t *testing.T) {
 	if testing.Short() {
-		t.Skip("it takes 5 s")
+		t.Skip("it takes 5 s; runs without -short")
 	}
 	if !nettest.Apart(t) {
 		return

@@ -16,7 +16,7 @@ import (
 func TestReadmeLeak(t *testing.T) {
 	nettest.Need(t)
 	if testing.Short() {
-		t.Skip("it takes ten seconds to leak")
+		t.Skip("it takes ten seconds to leak; runs without -short")
 	}
 	dir := t.TempDir()
 	program := filepath.Join(dir, "leaky")

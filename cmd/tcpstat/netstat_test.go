@@ -286,12 +286,7 @@ func TestProcAgainstNetstat(t *testing.T) {
 func needNetstat(t *testing.T) {
 	t.Helper()
 	nettest.Need(t)
-	if _, err := exec.LookPath("netstat"); err != nil {
-		if os.Getenv("CI") == "true" {
-			t.Fatal("netstat may not be missing with CI=true")
-		}
-		t.Skip("netstat is not installed; to install it: apt-get install net-tools")
-	}
+	nettest.Program(t, "netstat", "net-tools")
 }
 
 func netstat(t *testing.T, flags string) string {

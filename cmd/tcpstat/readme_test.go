@@ -11,6 +11,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"tcpstat/internal/nettest"
 	"tcpstat/render"
 	"tcpstat/tcp"
 )
@@ -37,12 +38,7 @@ func readmeBlocks(t *testing.T, language string) (blocks []string) {
 
 // Every command line in the README works as it stands.
 func TestReadmeCommands(t *testing.T) {
-	if _, err := exec.LookPath("jq"); err != nil {
-		if os.Getenv("CI") == "true" {
-			t.Fatal("jq is missing: apt-get install jq")
-		}
-		t.Skip("jq is missing: apt-get install jq")
-	}
+	nettest.Program(t, "jq", "jq")
 	ran := 0
 	for _, line := range strings.Split(strings.Join(readmeBlocks(t, "sh"), "\n"), "\n") {
 		if strings.HasPrefix(line, "go test") {

@@ -58,12 +58,7 @@ func readStatistics(t *testing.T, text string) (documents []statisticsDocument) 
 // printed runs a program that is no part of tcpstat.
 func printed(t *testing.T, program string, args ...string) string {
 	t.Helper()
-	if _, err := exec.LookPath(program); err != nil {
-		if os.Getenv("CI") == "true" {
-			t.Fatal(err)
-		}
-		t.Skip(err)
-	}
+	nettest.Program(t, program, "iproute2 net-tools")
 	out, err := exec.Command(program, args...).Output()
 	if err != nil {
 		t.Fatal(err)

@@ -213,3 +213,18 @@ func hold() int {
 	}
 	return 0
 }
+
+// Program skips a test where a program that it compares with, or runs, is missing,
+// and says which Debian package has it. Where the environment has CI=true it fails
+// the test instead.
+func Program(t testing.TB, name, debian string) {
+	t.Helper()
+	if _, err := exec.LookPath(name); err == nil {
+		return
+	}
+	said := name + " is missing; to install it: apt-get install " + debian
+	if os.Getenv("CI") == "true" {
+		t.Fatal(said)
+	}
+	t.Skip(said)
+}

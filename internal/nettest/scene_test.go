@@ -236,9 +236,7 @@ func TestSceneBounds(t *testing.T) {
 // ss tells what /proc does not: devices, v6only and the limits of listeners.
 func TestSceneAgainstSS(t *testing.T) {
 	Need(t)
-	if _, err := exec.LookPath("ss"); err != nil {
-		t.Skip("ss is not installed")
-	}
+	Program(t, "ss", "iproute2")
 	scene := Build(t)
 	out, err := exec.Command("ss", "-Htanoe").Output()
 	if err != nil {
