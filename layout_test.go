@@ -92,17 +92,30 @@ var walls = map[string]wall{
 		},
 		never: world,
 	},
+	"tcpstat/listing": {
+		may:   map[string]string{"tcpstat/tcp": "a row is made of its values"},
+		never: world,
+	},
+	"tcpstat/render/typeset": {
+		may: map[string]string{
+			"tcpstat/tcp":            "sentences are in a language, tcp.Text",
+			"net/netip":              "addresses are written here",
+			"github.com/fatih/color": "the palette; no other package knows colours",
+
+			"github.com/mattn/go-runewidth": "columns are padded by display width",
+		},
+		never: world,
+	},
 	"tcpstat/render": {
 		may: map[string]string{
+			"tcpstat/listing":           "rows are shown",
+			"tcpstat/render/typeset":    "text is set",
 			"tcpstat/tcp":               "rows are made of its values",
 			"tcpstat/health":            "findings are shown",
 			"tcpstat/watch":             "changes are shown",
 			"tcpstat/internal/spelling": "a mistyped topic is answered with what was meant",
 			"net/netip":                 "addresses are formatted here",
 			"io":                        "where the text goes is handed in",
-			"github.com/fatih/color":    "the palette; no other package knows colours",
-
-			"github.com/mattn/go-runewidth": "columns are padded by display width",
 		},
 		never: world,
 	},
@@ -116,6 +129,8 @@ var walls = map[string]wall{
 			"tcpstat/health":            "the wiring knows every package",
 			"tcpstat/watch":             "the wiring knows every package",
 			"tcpstat/render":            "the wiring knows every package",
+			"tcpstat/render/typeset":    "the wiring knows every package",
+			"tcpstat/listing":           "the wiring knows every package",
 			"tcpstat/internal/machine":  "a look at a machine is kept and shown again",
 			"tcpstat/internal/spelling": "a mistyped word is answered with what was meant",
 			"github.com/spf13/cobra":    "commands and completions",

@@ -31,10 +31,10 @@ type Subject struct {
 	// nothing was.
 	View *tcp.View
 
-	// Owners are the processes that hold the socket. OwnersKnown tells none from
+	// Holders are the descriptors that refer to the socket. HoldersKnown tells none from
 	// not looked for or hidden.
-	Owners      []tcp.Process
-	OwnersKnown bool
+	Holders      []tcp.Holder
+	HoldersKnown bool
 
 	// Cgroup is the cgroup of the socket; the zero Cgroup where it is not known.
 	Cgroup tcp.Cgroup

@@ -367,13 +367,16 @@ func TestMatchRest(t *testing.T) {
 	s.Socket.Info.SetBytes(info)
 	s.View.Age = tcp.Age{Min: tcp.Some(4 * time.Minute), Max: tcp.Some(5 * time.Minute)}
 	s.View.Ownership = tcp.OwnedByProcess
-	s.Owners = []tcp.Process{{PID: 1, Name: "systemd"}, {PID: 4711, Name: "Main Thread", Command: "/usr/bin/java"}}
-	s.OwnersKnown = true
+	s.Holders = []tcp.Holder{
+		{Process: &tcp.Process{PID: 1, Name: "systemd"}},
+		{Process: &tcp.Process{PID: 4711, Name: "Main Thread", Command: "/usr/bin/java"}},
+	}
+	s.HoldersKnown = true
 
 	bare := subject(tcp.IPv4, tcp.CloseWait, "10.0.0.7:60739", "10.0.0.9:443")
 	bare.View = nil
 	mini := subject(tcp.IPv4, tcp.TimeWait, "10.0.0.7:60739", "10.0.0.9:443")
-	mini.Socket.Mini, mini.OwnersKnown = true, true
+	mini.Socket.Mini, mini.HoldersKnown = true, true
 	listen := subject(tcp.IPv4, tcp.Listen, "10.0.0.7:443", "")
 	listen.Socket.Backlog = tcp.Backlog{Used: 5, Limit: tcp.Some[uint32](128)}
 	listen.Socket.RecvQueue = 99

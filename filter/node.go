@@ -192,12 +192,12 @@ func (n Name) match(s *Subject) Truth {
 
 // held reports whether one of the owners is the one meant.
 func (s *Subject) held(meant func(*tcp.Process) bool) Truth {
-	for i := range s.Owners {
-		if meant(&s.Owners[i]) {
+	for i := range s.Holders {
+		if meant(s.Holders[i].Process) {
 			return True
 		}
 	}
-	if !s.OwnersKnown {
+	if !s.HoldersKnown {
 		return Unknown
 	}
 	return False

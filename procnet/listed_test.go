@@ -152,7 +152,7 @@ func compareProcesses(t *testing.T, by, listed Proc, pids []int32) {
 		if by.live() && known != ok {
 			continue // it has ended
 		}
-		if got != want || ok != known {
+		if *got != *want || ok != known {
 			t.Errorf("process %d is %+v, %t, not %+v, %t", pid, got, ok, want, known)
 		}
 	}

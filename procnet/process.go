@@ -22,12 +22,7 @@ type Processes struct {
 	dir  string          // the /proc, empty: it is no directory
 	copy bool            // not of the running kernel: files may be anything
 	ctx  context.Context // tells gopsutil dir
-	seen map[int32]result
-}
-
-type result struct {
-	process tcp.Process
-	ok      bool
+	seen map[int32]*tcp.Process
 }
 
 // Processes makes an empty cache. It reads nothing yet.
@@ -38,19 +33,24 @@ func (p Proc) Processes() *Processes {
 		dir:  p.dir,
 		copy: !p.live(),
 		ctx:  context.WithValue(context.Background(), common.EnvKey, env),
-		seen: map[int32]result{},
+		seen: map[int32]*tcp.Process{},
 	}
 }
 
 // Get reads the name and the command of a process, from /proc/PID/comm, status
-// and cmdline. It needs no privilege. It reports false for a process that is gone.
-func (ps *Processes) Get(pid int32) (tcp.Process, bool) {
-	r, ok := ps.seen[pid]
-	if !ok {
-		r.process, r.ok = ps.read(pid)
-		ps.seen[pid] = r
+// and cmdline. It needs no privilege. It reports false for a process that is gone,
+// with nothing but its number. What it gives is shared and not to be changed.
+func (ps *Processes) Get(pid int32) (p *tcp.Process, ok bool) {
+	p, seen := ps.seen[pid]
+	if !seen {
+		found, ok := ps.read(pid)
+		if found.PID = pid; !ok {
+			found = tcp.Process{PID: pid}
+		}
+		p = &found
+		ps.seen[pid] = p
 	}
-	return r.process, r.ok
+	return p, p.Name != ""
 }
 
 func (ps *Processes) read(pid int32) (tcp.Process, bool) {

@@ -56,12 +56,12 @@ func TestProcesses(t *testing.T) {
 		{PID: 6, Name: "\x1b[31mred\n(x)"},
 		{PID: 7, Name: "no-comm"},
 	} {
-		if got, ok := ps.Get(want.PID); !ok || got != want {
+		if got, ok := ps.Get(want.PID); !ok || *got != want {
 			t.Errorf("got %+v, %t, want %+v", got, ok, want)
 		}
 	}
 	for _, pid := range []int32{8, 9, 0, -1} {
-		if got, ok := ps.Get(pid); ok || got != (tcp.Process{}) {
+		if got, ok := ps.Get(pid); ok || *got != (tcp.Process{PID: pid}) {
 			t.Errorf("%d: got %+v, %t", pid, got, ok)
 		}
 	}
@@ -89,7 +89,7 @@ func TestOwnProcess(t *testing.T) {
 		t.Fatal(err)
 	}
 	want := tcp.Process{PID: int32(os.Getpid()), Name: strings.TrimSpace(string(comm)), Command: os.Args[0]}
-	if got, ok := Self().Processes().Get(want.PID); !ok || got != want {
+	if got, ok := Self().Processes().Get(want.PID); !ok || *got != want {
 		t.Errorf("got %+v, %t, want %+v", got, ok, want)
 	}
 }

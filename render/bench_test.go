@@ -6,19 +6,21 @@ import (
 	"testing"
 	"time"
 
+	"tcpstat/listing"
+	"tcpstat/render/typeset"
 	"tcpstat/tcp"
 )
 
 // plainRow is what most rows of a busy machine are: an open connection that has
 // nothing to say.
-func plainRow() *Row {
+func plainRow() *listing.Row {
 	sp := socket(tcp.Established, "10.0.0.7:443", "192.168.100.23:51234", since(3*time.Second, 3*time.Second))
 	sp.hidden = true // owners were not asked for
 	return sp.row(&tcp.Machine{})
 }
 
 // closingRow has a timer and a note.
-func closingRow() *Row {
+func closingRow() *listing.Row {
 	r := plainRow()
 	s := r.Socket
 	s.State, s.Mini = tcp.TimeWait, true
@@ -29,7 +31,7 @@ func closingRow() *Row {
 	return r
 }
 
-func benchmarkRow(b *testing.B, appendRow func([]byte, *Row) []byte, r *Row) {
+func benchmarkRow(b *testing.B, appendRow func([]byte, *listing.Row) []byte, r *listing.Row) {
 	b.ReportAllocs()
 	var dst []byte
 	for b.Loop() {
@@ -39,7 +41,7 @@ func benchmarkRow(b *testing.B, appendRow func([]byte, *Row) []byte, r *Row) {
 
 func BenchmarkJSONRow(b *testing.B) {
 	j := &JSON{}
-	j.AppendHead(nil, Head{NetNS: tcp.Some[uint64](4026531840)})
+	j.AppendHead(nil, listing.Head{NetNS: tcp.Some[uint64](4026531840)})
 	b.Run("established", func(b *testing.B) { benchmarkRow(b, j.AppendRow, plainRow()) })
 	b.Run("time_wait", func(b *testing.B) { benchmarkRow(b, j.AppendRow, closingRow()) })
 }
@@ -52,7 +54,7 @@ func BenchmarkNetstatRow(b *testing.B) {
 }
 
 func BenchmarkCountsAdd(b *testing.B) {
-	var c Counts
+	var c listing.Counts
 	for b.Loop() {
 		c.Add(tcp.Established)
 	}
@@ -64,10 +66,10 @@ func BenchmarkTerminal(b *testing.B) {
 		b.Run(strconv.Itoa(n), func(b *testing.B) {
 			b.ReportAllocs()
 			plain, closing := plainRow(), closingRow()
-			t := &Terminal{Width: 120, Palette: NewPalette(), Header: true}
+			t := &Terminal{Width: 120, Palette: typeset.NewPalette(), Header: true}
 			var dst []byte
 			for b.Loop() {
-				dst = t.AppendHead(dst[:0], Head{})
+				dst = t.AppendHead(dst[:0], listing.Head{})
 				for i := range n {
 					r := plain
 					if i%8 == 7 {
@@ -77,7 +79,7 @@ func BenchmarkTerminal(b *testing.B) {
 					r.Socket.Remote = netip.AddrPortFrom(addr, uint16(i*7919))
 					dst = t.AppendRow(dst, r)
 				}
-				dst = t.AppendTail(dst, Tail{Source: "netlink"})
+				dst = t.AppendTail(dst, listing.Tail{Source: "netlink"})
 			}
 			b.ReportMetric(float64(b.Elapsed().Nanoseconds())/float64(b.N)/float64(n), "ns/row")
 		})

@@ -8,17 +8,19 @@ import (
 	"time"
 
 	"tcpstat/health"
+	"tcpstat/listing"
+	"tcpstat/render/typeset"
 	"tcpstat/tcp"
 )
 
 // Check is the outcome of a check with what is said around it.
 type Check struct {
-	Head   Head
+	Head   listing.Head
 	Report health.Report
 	Code   int           // exit code
 	Window time.Duration // 0: one look
 	Failed string        // what went wrong beside the judgement, empty for nothing
-	Tail   Tail          // counts the sockets that were judged
+	Tail   listing.Tail  // counts the sockets that were judged
 	Lang   tcp.Lang
 }
 
@@ -46,7 +48,7 @@ func (c *Check) AppendPlugin(dst []byte) []byte {
 		if c.Report.Status == health.Unknown && c.Failed == "" && len(c.Report.Results) == 0 {
 			break // the first line says it
 		}
-		dst = append(dst, plain(say(wordsNotJudged, c.Lang, "rules", group.rules, "reason", group.reason.Text().In(c.Lang)))+"\n"...)
+		dst = append(dst, plain(typeset.Say(wordsNotJudged, c.Lang, "rules", group.rules, "reason", group.reason.Text().In(c.Lang)))+"\n"...)
 	}
 	return dst
 }
@@ -80,34 +82,34 @@ func (c *Check) headline() string {
 		parts = append(parts, c.finding(r))
 	}
 	if c.Failed != "" {
-		parts = append(parts, Escape(c.Failed))
+		parts = append(parts, typeset.Escape(c.Failed))
 	}
-	judged, not := decimal(len(c.Report.Results)), decimal(len(c.Report.NotJudged))
+	judged, not := typeset.Decimal(len(c.Report.Results)), typeset.Decimal(len(c.Report.NotJudged))
 	switch {
 	case len(parts) > 0:
 		return strings.Join(parts, "; ")
 	case c.Report.Status == health.Unknown:
 		first := c.notJudged()[0]
-		return say(wordsNotJudged, c.Lang, "rules", first.rules, "reason", first.reason.Text().In(c.Lang))
+		return typeset.Say(wordsNotJudged, c.Lang, "rules", first.rules, "reason", first.reason.Text().In(c.Lang))
 	case len(c.Report.NotJudged) == 0 && len(c.Report.Results) == 1:
-		return say(wordsOneWell, c.Lang)
+		return typeset.Say(wordsOneWell, c.Lang)
 	case len(c.Report.NotJudged) == 0:
-		return say(wordsWell, c.Lang, "n", judged)
+		return typeset.Say(wordsWell, c.Lang, "n", judged)
 	}
-	return say(wordsWellButFor, c.Lang, "n", judged, "not", not)
+	return typeset.Say(wordsWellButFor, c.Lang, "n", judged, "not", not)
 }
 
 // finding is a result in one sentence: the title, whom it is about, how much.
 func (c *Check) finding(r *health.Result) string {
 	text := r.Rule.Title.In(c.Lang)
 	if subject := r.Subject.String(); subject != "" {
-		text += ": " + Escape(subject)
+		text += ": " + typeset.Escape(subject)
 	}
 	if m := alerting(r); m != nil {
 		text += " (" + amount(m) + ")"
 	}
 	if r.Others > 0 {
-		text += say(wordsOthers, c.Lang, "n", decimal(r.Others))
+		text += typeset.Say(wordsOthers, c.Lang, "n", typeset.Decimal(r.Others))
 	}
 	return text
 }
@@ -193,7 +195,7 @@ func (c *Check) appendPerfdata(dst []byte) []byte {
 // label tells the results of a rule that was asked for several ports apart.
 func label(r *health.Result) string {
 	if r.Subject.Kind == health.Port {
-		return r.Rule.ID + "." + decimal(int(r.Subject.Port))
+		return r.Rule.ID + "." + typeset.Decimal(int(r.Subject.Port))
 	}
 	return r.Rule.ID
 }

@@ -15,6 +15,8 @@ import (
 	"github.com/prometheus/common/model"
 
 	"tcpstat/health"
+	"tcpstat/listing"
+	"tcpstat/render/typeset"
 	"tcpstat/tcp"
 )
 
@@ -42,14 +44,14 @@ func sick() *Check {
 	window := result("zero-window", health.OK, health.Subject{}, 0, 1500)
 	rule, _ := health.Find("orphans")
 	return &Check{
-		Head: Head{Time: time.Date(2026, 11, 20, 10, 37, 41, 5e8, time.UTC), Host: "web-1", NetNS: tcp.Some[uint64](4026531840)},
+		Head: listing.Head{Time: time.Date(2026, 11, 20, 10, 37, 41, 5e8, time.UTC), Host: "web-1", NetNS: tcp.Some[uint64](4026531840)},
 		Report: health.Report{
 			Status:    health.Critical,
 			Results:   []health.Result{connects, leak, overflow, window},
 			NotJudged: []health.NotJudged{{Rule: rule, Reason: health.HostWide}},
 		},
 		Code: 2, Window: 10 * time.Second,
-		Tail: Tail{Source: "netlink", Missing: []Missing{{Field: "processes", Reason: NoPermission, Sockets: tcp.Some[uint](2)}}},
+		Tail: listing.Tail{Source: "netlink", Missing: []listing.Missing{{Field: "processes", Reason: listing.NoPermission, Sockets: tcp.Some[uint](2)}}},
 	}
 }
 
@@ -69,11 +71,11 @@ func TestOverviewGolden(t *testing.T) {
 	calm := func() *Check {
 		c := sick()
 		c.Report = health.Report{Results: c.Report.Results[3:]}
-		c.Tail = Tail{Source: "netlink"}
+		c.Tail = listing.Tail{Source: "netlink"}
 		return c
 	}
 	checkList(t, "overview-80", printList(&Overview{Width: 80, Check: sick()}, rows(everySocket), "netlink"))
-	checkList(t, "overview-color-120", printList(&Overview{Width: 120, Check: sick(), Palette: NewPalette()}, rows(everySocket), "netlink"))
+	checkList(t, "overview-color-120", printList(&Overview{Width: 120, Check: sick(), Palette: typeset.NewPalette()}, rows(everySocket), "netlink"))
 	checkList(t, "overview-calm-80", printList(&Overview{Width: 80, Check: calm()}, rows(server), "netlink"))
 	yet := calm()
 	yet.Report.NotJudged = sick().Report.NotJudged
@@ -97,8 +99,8 @@ func TestOverviewFits(t *testing.T) {
 			t.Errorf("%d lines:\n%s", n, text)
 		}
 		for _, line := range strings.Split(text, "\n") {
-			if cells(line) > 80 {
-				t.Errorf("%d columns: %s", cells(line), line)
+			if typeset.Width(line) > 80 {
+				t.Errorf("%d columns: %s", typeset.Width(line), line)
 			}
 		}
 	}
@@ -107,7 +109,7 @@ func TestOverviewFits(t *testing.T) {
 // A command to run next looks at the same place.
 func TestOverviewElsewhere(t *testing.T) {
 	o := &Overview{Width: 80, Check: sick()}
-	text := string(o.AppendTail(o.AppendHead(nil, Head{Where: "--netns blue"}), Tail{Source: "netlink"}))
+	text := string(o.AppendTail(o.AppendHead(nil, listing.Head{Where: "--netns blue"}), listing.Tail{Source: "netlink"}))
 	for _, want := range []string{"tcpstat -p state CLOSE_WAIT --netns blue\n", "tcpstat explain close-wait-leak\n"} {
 		if !strings.Contains(text, want) {
 			t.Errorf("no %q in\n%s", want, text)
@@ -254,7 +256,7 @@ func TestCheckReferenceIsComplete(t *testing.T) {
 		return keys
 	}
 	c := sick()
-	c.Tail.Namespaces = []Namespace{{}}
+	c.Tail.Namespaces = []listing.Namespace{{}}
 	checkKeys(t, "check", jsonCheck, own(c.AppendJSON(nil)))
 	checkKeys(t, "overview", jsonCheck, own(c.AppendOverviewJSON(nil)), "code", "window_ms")
 }

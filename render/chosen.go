@@ -7,6 +7,8 @@ import (
 	"strings"
 
 	"tcpstat/internal/spelling"
+	"tcpstat/listing"
+	"tcpstat/render/typeset"
 	"tcpstat/tcp"
 )
 
@@ -19,7 +21,7 @@ type Column struct {
 	right bool // its values are numbers
 
 	// value appends what a script reads, and nothing where that is not known.
-	value func(dst []byte, r *Row) []byte
+	value func(dst []byte, r *listing.Row) []byte
 
 	// table is the column of the annotated table, columnCount where that has none.
 	table column
@@ -42,34 +44,34 @@ const noneWord = "none"
 // chosenColumns are the columns but for those of tcp_info, notes in a language.
 func chosenColumns(lang tcp.Lang) []Column {
 	return []Column{
-		{Name: "state", table: stateColumn, value: func(dst []byte, r *Row) []byte { return append(dst, r.Socket.State.String()...) }},
+		{Name: "state", table: stateColumn, value: func(dst []byte, r *listing.Row) []byte { return append(dst, r.Socket.State.String()...) }},
 		{Name: "namespace", table: namespaceColumn, value: appendNamespaceValue},
 		{Name: "recvq", table: recvColumn, right: true, value: appendRecvQueue},
 		{Name: "sendq", table: sendColumn, right: true, value: appendSendValue},
-		{Name: "local", table: localColumn, value: func(dst []byte, r *Row) []byte { return appendEndValue(dst, r.Socket.Local, r.Local) }},
-		{Name: "remote", table: remoteColumn, value: func(dst []byte, r *Row) []byte { return appendEndValue(dst, r.Socket.Remote, r.Remote) }},
-		{Name: "timer", table: timerColumn, value: func(dst []byte, r *Row) []byte { return append(dst, r.Socket.Timer.Kind.String()...) }},
+		{Name: "local", table: localColumn, value: func(dst []byte, r *listing.Row) []byte { return appendEndValue(dst, r.Socket.Local, r.Local) }},
+		{Name: "remote", table: remoteColumn, value: func(dst []byte, r *listing.Row) []byte { return appendEndValue(dst, r.Socket.Remote, r.Remote) }},
+		{Name: "timer", table: timerColumn, value: func(dst []byte, r *listing.Row) []byte { return append(dst, r.Socket.Timer.Kind.String()...) }},
 		{Name: "process", table: ownerColumn, Needs: ColumnNeeds{Owners: true}, value: appendProcessValue},
 		{Name: "user", table: userColumn, value: appendUserValue},
 		{Name: "inode", table: inodeColumn, right: true, value: appendInodeValue},
 		{Name: "age", table: ageColumn, Needs: ColumnNeeds{Info: true, View: true}, value: appendAgeValue},
 		{Name: "interface", table: interfaceColumn, value: appendInterfaceValue},
 		{Name: "cookie", table: cookieColumn, value: appendCookieValue},
-		textColumn("family", "Family", ColumnNeeds{}, func(r *Row) string { return r.Socket.Family.String() }),
-		textColumn("opener", "Opener", ColumnNeeds{Note: true}, func(r *Row) string { return r.View.Opener.String() }),
-		textColumn("closer", "Closer", ColumnNeeds{View: true}, func(r *Row) string { return r.View.Closer.String() }),
-		textColumn("ownership", "Ownership", ColumnNeeds{View: true}, func(r *Row) string { return r.View.Ownership.String() }),
-		textColumn("verdict", "Verdict", ColumnNeeds{View: true}, func(r *Row) string {
+		textColumn("family", "Family", ColumnNeeds{}, func(r *listing.Row) string { return r.Socket.Family.String() }),
+		textColumn("opener", "Opener", ColumnNeeds{Note: true}, func(r *listing.Row) string { return r.View.Opener.String() }),
+		textColumn("closer", "Closer", ColumnNeeds{View: true}, func(r *listing.Row) string { return r.View.Closer.String() }),
+		textColumn("ownership", "Ownership", ColumnNeeds{View: true}, func(r *listing.Row) string { return r.View.Ownership.String() }),
+		textColumn("verdict", "Verdict", ColumnNeeds{View: true}, func(r *listing.Row) string {
 			if r.View.Verdict == tcp.NoVerdict {
 				return noneWord
 			}
 			return r.View.Verdict.String()
 		}),
-		textColumn("congestion", "Congestion", ColumnNeeds{Congestion: true}, func(r *Row) string { return r.Socket.Congestion }),
-		textColumn("cgroup", "Cgroup", ColumnNeeds{Cgroup: true}, func(r *Row) string { return cgroupWord(r, r.Cgroup.Path) }),
-		textColumn("unit", "Unit", ColumnNeeds{Cgroup: true}, func(r *Row) string { return cgroupWord(r, r.Cgroup.Unit) }),
-		textColumn("container", "Container", ColumnNeeds{Cgroup: true}, func(r *Row) string { return cgroupWord(r, r.Cgroup.Container) }),
-		{Name: noteName, title: "Note", table: columnCount, Needs: ColumnNeeds{Note: true}, value: func(dst []byte, r *Row) []byte {
+		textColumn("congestion", "Congestion", ColumnNeeds{Congestion: true}, func(r *listing.Row) string { return r.Socket.Congestion }),
+		textColumn("cgroup", "Cgroup", ColumnNeeds{Cgroup: true}, func(r *listing.Row) string { return cgroupWord(r, r.Cgroup.Path) }),
+		textColumn("unit", "Unit", ColumnNeeds{Cgroup: true}, func(r *listing.Row) string { return cgroupWord(r, r.Cgroup.Unit) }),
+		textColumn("container", "Container", ColumnNeeds{Cgroup: true}, func(r *listing.Row) string { return cgroupWord(r, r.Cgroup.Container) }),
+		{Name: noteName, title: "Note", table: columnCount, Needs: ColumnNeeds{Note: true}, value: func(dst []byte, r *listing.Row) []byte {
 			if r.Note.Empty() {
 				return append(dst, noneWord...)
 			}
@@ -80,7 +82,7 @@ func chosenColumns(lang tcp.Lang) []Column {
 
 // cgroupWord is a name in a socket's cgroup. A mini-socket has no cgroup, and one
 // that is known may have neither unit nor container.
-func cgroupWord(r *Row, name string) string {
+func cgroupWord(r *listing.Row, name string) string {
 	if name == "" && (r.Socket.Mini || r.Cgroup.Path != "") {
 		return noneWord
 	}
@@ -88,21 +90,21 @@ func cgroupWord(r *Row, name string) string {
 }
 
 // appendNamespaceValue appends the name of the namespace in a list over all.
-func appendNamespaceValue(dst []byte, r *Row) []byte {
+func appendNamespaceValue(dst []byte, r *listing.Row) []byte {
 	if r.Namespace == nil {
 		return append(dst, noneWord...)
 	}
-	return AppendEscaped(dst, r.Namespace.Name)
+	return typeset.AppendEscaped(dst, r.Namespace.Name)
 }
 
 // noteName is the column that the terminal sets apart.
 const noteName = "note"
 
 // textColumn is a column of words that the annotated table does not have.
-func textColumn(name, title string, needs ColumnNeeds, word func(r *Row) string) Column {
+func textColumn(name, title string, needs ColumnNeeds, word func(r *listing.Row) string) Column {
 	return Column{
 		Name: name, title: title, Needs: needs, table: columnCount,
-		value: func(dst []byte, r *Row) []byte { return AppendEscaped(dst, word(r)) },
+		value: func(dst []byte, r *listing.Row) []byte { return typeset.AppendEscaped(dst, word(r)) },
 	}
 }
 
@@ -111,7 +113,7 @@ func infoColumn(f tcp.InfoField) Column {
 	key := tcp.InfoFields[f].Key
 	return Column{
 		Name: key, title: key, right: true, table: columnCount, Needs: ColumnNeeds{Info: true},
-		value: func(dst []byte, r *Row) []byte {
+		value: func(dst []byte, r *listing.Row) []byte {
 			if v, known := r.Socket.InfoValue(f); known && r.Socket.Info.Size > 0 {
 				return strconv.AppendUint(dst, v, 10)
 			}
@@ -167,14 +169,14 @@ func nearColumn(name string) string {
 	return ""
 }
 
-func appendRecvQueue(dst []byte, r *Row) []byte {
+func appendRecvQueue(dst []byte, r *listing.Row) []byte {
 	if r.Socket.State == tcp.Listen {
 		return strconv.AppendUint(dst, uint64(r.Socket.Backlog.Used), 10)
 	}
 	return strconv.AppendUint(dst, uint64(r.Socket.RecvQueue), 10)
 }
 
-func appendSendValue(dst []byte, r *Row) []byte {
+func appendSendValue(dst []byte, r *listing.Row) []byte {
 	s := r.Socket
 	if limit, known := s.Backlog.Limit.Get(); s.State == tcp.Listen && known {
 		return strconv.AppendUint(dst, uint64(limit), 10)
@@ -186,26 +188,26 @@ func appendSendValue(dst []byte, r *Row) []byte {
 
 // appendEndValue appends an end with the address as JSON has it, IPv6 in
 // brackets.
-func appendEndValue(dst []byte, end netip.AddrPort, names Endpoint) []byte {
+func appendEndValue(dst []byte, end netip.AddrPort, names listing.Endpoint) []byte {
 	if !end.IsValid() {
 		return append(dst, noneWord...)
 	}
 	switch {
 	case names.Host != "":
-		dst = AppendEscaped(dst, names.Host)
+		dst = typeset.AppendEscaped(dst, names.Host)
 	case end.Addr().Is6():
 		dst = append(end.Addr().AppendTo(append(dst, '[')), ']')
 	default:
-		dst = appendAddr(dst, end.Addr())
+		dst = typeset.AppendAddr(dst, end.Addr())
 	}
 	dst = append(dst, ':')
 	if names.Service != "" {
-		return AppendEscaped(dst, names.Service)
+		return typeset.AppendEscaped(dst, names.Service)
 	}
-	return appendPort(dst, end.Port())
+	return typeset.AppendPort(dst, end.Port())
 }
 
-func appendProcessValue(dst []byte, r *Row) []byte {
+func appendProcessValue(dst []byte, r *listing.Row) []byte {
 	switch {
 	case len(r.Holders) > 0:
 		return appendHolders(dst, r.Holders, ",")
@@ -215,18 +217,18 @@ func appendProcessValue(dst []byte, r *Row) []byte {
 	return dst
 }
 
-func appendUserValue(dst []byte, r *Row) []byte {
+func appendUserValue(dst []byte, r *listing.Row) []byte {
 	uid, known := r.Socket.UID.Get()
 	switch {
 	case r.User != "":
-		return AppendEscaped(dst, r.User)
+		return typeset.AppendEscaped(dst, r.User)
 	case known:
 		return strconv.AppendUint(dst, uint64(uid), 10)
 	}
 	return append(dst, noneWord...)
 }
 
-func appendInodeValue(dst []byte, r *Row) []byte {
+func appendInodeValue(dst []byte, r *listing.Row) []byte {
 	if inode, known := r.Socket.Inode.Get(); known {
 		return strconv.AppendUint(dst, inode, 10)
 	}
@@ -234,27 +236,27 @@ func appendInodeValue(dst []byte, r *Row) []byte {
 }
 
 // appendAgeValue appends the lower bound in milliseconds.
-func appendAgeValue(dst []byte, r *Row) []byte {
+func appendAgeValue(dst []byte, r *listing.Row) []byte {
 	if age, known := r.View.Age.Min.Get(); known {
 		return strconv.AppendInt(dst, age.Milliseconds(), 10)
 	}
 	return dst
 }
 
-func appendInterfaceValue(dst []byte, r *Row) []byte {
+func appendInterfaceValue(dst []byte, r *listing.Row) []byte {
 	index, known := r.Socket.Interface.Get()
 	switch {
 	case r.Interface != "":
-		return AppendEscaped(dst, r.Interface)
+		return typeset.AppendEscaped(dst, r.Interface)
 	case known && index == 0:
 		return append(dst, noneWord...)
 	}
 	return dst
 }
 
-func appendCookieValue(dst []byte, r *Row) []byte {
+func appendCookieValue(dst []byte, r *listing.Row) []byte {
 	if cookie, known := r.Socket.Cookie.Get(); known {
-		return appendHexUint(dst, cookie)
+		return typeset.AppendHexUint(dst, cookie)
 	}
 	return dst
 }

@@ -3,6 +3,9 @@ package render
 import (
 	"slices"
 	"strings"
+
+	"tcpstat/listing"
+	"tcpstat/render/typeset"
 )
 
 // Chosen writes chosen columns for people, formatted as in the annotated table and
@@ -15,13 +18,13 @@ type Chosen struct {
 }
 
 // AppendHead starts the table anew.
-func (c *Chosen) AppendHead(dst []byte, h Head) []byte {
+func (c *Chosen) AppendHead(dst []byte, h listing.Head) []byte {
 	c.rows = c.rows[:0]
 	return c.Terminal.AppendHead(dst, h)
 }
 
 // AppendRow takes one socket into the table.
-func (c *Chosen) AppendRow(dst []byte, r *Row) []byte {
+func (c *Chosen) AppendRow(dst []byte, r *listing.Row) []byte {
 	c.begin(r)
 	cells := make([]piece, len(c.Columns))
 	for i := range c.Columns {
@@ -38,7 +41,7 @@ func (c *Chosen) AppendRow(dst []byte, r *Row) []byte {
 }
 
 // AppendTail prints the table.
-func (c *Chosen) AppendTail(dst []byte, tail Tail) []byte {
+func (c *Chosen) AppendTail(dst []byte, tail listing.Tail) []byte {
 	shown := c.shown()
 	places := c.layOut(shown)
 	p := &painter{Terminal: &c.Terminal, f: layout{screen: max(c.Width, minWidth)}, out: dst}
@@ -49,7 +52,7 @@ func (c *Chosen) AppendTail(dst []byte, tail Tail) []byte {
 		c.paint(p, places, int(k.line))
 	}
 	if noted := slices.ContainsFunc(c.Columns, func(col Column) bool { return col.Name == noteName }); noted && c.forecasts(shown) {
-		p.closing(say(wordsReservation, c.Lang), Faint)
+		p.closing(typeset.Say(wordsReservation, c.Lang), typeset.Faint)
 	}
 	c.tally.close(p, tail, len(shown))
 	return p.out
@@ -86,7 +89,7 @@ func (c *Chosen) place(shown []sortKey, rows int) []place {
 	for i := range c.Columns {
 		col := &c.Columns[i]
 		w := &wishes[i]
-		w.width = max(cells(col.heading()), c.widthOf(i, shown, rows))
+		w.width = max(typeset.Width(col.heading()), c.widthOf(i, shown, rows))
 		if col.table == ownerColumn {
 			w.width = min(w.width, ownerRoom)
 		}
@@ -128,7 +131,7 @@ func (c *Chosen) paint(p *painter, places []place, n int) {
 		case !places[i].fits:
 			rest = append(rest, col.heading()+" "+string(text))
 		default:
-			width := displayWidth(text)
+			width := typeset.WidthOf(text)
 			start := places[i].of(width)
 			if start+width > p.f.screen {
 				start = min(start, below)
@@ -137,18 +140,18 @@ func (c *Chosen) paint(p *painter, places []place, n int) {
 		}
 	}
 	p.newline()
-	p.below(strings.Join(rest, ", "), Plain)
+	p.below(strings.Join(rest, ", "), typeset.Plain)
 	for _, text := range notes {
 		p.below(text, noteStyle(l.level))
 	}
 }
 
-func (c *Chosen) style(col *Column, l *line, text []byte) Style {
+func (c *Chosen) style(col *Column, l *line, text []byte) typeset.Style {
 	switch {
 	case col.table == stateColumn:
 		return stateStyle(l.state, l.level)
 	case idleWord(string(text)):
-		return Faint
+		return typeset.Faint
 	}
-	return Plain
+	return typeset.Plain
 }

@@ -9,6 +9,8 @@ import (
 	"testing"
 	"unicode"
 
+	"tcpstat/listing"
+	"tcpstat/render/typeset"
 	"tcpstat/tcp"
 )
 
@@ -63,7 +65,7 @@ func jsonCells(t *testing.T, text []byte) map[string]string {
 	if s["inode"] == nil || s["cgroup"] != nil { // a mini-socket, or in none of these
 		absent = "none"
 	}
-	cells["cgroup"], cells["container"] = Escape(word(s["cgroup"], absent)), Escape(word(s["container"], absent))
+	cells["cgroup"], cells["container"] = typeset.Escape(word(s["cgroup"], absent)), typeset.Escape(word(s["container"], absent))
 	if queue, ok := s["accept_queue"].(map[string]any); ok {
 		cells["recvq"], cells["sendq"] = word(queue["used"], ""), word(queue["limit"], "unknown")
 	}
@@ -97,7 +99,7 @@ func TestColumnsAsInJSON(t *testing.T) {
 func TestTabbedWords(t *testing.T) {
 	columns, _, _ := FindColumns([]string{"process", " Interface", "user"}, tcp.English)
 	tabbed := &Tabbed{Columns: columns, Header: true}
-	if got := string(tabbed.AppendHead(nil, Head{})); got != "process\tinterface\tuser\n" {
+	if got := string(tabbed.AppendHead(nil, listing.Head{})); got != "process\tinterface\tuser\n" {
 		t.Errorf("header %q", got)
 	}
 	for want, sp := range map[string]specimen{

@@ -6,6 +6,8 @@ import (
 	"slices"
 	"strconv"
 
+	"tcpstat/listing"
+	"tcpstat/render/typeset"
 	"tcpstat/tcp"
 )
 
@@ -65,7 +67,7 @@ const (
 	rootCgroup  = "/"         // the cgroup of whom nobody put into another
 )
 
-func (t *Terminal) appendCell(dst []byte, c column, r *Row) []byte {
+func (t *Terminal) appendCell(dst []byte, c column, r *listing.Row) []byte {
 	s := r.Socket
 	switch c {
 	case namespaceColumn:
@@ -102,14 +104,14 @@ func (t *Terminal) appendCell(dst []byte, c column, r *Row) []byte {
 		}
 	case interfaceColumn:
 		if r.Interface != "" {
-			return AppendEscaped(dst, r.Interface)
+			return typeset.AppendEscaped(dst, r.Interface)
 		}
 		if _, known := s.Interface.Get(); known {
 			return append(dst, noDevice...)
 		}
 	case cookieColumn:
 		if cookie, known := s.Cookie.Get(); known {
-			return appendHexUint(dst, cookie)
+			return typeset.AppendHexUint(dst, cookie)
 		}
 	}
 	return append(dst, unknownWord...)
@@ -129,18 +131,18 @@ func appendSendQueue(dst []byte, s *tcp.Socket) []byte {
 
 // appendEnd appends one end of a socket: IPv6 in brackets, a wildcard as a
 // star for a dual-stack socket, nothing in particular as *:*.
-func appendEnd(dst []byte, s *tcp.Socket, end netip.AddrPort, names Endpoint) []byte {
+func appendEnd(dst []byte, s *tcp.Socket, end netip.AddrPort, names listing.Endpoint) []byte {
 	if !end.IsValid() {
 		return append(dst, noEnd...)
 	}
 	addr := end.Addr()
 	switch {
 	case names.Host != "":
-		dst = AppendEscaped(dst, names.Host)
+		dst = typeset.AppendEscaped(dst, names.Host)
 	case addr.IsUnspecified() && addr.Is6() && s.State == tcp.Listen && !s.V6Only.Or(true):
 		dst = append(dst, '*')
 	case addr.Is4() || addr.Is4In6():
-		dst = appendAddr(dst, addr.Unmap())
+		dst = typeset.AppendAddr(dst, addr.Unmap())
 	default:
 		dst = append(addr.AppendTo(append(dst, '[')), ']')
 	}
@@ -163,9 +165,9 @@ func appendTimerWords(dst []byte, t *tcp.Timer) []byte {
 	return tcp.AppendDuration(append(dst, " in "...), t.Expires)
 }
 
-func appendUser(dst []byte, r *Row) []byte {
+func appendUser(dst []byte, r *listing.Row) []byte {
 	if r.User != "" {
-		return AppendEscaped(dst, r.User)
+		return typeset.AppendEscaped(dst, r.User)
 	}
 	if uid, ok := r.Socket.UID.Get(); ok {
 		return strconv.AppendUint(dst, uint64(uid), 10)
@@ -178,7 +180,7 @@ const unitRoom = 32
 
 // appendUnit names the container or else the unit of a socket, or the path of its
 // cgroup. What is longer than the column may be is cut, a path at its beginning.
-func appendUnit(dst []byte, r *Row) []byte {
+func appendUnit(dst []byte, r *listing.Row) []byte {
 	const cut = "..."
 	c := &r.Cgroup
 	switch {
@@ -187,11 +189,11 @@ func appendUnit(dst []byte, r *Row) []byte {
 	case c.Path == "":
 		return append(dst, unknownWord...)
 	case c.Container != "" || c.Unit != "":
-		return append(dst, screen.Truncate(Escape(cmp.Or(c.Container, c.Unit)), unitRoom, cut)...)
+		return append(dst, typeset.Truncate(typeset.Escape(cmp.Or(c.Container, c.Unit)), unitRoom, cut)...)
 	}
-	path := Escape(c.Path)
-	if more := cells(path) - unitRoom; more > 0 {
-		path = screen.TruncateLeft(path, more+len(cut), cut)
+	path := typeset.Escape(c.Path)
+	if more := typeset.Width(path) - unitRoom; more > 0 {
+		path = typeset.TruncateLeft(path, more+len(cut), cut)
 	}
 	return append(dst, path...)
 }
@@ -201,13 +203,13 @@ func appendUnit(dst []byte, r *Row) []byte {
 const ownerRoom = 32
 
 // appendOwner names all owners, or says in words why there is none to name.
-func (t *Terminal) appendOwner(dst []byte, r *Row) []byte {
+func (t *Terminal) appendOwner(dst []byte, r *listing.Row) []byte {
 	if len(r.Holders) > 0 {
 		return appendHolders(dst, r.Holders, ",")
 	}
 	switch r.View.Ownership {
 	case tcp.Unaccepted:
-		dst = appendPort(append(dst, "(in accept queue of :"...), r.Socket.Local.Port())
+		dst = typeset.AppendPort(append(dst, "(in accept queue of :"...), r.Socket.Local.Port())
 		return append(dst, ')')
 	case tcp.Orphan:
 		return append(dst, "(orphan)"...)
@@ -227,18 +229,18 @@ func (t *Terminal) appendOwner(dst []byte, r *Row) []byte {
 
 // appendHolders appends name/PID,PID, name/PID: processes of one name together,
 // PIDs with comma between them.
-func appendHolders(dst []byte, holders []Holder, comma string) []byte {
+func appendHolders(dst []byte, holders []tcp.Holder, comma string) []byte {
 	for i, h := range holders {
-		if slices.ContainsFunc(holders[:i], func(b Holder) bool { return b.Name == h.Name }) {
+		if slices.ContainsFunc(holders[:i], func(b tcp.Holder) bool { return b.Process.Name == h.Process.Name }) {
 			continue
 		}
 		if i > 0 {
 			dst = append(dst, ", "...)
 		}
-		dst = AppendEscaped(dst, h.Name)
+		dst = typeset.AppendEscaped(dst, h.Process.Name)
 		separator, last := "/", int32(-1)
 		for _, same := range holders[i:] {
-			if same.Name == h.Name && same.PID != last {
+			if same.Process.Name == h.Process.Name && same.PID != last {
 				dst = strconv.AppendInt(append(dst, separator...), int64(same.PID), 10)
 				separator, last = comma, same.PID
 			}
@@ -249,18 +251,18 @@ func appendHolders(dst []byte, holders []Holder, comma string) []byte {
 
 // appendFirstHolder appends one owner and how many more there are, or no name
 // at all where that is too long.
-func appendFirstHolder(dst []byte, holders []Holder) []byte {
+func appendFirstHolder(dst []byte, holders []tcp.Holder) []byte {
 	start, first := len(dst), holders[0]
 	processes := make(map[int32]bool)
 	for _, h := range holders {
 		processes[h.PID] = true
 	}
-	dst = append(AppendEscaped(dst, first.Name), '/')
+	dst = append(typeset.AppendEscaped(dst, first.Process.Name), '/')
 	dst = strconv.AppendInt(dst, int64(first.PID), 10)
 	if len(processes) > 1 {
 		dst = strconv.AppendInt(append(dst, " +"...), int64(len(processes)-1), 10)
 	}
-	if displayWidth(dst[start:]) <= ownerRoom {
+	if typeset.WidthOf(dst[start:]) <= ownerRoom {
 		return dst
 	}
 	return append(dst[:start], belowWord...)

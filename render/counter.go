@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strings"
 
+	"tcpstat/render/typeset"
 	"tcpstat/tcp"
 )
 
@@ -90,7 +91,7 @@ func (p *page) counter(doc *tcp.CounterDoc) {
 	p.section(p.in(headTrouble))
 	p.paragraph(counterTrouble(doc, p.o.Lang))
 	if doc.Rules != nil {
-		p.paragraph(say(counterRules, p.o.Lang, "rules", strings.Join(doc.Rules, ", ")))
+		p.paragraph(typeset.Say(counterRules, p.o.Lang, "rules", strings.Join(doc.Rules, ", ")))
 	}
 	p.further(doc.See, doc.References)
 }
@@ -100,19 +101,19 @@ func (p *page) counter(doc *tcp.CounterDoc) {
 func (p *page) counterFacts(doc *tcp.CounterDoc) string {
 	var facts []string
 	if doc.Unit != "" {
-		facts = append(facts, say(counterUnit, p.o.Lang, "unit", doc.Unit))
+		facts = append(facts, typeset.Say(counterUnit, p.o.Lang, "unit", doc.Unit))
 	}
 	if doc.Level {
 		facts = append(facts, p.in(counterLevel))
 	}
 	if doc.Since != "" {
-		facts = append(facts, say(counterSince, p.o.Lang, "version", doc.Since))
+		facts = append(facts, typeset.Say(counterSince, p.o.Lang, "version", doc.Since))
 	}
 	return strings.Join(facts, " ")
 }
 
 func counterTrouble(doc *tcp.CounterDoc, lang tcp.Lang) string {
-	return say(troubleTexts[doc.Trouble], lang, "when", doc.When.In(lang))
+	return typeset.Say(troubleTexts[doc.Trouble], lang, "when", doc.When.In(lang))
 }
 
 // countersWords find the list of all counters.
@@ -134,13 +135,13 @@ func (p *page) counters() {
 		}
 		r := row{left: doc.Name, right: counterShort(doc).In(p.o.Lang)}
 		if doc.Trouble == tcp.AnyRise {
-			r.left, r.style = r.left+" !", Notice
+			r.left, r.style = r.left+" !", typeset.Notice
 		}
 		rows[doc.Group] = append(rows[doc.Group], r)
 		total++
 	}
 	p.title("counters", nil)
-	p.paragraph(say(countersIntro, p.o.Lang, "count", decimal(total)))
+	p.paragraph(typeset.Say(countersIntro, p.o.Lang, "count", typeset.Decimal(total)))
 	for _, group := range groups {
 		p.section(group + " (" + counterFile(group) + ")")
 		p.rows(rows[group])

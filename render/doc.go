@@ -13,11 +13,9 @@
 //	-s         StatisticsText  StatisticsText   Statistics.AppendJSON
 //	--watch    watch_text.go   watch_screen.go  watch_json.go
 //
-// Those of sockets are given a [Head], a [Row] for each socket, and a [Tail]. The
+// Those of sockets are given a [listing.Head], a [listing.Row] for each socket, and a
+// [listing.Tail]. The
 // tables for a terminal share their columns (column.go, layout.go, place.go), the
 // one that prints their lines (painter.go) and what stands below them (tally.go).
 // [Explain] writes the pages of explain.
-//
-// Text that comes from outside passes one function, [AppendEscaped], before it
-// can reach a terminal.
 package render

@@ -8,16 +8,17 @@ import (
 	"unicode"
 	"unicode/utf8"
 
+	"tcpstat/render/typeset"
 	"tcpstat/tcp"
 )
 
 // ExplainOptions say how a page is to look, and for whom.
 type ExplainOptions struct {
 	Lang    tcp.Lang
-	Sysctls tcp.Sysctls // this machine's; what is missing is said to be unknown
-	Width   int         // columns; 0 means 80
-	ASCII   bool        // draw without box characters
-	Palette *Palette    // nil for plain text
+	Sysctls tcp.Sysctls      // this machine's; what is missing is said to be unknown
+	Width   int              // columns; 0 means 80
+	ASCII   bool             // draw without box characters
+	Palette *typeset.Palette // nil for plain text
 }
 
 // Explain writes the page of a topic.
@@ -43,8 +44,8 @@ func ExplainIndex(w io.Writer, o ExplainOptions) error {
 		s.rows(rows)
 	}
 	s.gap()
-	for _, line := range wrap(indexFoot.In(o.Lang), s.width) {
-		s.line(Faint, 0, line)
+	for _, line := range typeset.Wrap(indexFoot.In(o.Lang), s.width) {
+		s.line(typeset.Faint, 0, line)
 	}
 	_, err := w.Write(s.out)
 	return err
@@ -292,7 +293,7 @@ func (p *page) settingRow(path string) row {
 	default:
 		r.right = value + " (" + usual + ")"
 		if !first.Doc.Sized() {
-			r.style = Notice
+			r.style = typeset.Notice
 		}
 	}
 	return r

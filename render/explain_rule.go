@@ -4,6 +4,7 @@ import (
 	"strings"
 
 	"tcpstat/health"
+	"tcpstat/render/typeset"
 	"tcpstat/tcp"
 )
 
@@ -54,9 +55,9 @@ func (p *page) rule(r *health.Rule) {
 	}
 	for _, c := range r.Causes {
 		if condition := p.in(c.Only.Text); condition != "" {
-			p.item(say(ruleCauseOnly, p.o.Lang, "rule", c.Rule, "condition", condition))
+			p.item(typeset.Say(ruleCauseOnly, p.o.Lang, "rule", c.Rule, "condition", condition))
 		} else {
-			p.item(say(ruleCause, p.o.Lang, "rule", c.Rule))
+			p.item(typeset.Say(ruleCause, p.o.Lang, "rule", c.Rule))
 		}
 	}
 	p.further(nil, strings.Split(r.Reference, "; "))
@@ -72,7 +73,7 @@ func (p *page) ruleScope(r *health.Rule) string {
 		text = p.in(ruleBoth)
 	}
 	if r.AskedOnly {
-		text += " " + say(ruleAsked, p.o.Lang, "rule", "tcpstat check "+r.ID+"=PORT")
+		text += " " + typeset.Say(ruleAsked, p.o.Lang, "rule", "tcpstat check "+r.ID+"=PORT")
 	}
 	if r.ForAll {
 		text += " " + p.in(ruleWhole)
@@ -102,7 +103,7 @@ func (p *page) threshold(r health.Range, unit string) string {
 	case r.Inside && r.Start == r.End:
 		return quantity(r.Start)
 	case r.Inside:
-		return say(ruleAtLeast, p.o.Lang, "n", quantity(r.Start))
+		return typeset.Say(ruleAtLeast, p.o.Lang, "n", quantity(r.Start))
 	}
-	return say(ruleAbove, p.o.Lang, "n", quantity(r.End))
+	return typeset.Say(ruleAbove, p.o.Lang, "n", quantity(r.End))
 }

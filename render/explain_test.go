@@ -12,6 +12,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"tcpstat/render/typeset"
 	"tcpstat/tcp"
 )
 
@@ -51,7 +52,7 @@ func TestExplainGolden(t *testing.T) {
 		{"window_probe", "persist", here},
 		{"close", "exchange:close", here},
 		{"simultaneous-open-ascii", "simultaneous-open", ExplainOptions{ASCII: true}},
-		{"retransmission-color", "retransmission", ExplainOptions{Sysctls: machine(), Palette: NewPalette()}},
+		{"retransmission-color", "retransmission", ExplainOptions{Sysctls: machine(), Palette: typeset.NewPalette()}},
 		{"reset-narrow", "reset", ExplainOptions{Sysctls: machine(), Width: 60}},
 		{"CLOSE_WAIT-ko", "CLOSE_WAIT", ExplainOptions{Sysctls: machine(), Lang: tcp.Korean}},
 		{"close-ko", "exchange:close", ExplainOptions{Sysctls: machine(), Lang: tcp.Korean}},
@@ -120,7 +121,7 @@ func checkPage(t *testing.T, topic Topic, o ExplainOptions) {
 	plain := explain(t, topic, o)
 	for line := range strings.Lines(plain) {
 		line = strings.TrimSuffix(line, "\n")
-		if cells(line) > o.Width {
+		if typeset.Width(line) > o.Width {
 			t.Errorf("%s at %d columns: too long: %q", topic.Word(), o.Width, line)
 		}
 		if strings.TrimRight(line, " ") != line || strings.ContainsAny(line, "{}\t\ufffd") {
@@ -130,7 +131,7 @@ func checkPage(t *testing.T, topic Topic, o ExplainOptions) {
 			t.Errorf("%s: not ASCII: %q", topic.Word(), line)
 		}
 	}
-	o.Palette = NewPalette()
+	o.Palette = typeset.NewPalette()
 	painted := explain(t, topic, o)
 	if colour.ReplaceAllString(painted, "") != plain || painted == plain {
 		t.Errorf("%s: colour changes the text, or is none", topic.Word())
@@ -154,10 +155,10 @@ func checkSides(t *testing.T, scene tcp.Scene, o ExplainOptions, width int) {
 	t.Helper()
 	lines := strings.Split(string(appendScene(nil, scene, o, width)), "\n")
 	left, right := strings.Index(lines[1], "│"), strings.LastIndex(lines[1], "│")
-	between := cells(lines[1][:right])
+	between := typeset.Width(lines[1][:right])
 	for _, line := range lines[1 : len(lines)-1] {
 		last := strings.LastIndex(line, "│")
-		if strings.Index(line, "│") != left || last < 0 || cells(line[:last]) != between {
+		if strings.Index(line, "│") != left || last < 0 || typeset.Width(line[:last]) != between {
 			t.Errorf("%s at %d columns: %q is out of line", scene.Title.In(o.Lang), width, line)
 		}
 	}
@@ -187,13 +188,13 @@ func TestExplainSettings(t *testing.T) {
 
 func TestSettingStandsOut(t *testing.T) {
 	found, _ := FindTopics("state:FIN_WAIT2")
-	p := NewPalette()
+	p := typeset.NewPalette()
 	got := explain(t, found[0], ExplainOptions{Sysctls: machine(), Palette: p})
-	if want := p.String(Notice, "30 s (default 60 s)"); !strings.Contains(got, want) {
+	if want := p.String(typeset.Notice, "30 s (default 60 s)"); !strings.Contains(got, want) {
 		t.Errorf("the page lacks %q:\n%q", want, got)
 	}
 	got = explain(t, found[0], ExplainOptions{Sysctls: tcp.Sysctls{tcp.FinTimeout: 60}, Palette: p})
-	if unwanted := p.String(Notice, "60 s (the default)"); strings.Contains(got, unwanted) {
+	if unwanted := p.String(typeset.Notice, "60 s (the default)"); strings.Contains(got, unwanted) {
 		t.Errorf("a default stands out: %q", got)
 	}
 }
@@ -294,7 +295,7 @@ func TestWords(t *testing.T) {
 			case CounterTopic:
 				room = 80 // netstat's
 			}
-			if short := topic.Short.In(lang); short == "" || cells(short) > room {
+			if short := topic.Short.In(lang); short == "" || typeset.Width(short) > room {
 				t.Errorf("%s: the few words are none or too many: %q", topic.Word(), short)
 			}
 		}

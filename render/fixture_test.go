@@ -5,22 +5,23 @@ import (
 	"net/netip"
 	"time"
 
+	"tcpstat/listing"
 	"tcpstat/tcp"
 )
 
 // specimen is a socket as a reader hands it over, with what else its row needs.
 type specimen struct {
 	socket  tcp.Socket
-	holders []Holder
+	holders []tcp.Holder
 	hidden  bool // its owners may not be seen
 	device  string
 	cgroup  tcp.Cgroup
 }
 
 // row annotates a specimen as the program does.
-func (sp *specimen) row(m *tcp.Machine) *Row {
+func (sp *specimen) row(m *tcp.Machine) *listing.Row {
 	s := &sp.socket
-	r := &Row{Socket: s, View: tcp.Annotate(s, m), Interface: sp.device, Cgroup: sp.cgroup}
+	r := &listing.Row{Socket: s, View: tcp.Annotate(s, m), Interface: sp.device, Cgroup: sp.cgroup}
 	if owned := s.Inode.Or(0) != 0; owned && !sp.hidden {
 		r.Holders = sp.holders
 		if len(sp.holders) == 0 {
@@ -33,12 +34,12 @@ func (sp *specimen) row(m *tcp.Machine) *Row {
 }
 
 // rows annotates all specimens on one machine, whose listeners are theirs.
-func rows(specimens []specimen) []*Row {
+func rows(specimens []specimen) []*listing.Row {
 	m := &tcp.Machine{Sysctls: machine()}
 	for i := range specimens {
 		m.Listeners.Add(&specimens[i].socket)
 	}
-	var rows []*Row
+	var rows []*listing.Row
 	for i := range specimens {
 		rows = append(rows, specimens[i].row(m))
 	}
@@ -106,7 +107,7 @@ func timer(code uint8, expires, rto time.Duration, retransmits, probes uint8) fu
 func owned(name string, pids ...int32) func(*specimen) {
 	return func(sp *specimen) {
 		for _, pid := range pids {
-			sp.holders = append(sp.holders, Holder{Owner: tcp.Owner{PID: pid, FD: 7}, Name: name, Command: "/usr/sbin/" + name})
+			sp.holders = append(sp.holders, tcp.Holder{Owner: tcp.Owner{PID: pid, FD: 7}, Process: &tcp.Process{PID: pid, Name: name, Command: "/usr/sbin/" + name}})
 		}
 	}
 }

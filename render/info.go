@@ -3,6 +3,7 @@ package render
 import (
 	"strconv"
 
+	"tcpstat/render/typeset"
 	"tcpstat/tcp"
 )
 
@@ -99,7 +100,7 @@ func appendInfo(dst []byte, s *tcp.Socket) []byte {
 		}
 	}
 	if s.Congestion != "" {
-		dst = AppendEscaped(append(dst, ' '), s.Congestion)
+		dst = typeset.AppendEscaped(append(dst, ' '), s.Congestion)
 	}
 	if options&tcp.OptionWScale != 0 {
 		send, _ := s.Info.Get(tcp.InfoSendWindowScale)

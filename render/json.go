@@ -8,6 +8,8 @@ import (
 	"unicode/utf16"
 	"unicode/utf8"
 
+	"tcpstat/listing"
+	"tcpstat/render/typeset"
 	"tcpstat/tcp"
 )
 
@@ -26,7 +28,7 @@ type JSON struct {
 }
 
 // AppendHead begins a document.
-func (j *JSON) AppendHead(dst []byte, h Head) []byte {
+func (j *JSON) AppendHead(dst []byte, h listing.Head) []byte {
 	j.netns = appendOptUint(append(j.netns[:0], `,"netns":`...), h.NetNS)
 	dst = appendDocumentHead(dst, "sockets", h)
 	dst = append(dst, `,"sockets":[`...)
@@ -34,7 +36,7 @@ func (j *JSON) AppendHead(dst []byte, h Head) []byte {
 }
 
 // appendDocumentHead appends what every document begins with.
-func appendDocumentHead(dst []byte, kind string, h Head) []byte {
+func appendDocumentHead(dst []byte, kind string, h listing.Head) []byte {
 	dst = append(dst, `{"schema":"`+Schema+`","kind":"`+kind+`","time":`...)
 	if h.Time.IsZero() {
 		dst = append(dst, "null"...)
@@ -55,7 +57,7 @@ func appendWindow(dst []byte, window time.Duration) []byte {
 }
 
 // appendMissing appends what a document cannot say.
-func appendMissing(dst []byte, missing []Missing) []byte {
+func appendMissing(dst []byte, missing []listing.Missing) []byte {
 	dst = append(dst, `"missing":[`...)
 	for i, m := range missing {
 		if i > 0 {
@@ -77,21 +79,21 @@ func (j *JSON) newline(dst []byte) []byte {
 }
 
 // AppendTail ends the document.
-func (j *JSON) AppendTail(dst []byte, t Tail) []byte {
+func (j *JSON) AppendTail(dst []byte, t listing.Tail) []byte {
 	dst = j.newline(dst)
 	dst = appendSource(append(dst, ']'), t)
 	return append(appendSummary(dst, &t.Counts), "}\n"...)
 }
 
 // appendSummary says how many sockets there are, in all and by state.
-func appendSummary(dst []byte, counts *Counts) []byte {
+func appendSummary(dst []byte, counts *listing.Counts) []byte {
 	dst = append(dst, `,"summary":{"total":`...)
 	dst = strconv.AppendInt(dst, int64(counts.Total()), 10)
 	return append(appendStates(append(dst, `,"states":`...), counts.Of), '}')
 }
 
 // appendSource says where the sockets are from, and what is missing.
-func appendSource(dst []byte, t Tail) []byte {
+func appendSource(dst []byte, t listing.Tail) []byte {
 	dst = appendOrigin(dst, t.Source, t.Replayed)
 	dst = appendNamespaces(append(dst, `,"namespaces":`...), t.Namespaces)
 	return appendMissing(append(dst, ','), t.Missing)
@@ -121,7 +123,7 @@ func appendStates(dst []byte, of func(tcp.State) int) []byte {
 }
 
 // appendNamespaces appends null where the list is not one over all namespaces.
-func appendNamespaces(dst []byte, namespaces []Namespace) []byte {
+func appendNamespaces(dst []byte, namespaces []listing.Namespace) []byte {
 	if namespaces == nil {
 		return append(dst, "null"...)
 	}
@@ -143,7 +145,7 @@ func (j *JSON) AppendBetween(dst []byte) []byte { return j.newline(append(dst, '
 
 // AppendRow appends one socket. Most sockets have no timer, no age and nothing
 // to say: runs of keys that are null together are appended as one.
-func (j *JSON) AppendRow(dst []byte, r *Row) []byte {
+func (j *JSON) AppendRow(dst []byte, r *listing.Row) []byte {
 	dst = j.appendIdentity(dst, r)
 	dst = appendQueues(dst, r.Socket)
 	dst = appendTimer(dst, &r.Socket.Timer, r.View.Forecast)
@@ -153,7 +155,7 @@ func (j *JSON) AppendRow(dst []byte, r *Row) []byte {
 	return append(dst, '}')
 }
 
-func (j *JSON) appendIdentity(dst []byte, r *Row) []byte {
+func (j *JSON) appendIdentity(dst []byte, r *listing.Row) []byte {
 	s := r.Socket
 	if s.Family == tcp.IPv6 {
 		dst = append(dst, `{"family":"ipv6","state":`...)
@@ -183,8 +185,8 @@ func appendJSONEnd(dst []byte, end netip.AddrPort) []byte {
 	if !end.IsValid() {
 		return append(dst, "null"...)
 	}
-	dst = appendAddr(append(dst, `{"addr":"`...), end.Addr())
-	dst = appendPort(append(dst, `","port":`...), end.Port())
+	dst = typeset.AppendAddr(append(dst, `{"addr":"`...), end.Addr())
+	dst = typeset.AppendPort(append(dst, `","port":`...), end.Port())
 	return append(dst, '}')
 }
 
@@ -231,7 +233,7 @@ func appendTimer(dst []byte, t *tcp.Timer, forecast tcp.Opt[tcp.Forecast]) []byt
 	return append(dst, '}')
 }
 
-func appendOwnership(dst []byte, r *Row) []byte {
+func appendOwnership(dst []byte, r *listing.Row) []byte {
 	s := r.Socket
 	dst = append(append(dst, `,"opener":"`...), r.View.Opener.String()...)
 	dst = appendWord(append(dst, `","closer":`...), r.View.Closer.String())
@@ -239,7 +241,7 @@ func appendOwnership(dst []byte, r *Row) []byte {
 	dst = appendOptUint(append(dst, `","uid":`...), s.UID)
 	dst = appendOptUint(append(dst, `,"inode":`...), s.Inode)
 	if cookie, ok := s.Cookie.Get(); ok {
-		dst = append(appendHexUint(append(dst, `,"cookie":"`...), cookie), '"')
+		dst = append(typeset.AppendHexUint(append(dst, `,"cookie":"`...), cookie), '"')
 	} else {
 		dst = append(dst, `,"cookie":null`...)
 	}
@@ -255,21 +257,21 @@ func appendOwnership(dst []byte, r *Row) []byte {
 	return appendOptString(append(dst, `,"container":`...), r.Cgroup.Container)
 }
 
-func appendProcesses(dst []byte, holders []Holder) []byte {
+func appendProcesses(dst []byte, holders []tcp.Holder) []byte {
 	dst = append(dst, '[')
 	for i, h := range holders {
 		if i > 0 {
 			dst = append(dst, ',')
 		}
 		dst = strconv.AppendInt(append(dst, `{"pid":`...), int64(h.PID), 10)
-		dst = appendJSONString(append(dst, `,"name":`...), h.Name)
+		dst = appendJSONString(append(dst, `,"name":`...), h.Process.Name)
 		dst = strconv.AppendInt(append(dst, `,"fd":`...), int64(h.FD), 10)
 		dst = append(dst, '}')
 	}
 	return append(dst, ']')
 }
 
-func (j *JSON) appendConclusions(dst []byte, r *Row) []byte {
+func (j *JSON) appendConclusions(dst []byte, r *listing.Row) []byte {
 	v := &r.View
 	if v.Age == (tcp.Age{}) {
 		dst = append(dst, `,"age":{"min_ms":null,"max_ms":null},"completeness":`...)
@@ -400,7 +402,7 @@ func appendJSONString(dst []byte, text string) []byte {
 		case c == '"' || c == '\\':
 			dst = append(dst, '\\', c)
 		case c < ' ' || c == 0x7f:
-			dst = appendHex(append(dst, `\u`...), uint64(c), 4)
+			dst = typeset.AppendHex(append(dst, `\u`...), uint64(c), 4)
 		case c < utf8.RuneSelf:
 			dst = append(dst, c)
 		default:
@@ -432,8 +434,8 @@ func appendJSONRune(dst []byte, r rune) []byte {
 		return utf8.AppendRune(dst, r)
 	case r > 0xffff:
 		high, low := utf16.EncodeRune(r)
-		dst = appendHex(append(dst, `\u`...), uint64(high), 4)
-		return appendHex(append(dst, `\u`...), uint64(low), 4)
+		dst = typeset.AppendHex(append(dst, `\u`...), uint64(high), 4)
+		return typeset.AppendHex(append(dst, `\u`...), uint64(low), 4)
 	}
-	return appendHex(append(dst, `\u`...), uint64(r), 4)
+	return typeset.AppendHex(append(dst, `\u`...), uint64(r), 4)
 }

@@ -13,6 +13,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"tcpstat/listing"
 	"tcpstat/tcp"
 )
 
@@ -109,7 +110,7 @@ type (
 )
 
 // documentOf is what the document of a row should hold, made from its values.
-func documentOf(r *Row, netns uint64) socketDocument {
+func documentOf(r *listing.Row, netns uint64) socketDocument {
 	s := r.Socket
 	d := socketDocument{
 		Family: s.Family.String(), State: s.State.String(), NetNS: &netns,
@@ -145,7 +146,7 @@ func documentOf(r *Row, netns uint64) socketDocument {
 	if r.HoldersKnown {
 		d.Processes = &[]processDocument{}
 		for _, h := range r.Holders {
-			*d.Processes = append(*d.Processes, processDocument{h.PID, toUTF8(h.Name), h.FD})
+			*d.Processes = append(*d.Processes, processDocument{h.PID, toUTF8(h.Process.Name), h.FD})
 		}
 	}
 	if s.Info.Size > 0 {
@@ -259,8 +260,11 @@ func TestJSONEnds(t *testing.T) {
 		t.Errorf("no sockets are not an empty list: %+v", empty)
 	}
 	var j JSON
-	tail := Tail{Source: "proc", Missing: []Missing{{"cookie", NotInProc, tcp.Some[uint](3)}, {"processes", NoPermission, tcp.Some[uint](12)}}}
-	text := string(j.AppendTail(j.AppendHead(nil, Head{}), tail))
+	tail := listing.Tail{Source: "proc", Missing: []listing.Missing{
+		{Field: "cookie", Reason: listing.NotInProc, Sockets: tcp.Some[uint](3)},
+		{Field: "processes", Reason: listing.NoPermission, Sockets: tcp.Some[uint](12)},
+	}}
+	text := string(j.AppendTail(j.AppendHead(nil, listing.Head{}), tail))
 	list := decode(t, text)
 	if list.NetNS != nil || len(list.Missing) != 2 || list.Missing[1].Reason != "no_permission" || list.Missing[1].Sockets != 12 {
 		t.Errorf("%s is read as %+v", text, list)
@@ -271,7 +275,7 @@ func TestJSONEnds(t *testing.T) {
 func TestJSONReplay(t *testing.T) {
 	var j JSON
 	for _, replayed := range []bool{false, true} {
-		text := string(j.AppendTail(j.AppendHead(nil, Head{}), Tail{Source: "proc", Replayed: replayed}))
+		text := string(j.AppendTail(j.AppendHead(nil, listing.Head{}), listing.Tail{Source: "proc", Replayed: replayed}))
 		list := decode(t, text)
 		recorded := list.RecordedSource != nil && *list.RecordedSource == "proc" && list.Source == "replay"
 		if recorded != replayed || !replayed && (list.RecordedSource != nil || list.Source != "proc") || !list.Time.IsZero() {

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"strings"
 
+	"tcpstat/render/typeset"
 	"tcpstat/tcp"
 )
 
@@ -38,7 +39,7 @@ func appendScene(dst []byte, scene tcp.Scene, o ExplainOptions, width int) []byt
 	l.arrow = max(min(width, pageWidth)-aroundArrow, l.needed(scene))
 	l.names(scene.LeftName.In(o.Lang), scene.RightName.In(o.Lang))
 	l.left, l.right = scene.LeftStart, scene.RightStart
-	l.line(Plain, "", scene.LeftStart, scene.RightStart)
+	l.line(typeset.Plain, "", scene.LeftStart, scene.RightStart)
 	for _, step := range scene.Steps {
 		l.step(step)
 	}
@@ -49,50 +50,50 @@ func appendScene(dst []byte, scene tcp.Scene, o ExplainOptions, width int) []byt
 func (l *ladder) needed(scene tcp.Scene) int {
 	width := 0
 	for _, step := range scene.Steps {
-		width = max(width, cells(l.label(step))+len("--  ---X ")+cells(l.lost()), cells(l.event(step))+2, cells(step.Options)+2)
+		width = max(width, typeset.Width(l.label(step))+len("--  ---X ")+typeset.Width(l.lost()), typeset.Width(l.event(step))+2, typeset.Width(step.Options)+2)
 	}
 	return width
 }
 
 func (l *ladder) names(left, right string) {
 	width := l.arrow + aroundArrow - indent
-	l.out = append(l.out, blanks(indent)...)
-	l.out = append(l.out, left+fillLeft(right, width-cells(left))+"\n"...)
+	l.out = append(l.out, typeset.Blanks(indent)...)
+	l.out = append(l.out, left+typeset.FillLeft(right, width-typeset.Width(left))+"\n"...)
 }
 
 func (l *ladder) step(step tcp.Step) {
 	if !step.IsSegment() {
-		l.line(Plain, l.placed(step.At, l.event(step)), step.Left, step.Right)
+		l.line(typeset.Plain, l.placed(step.At, l.event(step)), step.Left, step.Right)
 		return
 	}
-	style := Plain
+	style := typeset.Plain
 	if step.Fate == tcp.Lost {
-		style = Alarm
+		style = typeset.Alarm
 	}
 	l.line(style, l.segment(step), step.Left, step.Right)
 	if step.Options != "" {
-		l.line(Faint, centre(step.Options, l.arrow), step.Left, step.Right)
+		l.line(typeset.Faint, centre(step.Options, l.arrow), step.Left, step.Right)
 	}
 }
 
 // line draws what lies between the sides, with the states beside it. A state
 // that is new stands out.
-func (l *ladder) line(style Style, between string, left, right tcp.State) {
-	l.out = append(l.out, blanks(indent)...)
+func (l *ladder) line(style typeset.Style, between string, left, right tcp.State) {
+	l.out = append(l.out, typeset.Blanks(indent)...)
 	l.out = l.o.Palette.Append(l.out, newStyle(left, l.left), left.String())
-	l.out = append(l.out, blanks(stateWidth+1-len(left.String()))+l.side...)
-	l.out = l.o.Palette.Append(l.out, style, fillRight(between, l.arrow))
+	l.out = append(l.out, typeset.Blanks(stateWidth+1-len(left.String()))+l.side...)
+	l.out = l.o.Palette.Append(l.out, style, typeset.FillRight(between, l.arrow))
 	l.out = append(l.out, l.side+" "...)
 	l.out = l.o.Palette.Append(l.out, newStyle(right, l.right), right.String())
 	l.out = append(l.out, '\n')
 	l.left, l.right = left, right
 }
 
-func newStyle(now, before tcp.State) Style {
+func newStyle(now, before tcp.State) typeset.Style {
 	if now != before {
-		return Strong
+		return typeset.Strong
 	}
-	return Faint
+	return typeset.Faint
 }
 
 func (l *ladder) event(step tcp.Step) string { return step.Event.Expand(l.o.Lang, l.o.Sysctls) }
@@ -103,13 +104,13 @@ func (l *ladder) placed(at tcp.End, text string) string {
 	case tcp.Left:
 		return " " + text
 	case tcp.Right:
-		return fillLeft(text+" ", l.arrow)
+		return typeset.FillLeft(text+" ", l.arrow)
 	}
 	return centre(text, l.arrow)
 }
 
 func centre(text string, width int) string {
-	return blanks((width-cells(text))/2) + text
+	return typeset.Blanks((width-typeset.Width(text))/2) + text
 }
 
 // segment draws an arrow. From the left:
@@ -136,12 +137,12 @@ func (l *ladder) segment(step tcp.Step) string {
 		farCells = max(farCells, l.arrow*3/10) // it does not come far
 	}
 	text := " " + l.label(step) + " "
-	room := max(l.arrow-nearCells-farCells-cells(text)-len(head), 2)
+	room := max(l.arrow-nearCells-farCells-typeset.Width(text)-len(head), 2)
 	tail, front := strings.Repeat(l.dash, room/2), strings.Repeat(l.dash, room-room/2)
 	if step.At == tcp.Right {
-		return blanks(farCells-cellsBeside(far)) + fillRight(far, cellsBeside(far)) + head + front + text + tail + fillLeft(near, nearCells)
+		return typeset.Blanks(farCells-cellsBeside(far)) + typeset.FillRight(far, cellsBeside(far)) + head + front + text + tail + typeset.FillLeft(near, nearCells)
 	}
-	return fillRight(near, nearCells) + tail + text + front + head + fillLeft(far, cellsBeside(far))
+	return typeset.FillRight(near, nearCells) + tail + text + front + head + typeset.FillLeft(far, cellsBeside(far))
 }
 
 // cellsBeside is what a word beside an arrow takes up, with a blank between.
@@ -149,7 +150,7 @@ func cellsBeside(word string) int {
 	if word == "" {
 		return 0
 	}
-	return cells(word) + 1
+	return typeset.Width(word) + 1
 }
 
 var (
@@ -169,7 +170,7 @@ func (l *ladder) label(step tcp.Step) string {
 		text += " ack=" + step.Ack
 	}
 	if step.Bytes > 0 {
-		text += ", " + say(dataInBytes, l.o.Lang, "n", decimal(step.Bytes))
+		text += ", " + typeset.Say(dataInBytes, l.o.Lang, "n", typeset.Decimal(step.Bytes))
 	}
 	return text
 }

@@ -8,25 +8,26 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"tcpstat/listing"
 	"tcpstat/tcp"
 )
 
 // listPrinter is a form of the list.
 type listPrinter interface {
-	AppendHead([]byte, Head) []byte
-	AppendRow([]byte, *Row) []byte
+	AppendHead([]byte, listing.Head) []byte
+	AppendRow([]byte, *listing.Row) []byte
 	AppendBetween([]byte) []byte
-	AppendTail([]byte, Tail) []byte
+	AppendTail([]byte, listing.Tail) []byte
 }
 
 // print prints a whole list.
-func printList(p listPrinter, rows []*Row, source string) string {
-	head := Head{
+func printList(p listPrinter, rows []*listing.Row, source string) string {
+	head := listing.Head{
 		Time:  time.Date(2026, 11, 20, 10, 37, 41, 5e8, time.UTC),
 		Host:  "web-1",
 		NetNS: tcp.Some[uint64](4026531840),
 	}
-	tail := Tail{Source: source}
+	tail := listing.Tail{Source: source}
 	out := p.AppendHead(nil, head)
 	for i, r := range rows {
 		if i > 0 {

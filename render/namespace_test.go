@@ -4,21 +4,24 @@ import (
 	"strings"
 	"testing"
 
+	"tcpstat/listing"
+	"tcpstat/render/typeset"
+
 	"github.com/google/go-cmp/cmp"
 )
 
 // everywhere are the namespaces of a list over all, one with a name that is not
 // one word.
-var everywhere = []Namespace{
-	{4026531840, "systemd/1", "/proc/1/ns/net"},
-	{4026532177, "blue", "/run/netns/blue"},
-	{4026532300, "Web \x1bContent/77", "/proc/77/ns/net"},
+var everywhere = []listing.Namespace{
+	{Inode: 4026531840, Name: "systemd/1", Path: "/proc/1/ns/net"},
+	{Inode: 4026532177, Name: "blue", Path: "/run/netns/blue"},
+	{Inode: 4026532300, Name: "Web \x1bContent/77", Path: "/proc/77/ns/net"},
 }
 
 // printEverywhere prints the same socket in each namespace.
 func printEverywhere(p listPrinter) string {
-	text := p.AppendHead(nil, Head{Namespaces: everywhere})
-	var counts Counts
+	text := p.AppendHead(nil, listing.Head{Namespaces: everywhere})
+	var counts listing.Counts
 	for i := range everywhere {
 		r := rows(server[:1])[0]
 		r.Namespace = &everywhere[i]
@@ -28,7 +31,7 @@ func printEverywhere(p listPrinter) string {
 		text = p.AppendRow(text, r)
 		counts.Add(r.Socket.State)
 	}
-	return string(p.AppendTail(text, Tail{Source: "netlink", Counts: counts, Namespaces: everywhere}))
+	return string(p.AppendTail(text, listing.Tail{Source: "netlink", Counts: counts, Namespaces: everywhere}))
 }
 
 func TestJSONEverywhere(t *testing.T) {
@@ -82,7 +85,7 @@ func TestTerminalEverywhere(t *testing.T) {
 			t.Errorf("%d columns: header %q", width, lines[0])
 		}
 		for i, n := range everywhere {
-			if !strings.HasPrefix(lines[1+i], Escape(n.Name)+" ") {
+			if !strings.HasPrefix(lines[1+i], typeset.Escape(n.Name)+" ") {
 				t.Errorf("%d columns: row %d is not of %s: %q", width, i, n.Name, lines)
 			}
 		}

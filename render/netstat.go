@@ -6,6 +6,8 @@ import (
 	"strings"
 	"time"
 
+	"tcpstat/listing"
+	"tcpstat/render/typeset"
 	"tcpstat/tcp"
 )
 
@@ -17,7 +19,7 @@ type Netstat struct {
 	Explain                     bool // the state's meaning and the note, on such lines
 	Header                      bool
 	All, Listening              bool // which sockets were asked for: for the title
-	Palette                     *Palette
+	Palette                     *typeset.Palette
 
 	Lang tcp.Lang
 
@@ -25,10 +27,10 @@ type Netstat struct {
 }
 
 // AppendHead appends the two header lines.
-func (t *Netstat) AppendHead(dst []byte, h Head) []byte {
+func (t *Netstat) AppendHead(dst []byte, h listing.Head) []byte {
 	t.namespaceWidth = 0
 	for _, n := range h.Namespaces {
-		t.namespaceWidth = max(t.namespaceWidth, len(namespaceTitle), displayWidth(appendUnbroken(nil, n.Name)))
+		t.namespaceWidth = max(t.namespaceWidth, len(namespaceTitle), typeset.WidthOf(appendUnbroken(nil, n.Name)))
 	}
 	if !t.Header {
 		return dst
@@ -42,7 +44,7 @@ func (t *Netstat) AppendHead(dst []byte, h Head) []byte {
 	}
 	dst = append(append(append(dst, "Active Internet connections "...), title...), '\n')
 	if t.namespaceWidth > 0 {
-		dst = append(append(dst, namespaceTitle...), blanks(t.namespaceWidth-len(namespaceTitle)+1)...)
+		dst = append(append(dst, namespaceTitle...), typeset.Blanks(t.namespaceWidth-len(namespaceTitle)+1)...)
 	}
 	dst = append(dst, "Proto Recv-Q Send-Q Local Address           Foreign Address         State      "...)
 	if t.Extended {
@@ -61,15 +63,15 @@ func (t *Netstat) AppendHead(dst []byte, h Head) []byte {
 func (t *Netstat) AppendBetween(dst []byte) []byte { return dst }
 
 // AppendTail appends what stands below the table: nothing, as in netstat.
-func (t *Netstat) AppendTail(dst []byte, _ Tail) []byte { return dst }
+func (t *Netstat) AppendTail(dst []byte, _ listing.Tail) []byte { return dst }
 
 // AppendRow appends the row of one socket.
-func (t *Netstat) AppendRow(dst []byte, r *Row) []byte {
+func (t *Netstat) AppendRow(dst []byte, r *listing.Row) []byte {
 	s := r.Socket
 	if r.Namespace != nil {
 		start := len(dst)
 		dst = appendUnbroken(dst, r.Namespace.Name)
-		dst = appendBlanks(dst, t.namespaceWidth-displayWidth(dst[start:])+1)
+		dst = typeset.AppendBlanks(dst, t.namespaceWidth-typeset.WidthOf(dst[start:])+1)
 	}
 	if s.Family == tcp.IPv6 {
 		dst = append(dst, "tcp6  "...)
@@ -80,23 +82,23 @@ func (t *Netstat) AppendRow(dst []byte, r *Row) []byte {
 	if s.State == tcp.Listen {
 		receive, send = s.Backlog.Used, s.Backlog.Limit.Or(0)
 	}
-	dst = append(padLeft(dst, receive, 6), ' ')
-	dst = append(padLeft(dst, send, 6), ' ')
+	dst = append(typeset.PadLeft(dst, receive, 6), ' ')
+	dst = append(typeset.PadLeft(dst, send, 6), ' ')
 	start := len(dst)
-	dst = append(padRight(appendNetstatEnd(dst, s, s.Local, r.Local), start+23), ' ')
+	dst = append(typeset.PadRight(appendNetstatEnd(dst, s, s.Local, r.Local), start+23), ' ')
 	start = len(dst)
-	dst = append(padRight(appendNetstatEnd(dst, s, s.Remote, r.Remote), start+23), ' ')
+	dst = append(typeset.PadRight(appendNetstatEnd(dst, s, s.Remote, r.Remote), start+23), ' ')
 	dst = t.appendState(dst, r)
 	if t.Extended {
 		start = len(dst) + 1
 		dst = appendNetstatUser(append(dst, ' '), r)
-		dst = append(padRight(dst, start+10), ' ')
+		dst = append(typeset.PadRight(dst, start+10), ' ')
 		start = len(dst)
-		dst = padRight(strconv.AppendUint(dst, s.Inode.Or(0), 10), start+10)
+		dst = typeset.PadRight(strconv.AppendUint(dst, s.Inode.Or(0), 10), start+10)
 	}
 	if t.Processes {
 		start = len(dst) + 1
-		dst = padRight(appendProgram(append(dst, ' '), r), start+20)
+		dst = typeset.PadRight(appendProgram(append(dst, ' '), r), start+20)
 	}
 	if t.Timers {
 		dst = appendNetstatTimer(append(dst, ' '), &s.Timer)
@@ -110,24 +112,24 @@ const namespaceTitle = "Namespace"
 // appendUnbroken appends foreign text that must stay one word for scripts that
 // count columns.
 func appendUnbroken(dst []byte, text string) []byte {
-	return append(dst, strings.ReplaceAll(Escape(text), " ", `\x20`)...)
+	return append(dst, strings.ReplaceAll(typeset.Escape(text), " ", `\x20`)...)
 }
 
 // appendState appends the state in its column, coloured if the user insists on
 // colours in a pipe.
-func (t *Netstat) appendState(dst []byte, r *Row) []byte {
+func (t *Netstat) appendState(dst []byte, r *listing.Row) []byte {
 	const width = 11
 	start := len(dst)
 	state := r.Socket.State.String()
 	if t.Palette == nil {
-		return padRight(append(dst, state...), start+width)
+		return typeset.PadRight(append(dst, state...), start+width)
 	}
 	dst = t.Palette.Append(dst, stateStyle(r.Socket.State, r.Note.Level), state)
-	return appendBlanks(dst, width-len(state))
+	return typeset.AppendBlanks(dst, width-len(state))
 }
 
 // appendMore appends the lines that netstat does not have.
-func (t *Netstat) appendMore(dst []byte, r *Row) []byte {
+func (t *Netstat) appendMore(dst []byte, r *listing.Row) []byte {
 	if t.Info && r.Socket.Info.Size > 0 {
 		dst = append(appendInfo(append(dst, '\t'), r.Socket), '\n')
 	}
@@ -148,12 +150,12 @@ func (t *Netstat) appendMore(dst []byte, r *Row) []byte {
 
 // appendNetstatEnd appends one end as netstat does: IPv6 without brackets,
 // v4-mapped addresses as plain IPv4, port 0 as a star.
-func appendNetstatEnd(dst []byte, s *tcp.Socket, end netip.AddrPort, names Endpoint) []byte {
+func appendNetstatEnd(dst []byte, s *tcp.Socket, end netip.AddrPort, names listing.Endpoint) []byte {
 	switch {
 	case names.Host != "":
-		dst = AppendEscaped(dst, names.Host)
+		dst = typeset.AppendEscaped(dst, names.Host)
 	case end.IsValid():
-		dst = appendAddr(dst, end.Addr().Unmap())
+		dst = typeset.AppendAddr(dst, end.Addr().Unmap())
 	case s.Family == tcp.IPv6:
 		dst = append(dst, "::"...)
 	default:
@@ -163,21 +165,21 @@ func appendNetstatEnd(dst []byte, s *tcp.Socket, end netip.AddrPort, names Endpo
 }
 
 // appendService appends a port by its name where one was found, 0 as a star.
-func appendService(dst []byte, port uint16, names Endpoint) []byte {
+func appendService(dst []byte, port uint16, names listing.Endpoint) []byte {
 	switch {
 	case names.Service != "":
-		return AppendEscaped(dst, names.Service)
+		return typeset.AppendEscaped(dst, names.Service)
 	case port == 0:
 		return append(dst, '*')
 	}
-	return appendPort(dst, port)
+	return typeset.AppendPort(dst, port)
 }
 
 // appendNetstatUser appends the user's name where names were asked for. A
 // mini-socket has no user and is shown with 0, as in netstat.
-func appendNetstatUser(dst []byte, r *Row) []byte {
+func appendNetstatUser(dst []byte, r *listing.Row) []byte {
 	if r.User != "" {
-		return AppendEscaped(dst, r.User)
+		return typeset.AppendEscaped(dst, r.User)
 	}
 	return strconv.AppendUint(dst, uint64(r.Socket.UID.Or(0)), 10)
 }
@@ -187,12 +189,12 @@ const programWidth = 19
 
 // appendProgram appends one of the owners, as PID/name cut to netstat's width.
 // The name is argv[0] as it stands, its base name when it is an absolute path.
-func appendProgram(dst []byte, r *Row) []byte {
+func appendProgram(dst []byte, r *listing.Row) []byte {
 	if len(r.Holders) == 0 {
 		return append(dst, '-')
 	}
 	h := &r.Holders[0]
-	name := h.Command
+	name := h.Process.Command
 	if strings.HasPrefix(name, "/") {
 		name = name[strings.LastIndexByte(name, '/')+1:]
 	}
@@ -200,7 +202,7 @@ func appendProgram(dst []byte, r *Row) []byte {
 	if len(cell) > programWidth {
 		cell = cell[:programWidth]
 	}
-	return AppendEscaped(dst, cell)
+	return typeset.AppendEscaped(dst, cell)
 }
 
 var netstatTimers = [...]string{"off", "on", "keepalive", "timewait", "probe"}
@@ -218,30 +220,4 @@ func appendNetstatTimer(dst []byte, t *tcp.Timer) []byte {
 	dst = strconv.AppendUint(dst, uint64(t.Retransmits), 10)
 	dst = strconv.AppendUint(append(dst, '/'), uint64(t.Probes), 10)
 	return append(dst, ')')
-}
-
-const spaces = "                                                                "
-
-// padRight fills dst with blanks up to a length.
-func padRight(dst []byte, length int) []byte { return appendBlanks(dst, length-len(dst)) }
-
-// padLeft appends a number, right-aligned.
-func padLeft(dst []byte, v uint32, width int) []byte {
-	if v < 10 {
-		return append(appendBlanks(dst, width-1), byte('0'+v))
-	}
-	digits := 1
-	for rest := v; rest >= 10; rest /= 10 {
-		digits++
-	}
-	return strconv.AppendUint(appendBlanks(dst, width-digits), uint64(v), 10)
-}
-
-// appendBlanks appends n blanks, none for a negative number.
-func appendBlanks(dst []byte, n int) []byte {
-	for n > len(spaces) {
-		dst = append(dst, spaces...)
-		n -= len(spaces)
-	}
-	return append(dst, spaces[:max(n, 0)]...)
 }

@@ -6,12 +6,14 @@ import (
 	"testing"
 	"time"
 
+	"tcpstat/listing"
+	"tcpstat/render/typeset"
 	"tcpstat/tcp"
 )
 
 // netstatLine is the row as net-tools' lib and netstat.c print it, with its own
 // formats.
-func netstatLine(r *Row) string {
+func netstatLine(r *listing.Row) string {
 	s := r.Socket
 	proto, receive, send := "tcp", s.RecvQueue, s.SendQueue
 	if s.Family == tcp.IPv6 {
@@ -28,12 +30,12 @@ func netstatLine(r *Row) string {
 		remote = s.Remote.Addr().Unmap().String()
 	}
 	if r.Local.Host != "" {
-		local = Escape(r.Local.Host)
+		local = typeset.Escape(r.Local.Host)
 	}
 	port := func(n uint16, service string) string {
 		switch {
 		case service != "":
-			return ":" + Escape(service)
+			return ":" + typeset.Escape(service)
 		case n == 0:
 			return ":*"
 		}
@@ -46,14 +48,14 @@ func netstatLine(r *Row) string {
 	program := "-"
 	if len(r.Holders) > 0 {
 		h := r.Holders[0]
-		name := h.Command
+		name := h.Process.Command
 		if strings.HasPrefix(name, "/") {
 			name = name[strings.LastIndex(name, "/")+1:]
 		}
 		program = fmt.Sprintf("%d/%s", h.PID, name)
 		program = program[:min(len(program), 19)]
 	}
-	line += " " + padBytes(Escape(program), 20)
+	line += " " + padBytes(typeset.Escape(program), 20)
 	timer := fmt.Sprintf("unkn-%d", s.Timer.Code)
 	if names := []string{"off", "on", "keepalive", "timewait", "probe"}; int(s.Timer.Code) < len(names) {
 		timer = names[s.Timer.Code]
@@ -69,7 +71,7 @@ func padBytes(text string, width int) string {
 
 func TestNetstatRow(t *testing.T) {
 	p := &Netstat{Extended: true, Processes: true, Timers: true}
-	check := func(r *Row) {
+	check := func(r *listing.Row) {
 		t.Helper()
 		if got, want := string(p.AppendRow(nil, r)), netstatLine(r)+"\n"; got != want {
 			t.Errorf("row\n%q, want\n%q", got, want)

@@ -5,6 +5,8 @@ import (
 	"strings"
 
 	"tcpstat/health"
+	"tcpstat/listing"
+	"tcpstat/render/typeset"
 	"tcpstat/tcp"
 )
 
@@ -12,19 +14,19 @@ import (
 // and lists what the rules found. Like Terminal it prints at the end.
 type Overview struct {
 	Width   int
-	Palette *Palette
+	Palette *typeset.Palette
 	Lang    tcp.Lang
 
 	// Check is what the rules found, to be filled in before the tail. Nil: the
 	// sockets themselves have the last word.
 	Check *Check
 
-	head  Head
+	head  listing.Head
 	tally tally
 }
 
 // AppendHead starts the overview anew.
-func (o *Overview) AppendHead(dst []byte, h Head) []byte {
+func (o *Overview) AppendHead(dst []byte, h listing.Head) []byte {
 	o.head, o.tally = h, tally{all: true, lang: o.Lang, where: h.Where}
 	return dst
 }
@@ -33,13 +35,13 @@ func (o *Overview) AppendHead(dst []byte, h Head) []byte {
 func (o *Overview) AppendBetween(dst []byte) []byte { return dst }
 
 // AppendRow counts one socket.
-func (o *Overview) AppendRow(dst []byte, r *Row) []byte {
+func (o *Overview) AppendRow(dst []byte, r *listing.Row) []byte {
 	o.tally.add(r)
 	return dst
 }
 
 // AppendTail prints the counts, the findings and, last, the verdict.
-func (o *Overview) AppendTail(dst []byte, tail Tail) []byte {
+func (o *Overview) AppendTail(dst []byte, tail listing.Tail) []byte {
 	dst = o.appendTitle(dst, tail.Source)
 	dst = o.appendHeader(dst)
 	for _, s := range tcp.States {
@@ -62,7 +64,7 @@ func (o *Overview) AppendTail(dst []byte, tail Tail) []byte {
 		return p.out
 	}
 	o.findings(p)
-	p.closing(total[0], Plain)
+	p.closing(total[0], typeset.Plain)
 	words, command, style := o.verdict()
 	p.verdict(words, command, style)
 	return p.out
@@ -72,16 +74,16 @@ func (o *Overview) AppendTail(dst []byte, tail Tail) []byte {
 func (o *Overview) appendTitle(dst []byte, source string) []byte {
 	at := o.head.Time.UTC().Format(stampFormat)
 	if o.head.Time.IsZero() {
-		at = say(wordsNoTime, o.Lang)
+		at = typeset.Say(wordsNoTime, o.Lang)
 	}
-	title := say(wordsOverview, o.Lang, "time", at)
+	title := typeset.Say(wordsOverview, o.Lang, "time", at)
 	if o.head.Host != "" {
-		title = say(wordsOverviewOf, o.Lang, "time", at, "host", Escape(o.head.Host))
+		title = typeset.Say(wordsOverviewOf, o.Lang, "time", at, "host", typeset.Escape(o.head.Host))
 	}
-	dst = append(o.Palette.Append(dst, Strong, title), '\n')
+	dst = append(o.Palette.Append(dst, typeset.Strong, title), '\n')
 	if inode, known := o.head.NetNS.Get(); known {
-		place := say(wordsPlace, o.Lang, "netns", strconv.FormatUint(inode, 10), "source", source)
-		dst = append(o.Palette.Append(dst, Faint, place), '\n')
+		place := typeset.Say(wordsPlace, o.Lang, "netns", strconv.FormatUint(inode, 10), "source", source)
+		dst = append(o.Palette.Append(dst, typeset.Faint, place), '\n')
 	}
 	return append(dst, '\n')
 }
@@ -98,17 +100,17 @@ func (o *Overview) appendHeader(dst []byte) []byte {
 	if o.tally.counts.Total() == 0 {
 		return dst
 	}
-	header := fillRight("State", overviewMove-gap-len("Count")) + "Count" + blanks(gap)
-	header = fillRight(header+"Move", overviewText) + "Meaning"
-	return append(o.Palette.Append(dst, Strong, header), '\n')
+	header := typeset.FillRight("State", overviewMove-gap-len("Count")) + "Count" + typeset.Blanks(gap)
+	header = typeset.FillRight(header+"Move", overviewText) + "Meaning"
+	return append(o.Palette.Append(dst, typeset.Strong, header), '\n')
 }
 
 func (o *Overview) appendState(dst []byte, s tcp.State, n int) []byte {
 	doc := s.Doc()
 	name := s.String()
 	dst = o.Palette.Append(dst, o.tally.style(s), name)
-	dst = append(append(dst, fillLeft(strconv.Itoa(n), overviewMove-gap-len(name))...), blanks(gap)...)
-	dst = append(dst, fillRight(moves[doc.Mover].In(o.Lang), overviewText-overviewMove)...)
+	dst = append(append(dst, typeset.FillLeft(strconv.Itoa(n), overviewMove-gap-len(name))...), typeset.Blanks(gap)...)
+	dst = append(dst, typeset.FillRight(moves[doc.Mover].In(o.Lang), overviewText-overviewMove)...)
 	return append(append(dst, doc.Short.In(o.Lang)...), '\n')
 }
 
@@ -118,8 +120,8 @@ func (o *Overview) findings(p *painter) {
 	findings := o.Check.Report.Findings()
 	for _, r := range findings {
 		p.closing(r.Status.String()+" "+o.Check.finding(r), statusStyle(r.Status))
-		p.below(evidence(r), Faint)
-		p.put(below, Plain, []byte(o.again(r.Rule.Command))) // whole, to be copied
+		p.below(evidence(r), typeset.Faint)
+		p.put(below, typeset.Plain, []byte(o.again(r.Rule.Command))) // whole, to be copied
 		p.newline()
 	}
 	if len(findings) > 0 {
@@ -137,9 +139,9 @@ func (o *Overview) again(command string) string {
 
 // verdict says how many findings there are, or how much was judged, with the
 // command to run next.
-func (o *Overview) verdict() (words, command string, style Style) {
+func (o *Overview) verdict() (words, command string, style typeset.Style) {
 	findings := o.Check.Report.Findings()
-	judged, not := decimal(len(o.Check.Report.Results)), o.Check.notJudged()
+	judged, not := typeset.Decimal(len(o.Check.Report.Results)), o.Check.notJudged()
 	switch {
 	case len(findings) > 0:
 		worst := findings[0]
@@ -147,33 +149,33 @@ func (o *Overview) verdict() (words, command string, style Style) {
 		if len(findings) == 1 {
 			text = wordsOneFinding
 		}
-		return say(text, o.Lang, "n", decimal(len(findings))), "tcpstat explain " + worst.Rule.ID, statusStyle(worst.Status)
+		return typeset.Say(text, o.Lang, "n", typeset.Decimal(len(findings))), "tcpstat explain " + worst.Rule.ID, statusStyle(worst.Status)
 	case o.Check.Tail.Source != "netlink":
-		return say(wordsNoFindingProc, o.Lang, "n", judged), o.again("tcpstat check"), Plain
+		return typeset.Say(wordsNoFindingProc, o.Lang, "n", judged), o.again("tcpstat check"), typeset.Plain
 	case len(o.Check.Tail.Missing) > 0:
-		return say(wordsNoFindingGaps, o.Lang, "n", judged), o.again("tcpstat --json"), Plain
+		return typeset.Say(wordsNoFindingGaps, o.Lang, "n", judged), o.again("tcpstat --json"), typeset.Plain
 	case len(not) > 0 && !o.Check.Tail.Replayed:
-		return say(wordsNoFindingYet, o.Lang, "n", judged), o.again("tcpstat check --window 10s"), Good
+		return typeset.Say(wordsNoFindingYet, o.Lang, "n", judged), o.again("tcpstat check --window 10s"), typeset.Good
 	}
-	return say(wordsNoFinding, o.Lang, "n", judged), "tcpstat explain", Good
+	return typeset.Say(wordsNoFinding, o.Lang, "n", judged), "tcpstat explain", typeset.Good
 }
 
-func statusStyle(s health.Status) Style {
+func statusStyle(s health.Status) typeset.Style {
 	switch s {
 	case health.Critical:
-		return Alarm
+		return typeset.Alarm
 	case health.Warning:
-		return Notice
+		return typeset.Notice
 	}
-	return Plain
+	return typeset.Plain
 }
 
 // style is that of the most urgent socket in a state.
-func (t *tally) style(s tcp.State) Style {
+func (t *tally) style(s tcp.State) typeset.Style {
 	for _, level := range []tcp.Level{tcp.Alarm, tcp.Notice} {
 		if t.levels[level].Of(s) > 0 {
 			return noteStyle(level)
 		}
 	}
-	return Plain
+	return typeset.Plain
 }

@@ -4,6 +4,7 @@ import (
 	"slices"
 	"strings"
 
+	"tcpstat/render/typeset"
 	"tcpstat/tcp"
 )
 
@@ -31,17 +32,17 @@ func (p *painter) newline() {
 
 // put prints text at a column of the screen, on the next line if this one has
 // already come too far.
-func (p *painter) put(start int, style Style, text []byte) {
+func (p *painter) put(start int, style typeset.Style, text []byte) {
 	if p.used > 0 && p.used+gap > start {
 		p.newline()
 	}
-	p.out = appendBlanks(p.out, start-p.used)
-	if style == Plain {
+	p.out = typeset.AppendBlanks(p.out, start-p.used)
+	if style == typeset.Plain {
 		p.out = append(p.out, text...)
 	} else {
 		p.out = p.Palette.Append(p.out, style, string(text))
 	}
-	p.used = start + displayWidth(text)
+	p.used = start + typeset.WidthOf(text)
 }
 
 func (p *painter) header() {
@@ -53,10 +54,10 @@ func (p *painter) header() {
 		case p.f.stacked && c == localColumn:
 			title = stackedTitle
 		}
-		p.put(p.aligned(c, len(title)), Strong, []byte(title))
+		p.put(p.aligned(c, len(title)), typeset.Strong, []byte(title))
 	}
 	if p.f.note > 0 {
-		p.put(p.f.note, Strong, []byte("Note"))
+		p.put(p.f.note, typeset.Strong, []byte("Note"))
 	}
 	p.newline()
 }
@@ -83,31 +84,31 @@ func (p *painter) line(l *line) {
 		p.beside(p.bytes(l.note), noteStyle(l.level))
 	}
 	p.newline()
-	p.below(p.ownersBelow(l), Plain)
-	p.below(p.absentCells(l), Plain)
+	p.below(p.ownersBelow(l), typeset.Plain)
+	p.below(p.absentCells(l), typeset.Plain)
 	if p.f.note == 0 && l.state != tcp.TimeWait { // there are many, and nothing is to be done
 		p.below(string(p.bytes(l.note)), noteStyle(l.level))
 	}
 	if p.Explain {
-		p.below(l.state.Doc().Meaning.In(p.Lang), Faint)
+		p.below(l.state.Doc().Meaning.In(p.Lang), typeset.Faint)
 	}
-	p.below(string(p.bytes(l.info)), Faint)
-	p.below(string(p.bytes(l.memory)), Faint)
+	p.below(string(p.bytes(l.info)), typeset.Faint)
+	p.below(string(p.bytes(l.memory)), typeset.Faint)
 }
 
 func (p *painter) cell(l *line, c column) {
 	text := p.bytes(l.cells[c])
-	width, start := displayWidth(text), p.f.start[c]
+	width, start := typeset.WidthOf(text), p.f.start[c]
 	switch {
 	case c == stateColumn:
 		p.put(start, stateStyle(l.state, l.level), text)
 	case c == localColumn && start+width > p.f.screen:
 		p.newline()
-		p.put(below, Plain, text)
+		p.put(below, typeset.Plain, text)
 	case c == remoteColumn && (width > p.f.width[c] || p.used+gap > start):
 		p.remoteBelow(text, width)
 	case c == ownerColumn && width > p.f.width[c]:
-		p.put(start, Plain, p.shortOwner(l))
+		p.put(start, typeset.Plain, p.shortOwner(l))
 	default:
 		p.put(p.aligned(c, width), cellStyle(c, text), text)
 	}
@@ -124,7 +125,7 @@ func (p *painter) remoteBelow(text []byte, width int) {
 		start = below
 	}
 	p.newline()
-	p.put(start-len(arrow), Plain, append([]byte(arrow), text...))
+	p.put(start-len(arrow), typeset.Plain, append([]byte(arrow), text...))
 }
 
 // shortOwner stands for an owner that is too wide for its column.
@@ -142,14 +143,14 @@ func (p *painter) shortOwner(l *line) []byte {
 func (p *painter) ownersBelow(l *line) string {
 	owner := p.bytes(l.cells[ownerColumn])
 	absent := slices.Contains(p.f.absent, ownerColumn)
-	narrow := displayWidth(owner) > p.f.width[ownerColumn]
+	narrow := typeset.WidthOf(owner) > p.f.width[ownerColumn]
 	switch {
 	case !l.owners.empty() && (absent || narrow || l.cells[ownerColumn] == l.owner):
-		return say(wordsOwnedBy, p.Lang, "owners", string(p.bytes(l.owners)))
+		return typeset.Say(wordsOwnedBy, p.Lang, "owners", string(p.bytes(l.owners)))
 	case absent && !named(owner):
 		return string(owner)
 	case named(owner) && (absent || narrow):
-		return say(wordsOwnedBy, p.Lang, "owners", string(owner))
+		return typeset.Say(wordsOwnedBy, p.Lang, "owners", string(owner))
 	}
 	return ""
 }
@@ -193,13 +194,13 @@ func idleWord(text string) bool {
 func named(owner []byte) bool { return len(owner) > 0 && owner[0] != '(' }
 
 // beside prints a note in the last column, over as many lines as it takes.
-func (p *painter) beside(note []byte, style Style) {
+func (p *painter) beside(note []byte, style typeset.Style) {
 	room := p.f.screen - p.f.note
-	if displayWidth(note) <= room {
+	if typeset.WidthOf(note) <= room {
 		p.put(p.f.note, style, note)
 		return
 	}
-	for i, part := range wrap(string(note), room) {
+	for i, part := range typeset.Wrap(string(note), room) {
 		if i > 0 {
 			p.newline()
 		}
@@ -208,12 +209,12 @@ func (p *painter) beside(note []byte, style Style) {
 }
 
 // below prints text below the row, if there is any.
-func (p *painter) below(text string, style Style) {
+func (p *painter) below(text string, style typeset.Style) {
 	if text == "" {
 		return
 	}
 	indent, room := below, p.f.screen-below-hanging
-	for _, part := range wrap(text, room) {
+	for _, part := range typeset.Wrap(text, room) {
 		for part != "" {
 			head := chop(part, room)
 			p.put(indent, style, []byte(head))
@@ -226,10 +227,10 @@ func (p *painter) below(text string, style Style) {
 // chop gives what fits of a word that can be wider than the screen: foreign
 // text, and socket memory, which ends at a comma.
 func chop(word string, room int) string {
-	if cells(word) <= room {
+	if typeset.Width(word) <= room {
 		return word
 	}
-	head := screen.Truncate(word, room, "")
+	head := typeset.Truncate(word, room, "")
 	if comma := strings.LastIndexByte(head, ','); comma >= 0 {
 		return head[:comma+1]
 	}
@@ -248,10 +249,10 @@ func (p *painter) leftOut() {
 		}
 	}
 	if noRoom != nil {
-		p.closing(say(wordsNoRoom, p.Lang, "columns", string(noRoom), "width", decimal(p.f.screen)), Faint)
+		p.closing(typeset.Say(wordsNoRoom, p.Lang, "columns", string(noRoom), "width", typeset.Decimal(p.f.screen)), typeset.Faint)
 	}
 	if notKnown != nil {
-		p.closing(say(wordsNotKnown, p.Lang, "columns", string(notKnown)), Faint)
+		p.closing(typeset.Say(wordsNotKnown, p.Lang, "columns", string(notKnown)), typeset.Faint)
 	}
 }
 
@@ -263,43 +264,43 @@ func appendListed(dst []byte, word string) []byte {
 }
 
 // closing prints a sentence below the table.
-func (p *painter) closing(text string, style Style) {
-	for _, part := range wrap(text, p.f.screen) {
+func (p *painter) closing(text string, style typeset.Style) {
+	for _, part := range typeset.Wrap(text, p.f.screen) {
 		p.put(0, style, []byte(part))
 		p.newline()
 	}
 }
 
 // cellStyle makes words for nothing in particular step back.
-func cellStyle(c column, text []byte) Style {
+func cellStyle(c column, text []byte) typeset.Style {
 	if c > remoteColumn && idleWord(string(text)) {
-		return Faint
+		return typeset.Faint
 	}
-	return Plain
+	return typeset.Plain
 }
 
 // stateStyle colours a state by what needs eyes. ESTABLISHED is as it should be;
 // what may be wrong with it, the note says.
-func stateStyle(s tcp.State, level tcp.Level) Style {
+func stateStyle(s tcp.State, level tcp.Level) typeset.Style {
 	switch {
 	case s == tcp.Established:
-		return Plain
+		return typeset.Plain
 	case level == tcp.Alarm:
-		return Alarm
+		return typeset.Alarm
 	case level == tcp.Notice:
-		return Notice
+		return typeset.Notice
 	case s == tcp.TimeWait:
-		return Faint
+		return typeset.Faint
 	}
-	return Plain
+	return typeset.Plain
 }
 
-func noteStyle(level tcp.Level) Style {
+func noteStyle(level tcp.Level) typeset.Style {
 	switch level {
 	case tcp.Alarm:
-		return Alarm
+		return typeset.Alarm
 	case tcp.Notice:
-		return Notice
+		return typeset.Notice
 	}
-	return Faint
+	return typeset.Faint
 }

@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"tcpstat/health"
+	"tcpstat/render/typeset"
 	"tcpstat/tcp"
 )
 
@@ -101,7 +102,7 @@ func sample(dst []byte, name, labels string, value float64) []byte {
 func labels(r *health.Result) string {
 	text := `rule="` + r.Rule.ID + `"`
 	if subject := r.Subject.String(); subject != "" {
-		subject = strings.NewReplacer(`\`, `\\`, `"`, `\"`).Replace(Escape(subject))
+		subject = strings.NewReplacer(`\`, `\\`, `"`, `\"`).Replace(typeset.Escape(subject))
 		text += `,subject="` + subject + `"`
 	}
 	return text

@@ -7,6 +7,7 @@ import (
 	"testing"
 	"time"
 
+	"tcpstat/listing"
 	"tcpstat/tcp"
 )
 
@@ -92,8 +93,9 @@ func (g generator) specimen() specimen {
 	s.Timer.Kind = tcp.KindOf(s.Timer.Code, s.State, s.Inode.Or(0) != 0)
 	sp := specimen{socket: s, hidden: g.maybe(), device: g.name(), cgroup: tcp.Cgroup{Path: g.name(), Unit: g.name(), Container: g.name()}}
 	for range g.IntN(4) * g.IntN(8) {
-		sp.holders = append(sp.holders, Holder{
-			Owner: tcp.Owner{PID: int32(g.number32() >> 1), FD: int32(g.IntN(1000))}, Name: g.name(), Command: g.name(),
+		sp.holders = append(sp.holders, tcp.Holder{
+			Owner:   tcp.Owner{PID: int32(g.number32() >> 1), FD: int32(g.IntN(1000))},
+			Process: &tcp.Process{Name: g.name(), Command: g.name()},
 		})
 	}
 	return sp
@@ -107,7 +109,7 @@ func some[T any](g generator, v T) tcp.Opt[T] {
 	return tcp.Some(v)
 }
 
-func (g generator) rows(n int) []*Row {
+func (g generator) rows(n int) []*listing.Row {
 	specimens := make([]specimen, n)
 	for i := range specimens {
 		specimens[i] = g.specimen()
@@ -115,7 +117,7 @@ func (g generator) rows(n int) []*Row {
 	rows := rows(specimens)
 	for _, r := range rows {
 		if g.IntN(8) == 0 {
-			r.Local = Endpoint{Host: g.name(), Service: g.name()}
+			r.Local = listing.Endpoint{Host: g.name(), Service: g.name()}
 		}
 	}
 	return rows

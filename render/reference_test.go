@@ -7,6 +7,7 @@ import (
 	"strings"
 	"testing"
 
+	"tcpstat/listing"
 	"tcpstat/tcp"
 )
 
@@ -40,9 +41,9 @@ func fullDocument(t *testing.T) map[string]any {
 	}
 	s.Info.SetBytes(make([]byte, 280))
 	j := &JSON{Info: true, Memory: true}
-	text := j.AppendHead(nil, Head{})
-	text = j.AppendRow(text, &Row{Socket: s, HoldersKnown: true, Holders: []Holder{{}}})
-	text = j.AppendTail(text, Tail{Missing: []Missing{{}}, Namespaces: []Namespace{{}}})
+	text := j.AppendHead(nil, listing.Head{})
+	text = j.AppendRow(text, &listing.Row{Socket: s, HoldersKnown: true, Holders: []tcp.Holder{{Process: new(tcp.Process)}}})
+	text = j.AppendTail(text, listing.Tail{Missing: []listing.Missing{{}}, Namespaces: []listing.Namespace{{}}})
 	var document map[string]any
 	if err := json.Unmarshal(text, &document); err != nil {
 		t.Fatalf("%v in %s", err, text)
@@ -56,13 +57,13 @@ func TestRollupReferenceIsComplete(t *testing.T) {
 	listener := socket(tcp.Listen, "127.0.0.1:80", "", backlog(0, 1))
 	rows := rows([]specimen{listener})
 	j := &RollupJSON{Rollup: Rollup{By: ByListener, Listeners: listenersOf(rows)}}
-	text := j.AppendHead(nil, Head{})
+	text := j.AppendHead(nil, listing.Head{})
 	j.add(rows[0])
 	for key, g := range j.groups { // no real group has all subjects
 		g.key.pid, g.key.peer, j.groups[key] = 1, netip.IPv6Unspecified(), g
 	}
 	var document map[string]any
-	if err := json.Unmarshal(j.AppendTail(text, Tail{Missing: []Missing{{}}, Namespaces: []Namespace{{}}}), &document); err != nil {
+	if err := json.Unmarshal(j.AppendTail(text, listing.Tail{Missing: []listing.Missing{{}}, Namespaces: []listing.Namespace{{}}}), &document); err != nil {
 		t.Fatal(err)
 	}
 	group := document["groups"].([]any)[0].(map[string]any)

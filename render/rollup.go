@@ -5,6 +5,7 @@ import (
 	"net/netip"
 	"slices"
 
+	"tcpstat/listing"
 	"tcpstat/tcp"
 )
 
@@ -83,9 +84,9 @@ type groupKey struct {
 // group is what is known of the sockets of one subject.
 type group struct {
 	key    groupKey
-	name   string   // of the process, as in comm
-	device string   // that the listener is bound to
-	names  Endpoint // of the listener or the peer, where names were asked for
+	name   string           // of the process, as in comm
+	device string           // that the listener is bound to
+	names  listing.Endpoint // of the listener or the peer, where names were asked for
 
 	listeners tcp.Listeners // of the listener's namespace
 	namespace string        // its name, in a list over all namespaces
@@ -109,18 +110,18 @@ const stateCount = 13
 func (u *Rollup) reset() { u.groups, u.shared = make(map[groupKey]*group), false }
 
 // add takes one socket. One that several processes hold is added to each.
-func (u *Rollup) add(r *Row) {
+func (u *Rollup) add(r *listing.Row) {
 	if u.By != ByProcess || len(r.Holders) == 0 {
 		u.group(u.key(r), r).add(r)
 		return
 	}
 	added := 0
 	for i, h := range r.Holders {
-		if slices.ContainsFunc(r.Holders[:i], func(b Holder) bool { return b.PID == h.PID }) {
+		if slices.ContainsFunc(r.Holders[:i], func(b tcp.Holder) bool { return b.PID == h.PID }) {
 			continue
 		}
 		g := u.group(groupKey{pid: h.PID}, r)
-		g.name = h.Name
+		g.name = h.Process.Name
 		g.add(r)
 		added++
 	}
@@ -128,7 +129,7 @@ func (u *Rollup) add(r *Row) {
 }
 
 // key names the group of a socket.
-func (u *Rollup) key(r *Row) (k groupKey) {
+func (u *Rollup) key(r *listing.Row) (k groupKey) {
 	switch u.By {
 	case ByState:
 		k.state = namedState(r.Socket.State)
@@ -165,7 +166,7 @@ func (g *group) backlog() (sum tcp.Backlog, listeners int) {
 }
 
 // group finds the group of that name, or begins one with r.
-func (u *Rollup) group(k groupKey, r *Row) *group {
+func (u *Rollup) group(k groupKey, r *listing.Row) *group {
 	g := u.groups[k]
 	if g == nil {
 		g = &group{key: k}
@@ -183,7 +184,7 @@ func (u *Rollup) group(k groupKey, r *Row) *group {
 	return g
 }
 
-func (g *group) add(r *Row) {
+func (g *group) add(r *listing.Row) {
 	s := r.Socket
 	g.total++
 	g.states[slices.Index(tcp.States, namedState(s.State))]++

@@ -3,6 +3,8 @@ package render
 import (
 	"strconv"
 
+	"tcpstat/listing"
+	"tcpstat/render/typeset"
 	"tcpstat/tcp"
 )
 
@@ -11,11 +13,11 @@ type RollupJSON struct {
 	Rollup
 	OneLine bool // no newlines inside the document (NDJSON)
 
-	head Head
+	head listing.Head
 }
 
 // AppendHead begins a document.
-func (j *RollupJSON) AppendHead(dst []byte, h Head) []byte {
+func (j *RollupJSON) AppendHead(dst []byte, h listing.Head) []byte {
 	j.reset()
 	j.head = h
 	dst = appendDocumentHead(dst, "rollup", h)
@@ -27,13 +29,13 @@ func (j *RollupJSON) AppendHead(dst []byte, h Head) []byte {
 func (j *RollupJSON) AppendBetween(dst []byte) []byte { return dst }
 
 // AppendRow adds one socket.
-func (j *RollupJSON) AppendRow(dst []byte, r *Row) []byte {
+func (j *RollupJSON) AppendRow(dst []byte, r *listing.Row) []byte {
 	j.add(r)
 	return dst
 }
 
 // AppendTail appends the groups, and ends the document.
-func (j *RollupJSON) AppendTail(dst []byte, t Tail) []byte {
+func (j *RollupJSON) AppendTail(dst []byte, t listing.Tail) []byte {
 	shown, others, _ := j.ordered()
 	for i, g := range shown {
 		if i > 0 {
@@ -104,7 +106,7 @@ func (j *RollupJSON) appendSubject(dst []byte, g *group) []byte {
 	dst = j.appendListener(dst, g)
 	dst = append(dst, `,"peer":`...)
 	if g.key.peer.IsValid() {
-		return append(appendAddr(append(dst, '"'), g.key.peer), '"')
+		return append(typeset.AppendAddr(append(dst, '"'), g.key.peer), '"')
 	}
 	return append(dst, "null"...)
 }
@@ -129,7 +131,7 @@ func (j *RollupJSON) appendListener(dst []byte, g *group) []byte {
 }
 
 // netns gives the namespace of a listener: its own, or that of the document.
-func (g *group) netns(h Head) tcp.Opt[uint64] {
+func (g *group) netns(h listing.Head) tcp.Opt[uint64] {
 	if g.key.netns != 0 {
 		return tcp.Some(g.key.netns)
 	}

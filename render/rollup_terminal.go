@@ -4,6 +4,8 @@ import (
 	"slices"
 	"strings"
 
+	"tcpstat/listing"
+	"tcpstat/render/typeset"
 	"tcpstat/tcp"
 )
 
@@ -12,7 +14,7 @@ import (
 type RollupTerminal struct {
 	Rollup
 	Width    int
-	Palette  *Palette
+	Palette  *typeset.Palette
 	Header   bool
 	Stamp    bool // the time above the groups, for a list that is repeated
 	Root     bool // what this user may not see, nobody may
@@ -24,7 +26,7 @@ type RollupTerminal struct {
 }
 
 // AppendHead begins anew.
-func (t *RollupTerminal) AppendHead(dst []byte, h Head) []byte {
+func (t *RollupTerminal) AppendHead(dst []byte, h listing.Head) []byte {
 	t.reset()
 	t.tally = tally{all: t.All, filter: t.Filtered, lang: t.Lang, where: h.Where}
 	if t.Stamp {
@@ -37,14 +39,14 @@ func (t *RollupTerminal) AppendHead(dst []byte, h Head) []byte {
 func (t *RollupTerminal) AppendBetween(dst []byte) []byte { return dst }
 
 // AppendRow adds one socket.
-func (t *RollupTerminal) AppendRow(dst []byte, r *Row) []byte {
+func (t *RollupTerminal) AppendRow(dst []byte, r *listing.Row) []byte {
 	t.add(r)
 	t.tally.add(r)
 	return dst
 }
 
 // AppendTail prints the groups.
-func (t *RollupTerminal) AppendTail(dst []byte, tail Tail) []byte {
+func (t *RollupTerminal) AppendTail(dst []byte, tail listing.Tail) []byte {
 	shown, others, rest := t.ordered()
 	columns := t.columns(t.Root)
 	var rows [][]string
@@ -53,7 +55,7 @@ func (t *RollupTerminal) AppendTail(dst []byte, tail Tail) []byte {
 	}
 	if others > 0 {
 		cells := wordCells(columns, &rest)
-		cells[subjectColumn] = say(wordsMore, t.Lang, "n", decimal(others))
+		cells[subjectColumn] = typeset.Say(wordsMore, t.Lang, "n", typeset.Decimal(others))
 		rows = append(rows, cells)
 	}
 	columns, rows = telling(columns, rows)
@@ -68,14 +70,14 @@ func (t *RollupTerminal) AppendTail(dst []byte, tail Tail) []byte {
 		p.titles(places, heads)
 	}
 	for i, cells := range rows {
-		style := Plain
+		style := typeset.Plain
 		if i < len(shown) {
 			style = t.style(shown[i])
 		}
 		p.group(places, heads, cells, style)
 	}
 	if t.shared {
-		p.closing(say(wordsShared, t.Lang), Faint)
+		p.closing(typeset.Say(wordsShared, t.Lang), typeset.Faint)
 	}
 	t.tally.close(p, tail, t.tally.counts.Total())
 	return p.out
@@ -107,11 +109,11 @@ func (p *painter) states(start int, text string) {
 	for i := range counts {
 		counts[i] = strings.TrimSuffix(counts[i], " ")
 	}
-	for i, line := range fill(slices.Values(counts), p.f.screen-start) {
+	for i, line := range typeset.Fill(slices.Values(counts), p.f.screen-start) {
 		if i > 0 {
 			p.newline()
 		}
-		p.put(start, Plain, []byte(line))
+		p.put(start, typeset.Plain, []byte(line))
 	}
 }
 
@@ -151,14 +153,14 @@ func silent(text string) bool { return text == "0" || idleWord(text) }
 func (p *painter) titles(places []place, heads []string) {
 	for i, head := range heads {
 		if places[i].fits {
-			p.put(places[i].of(cells(head)), Strong, []byte(head))
+			p.put(places[i].of(typeset.Width(head)), typeset.Strong, []byte(head))
 		}
 	}
 	p.newline()
 }
 
 // group prints one line of a roll-up, and below it what found no room.
-func (p *painter) group(places []place, heads, texts []string, style Style) {
+func (p *painter) group(places []place, heads, texts []string, style typeset.Style) {
 	var below []string
 	for i, text := range texts {
 		last := heads[i] == statesTitle
@@ -171,13 +173,13 @@ func (p *painter) group(places []place, heads, texts []string, style Style) {
 		case !places[i].fits:
 			below = append(below, heads[i]+" "+text)
 		case i <= subjectColumn:
-			p.put(places[i].of(cells(text)), style, []byte(text))
+			p.put(places[i].of(typeset.Width(text)), style, []byte(text))
 		case silent(text):
-			p.put(places[i].of(cells(text)), Faint, []byte(text))
+			p.put(places[i].of(typeset.Width(text)), typeset.Faint, []byte(text))
 		default:
-			p.put(places[i].of(cells(text)), Plain, []byte(text))
+			p.put(places[i].of(typeset.Width(text)), typeset.Plain, []byte(text))
 		}
 	}
 	p.newline()
-	p.below(strings.Join(below, ", "), Plain)
+	p.below(strings.Join(below, ", "), typeset.Plain)
 }

@@ -8,11 +8,13 @@ import (
 	"testing"
 	"unicode"
 
+	"tcpstat/listing"
+	"tcpstat/render/typeset"
 	"tcpstat/tcp"
 )
 
 // listenersOf are the listeners among rows.
-func listenersOf(rows []*Row) *tcp.Listeners {
+func listenersOf(rows []*listing.Row) *tcp.Listeners {
 	var l tcp.Listeners
 	for _, r := range rows {
 		l.Add(r.Socket)
@@ -38,7 +40,7 @@ func TestRollupGolden(t *testing.T) {
 		Rollup: Rollup{By: ByPeer, Sort: GroupRecvQueue, Top: 2},
 	}, all, "netlink"))
 	checkList(t, "rollup-top-80", printList(&RollupTerminal{
-		Rollup: Rollup{By: ByProcess, Top: 2}, Width: 80, Header: true, Palette: NewPalette(),
+		Rollup: Rollup{By: ByProcess, Top: 2}, Width: 80, Header: true, Palette: typeset.NewPalette(),
 	}, all, "netlink"))
 }
 
@@ -76,7 +78,7 @@ type rollupDocument struct {
 	}
 }
 
-func rollUp(t *testing.T, u Rollup, rows []*Row) (d rollupDocument) {
+func rollUp(t *testing.T, u Rollup, rows []*listing.Row) (d rollupDocument) {
 	t.Helper()
 	u.Listeners = listenersOf(rows)
 	text := printList(&RollupJSON{Rollup: u, OneLine: true}, rows, "netlink")
@@ -178,11 +180,11 @@ func TestRollupByListener(t *testing.T) {
 
 // Equal addresses in two namespaces are two listeners, each with its own queue.
 func TestRollupOverNamespaces(t *testing.T) {
-	places := []Namespace{{Inode: 1, Name: "here"}, {Inode: 2, Name: "web 1"}}
+	places := []listing.Namespace{{Inode: 1, Name: "here"}, {Inode: 2, Name: "web 1"}}
 	u := &RollupText{Rollup: Rollup{By: ByListener}, Header: true}
 	j := &RollupJSON{Rollup: Rollup{By: ByListener}}
-	out := j.AppendHead(nil, Head{})
-	u.AppendHead(nil, Head{})
+	out := j.AppendHead(nil, listing.Head{})
+	u.AppendHead(nil, listing.Head{})
 	for i := range places {
 		rows := rows([]specimen{
 			socket(tcp.Listen, "0.0.0.0:80", "", backlog(uint32(i), 10)),
@@ -197,7 +199,7 @@ func TestRollupOverNamespaces(t *testing.T) {
 		}
 	}
 	var got []string
-	for line := range strings.Lines(string(u.AppendTail(nil, Tail{}))) {
+	for line := range strings.Lines(string(u.AppendTail(nil, listing.Tail{}))) {
 		f := strings.Fields(line)
 		got = append(got, strings.Join([]string{f[0], f[1], f[5], f[6]}, " "))
 	}
@@ -205,7 +207,7 @@ func TestRollupOverNamespaces(t *testing.T) {
 	if !slices.Equal(got, want) {
 		t.Errorf("%q, want %q", got, want)
 	}
-	if text := string(j.AppendTail(out, Tail{})); !strings.Contains(text, `"netns":1,"sockets":1`) || !strings.Contains(text, `"netns":2,"sockets":1`) {
+	if text := string(j.AppendTail(out, listing.Tail{})); !strings.Contains(text, `"netns":1,"sockets":1`) || !strings.Contains(text, `"netns":2,"sockets":1`) {
 		t.Errorf("no namespaces in %s", text)
 	}
 }

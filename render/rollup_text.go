@@ -5,6 +5,8 @@ import (
 	"strconv"
 	"strings"
 
+	"tcpstat/listing"
+	"tcpstat/render/typeset"
 	"tcpstat/tcp"
 )
 
@@ -63,13 +65,13 @@ func (u *Rollup) label(g *group) string {
 	case k.subjectless():
 		return "(" + u.absence(g) + ")"
 	case k.pid != 0:
-		return Escape(g.name) + "/" + strconv.Itoa(int(k.pid))
+		return typeset.Escape(g.name) + "/" + strconv.Itoa(int(k.pid))
 	case k.listener.Local.IsValid():
 		return string(g.appendListener(nil))
 	case g.names.Host != "":
-		return Escape(g.names.Host)
+		return typeset.Escape(g.names.Host)
 	}
-	return string(appendAddr(nil, g.key.peer))
+	return string(typeset.AppendAddr(nil, g.key.peer))
 }
 
 // absence is why a group has no such subject, in the words of JSON but for hidden.
@@ -109,16 +111,16 @@ func (g *group) appendListener(dst []byte) []byte {
 	at := g.key.listener.Local
 	switch addr := at.Addr(); {
 	case g.names.Host != "" && !addr.Unmap().IsUnspecified():
-		dst = AppendEscaped(dst, g.names.Host)
+		dst = typeset.AppendEscaped(dst, g.names.Host)
 	case addr.Is6() && !addr.Is4In6():
 		dst = append(addr.AppendTo(append(dst, '[')), ']')
 	default:
-		dst = appendAddr(dst, addr.Unmap())
+		dst = typeset.AppendAddr(dst, addr.Unmap())
 	}
 	if g.device != "" {
-		dst = AppendEscaped(append(dst, '%'), g.device)
+		dst = typeset.AppendEscaped(append(dst, '%'), g.device)
 	}
-	return appendService(append(dst, ':'), at.Port(), Endpoint{Service: g.names.Service})
+	return appendService(append(dst, ':'), at.Port(), listing.Endpoint{Service: g.names.Service})
 }
 
 // everywhere reports whether the groups are of several namespaces.
@@ -135,7 +137,7 @@ func namespaceWord(g *group) string {
 	if g.namespace == "" {
 		return noneWord
 	}
-	return oneWord(Escape(g.namespace))
+	return oneWord(typeset.Escape(g.namespace))
 }
 
 // queue gives used/limit of a listener's accept queue.
@@ -207,11 +209,11 @@ func statesWords(g *group) string {
 type RollupText struct {
 	Rollup
 	Header  bool
-	Palette *Palette
+	Palette *typeset.Palette
 }
 
 // AppendHead begins anew.
-func (t *RollupText) AppendHead(dst []byte, _ Head) []byte {
+func (t *RollupText) AppendHead(dst []byte, _ listing.Head) []byte {
 	t.reset()
 	return dst
 }
@@ -220,18 +222,18 @@ func (t *RollupText) AppendHead(dst []byte, _ Head) []byte {
 func (t *RollupText) AppendBetween(dst []byte) []byte { return dst }
 
 // AppendRow adds one socket.
-func (t *RollupText) AppendRow(dst []byte, r *Row) []byte {
+func (t *RollupText) AppendRow(dst []byte, r *listing.Row) []byte {
 	t.add(r)
 	return dst
 }
 
 // AppendTail appends the groups. Those that were cut are one line, so that the
 // counts still add up.
-func (t *RollupText) AppendTail(dst []byte, _ Tail) []byte {
+func (t *RollupText) AppendTail(dst []byte, _ listing.Tail) []byte {
 	columns := t.columns(true)
 	shown, others, rest := t.ordered()
 	var rows [][]string
-	styles := []Style{Strong}
+	styles := []typeset.Style{typeset.Strong}
 	if t.Header {
 		rows = append(rows, titles(columns, false))
 	} else {
@@ -243,9 +245,9 @@ func (t *RollupText) AppendTail(dst []byte, _ Tail) []byte {
 	}
 	if others > 0 {
 		cells := plainCells(columns, &rest)
-		cells[subjectColumn] = "(and-" + decimal(others) + "-more)"
+		cells[subjectColumn] = "(and-" + typeset.Decimal(others) + "-more)"
 		rows = append(rows, cells)
-		styles = append(styles, Plain)
+		styles = append(styles, typeset.Plain)
 	}
 	widths := make([]int, len(columns))
 	for _, cells := range rows {
@@ -281,16 +283,16 @@ func plainCells(columns []groupColumn, g *group) []string {
 
 func widen(widths []int, texts []string) {
 	for i, text := range texts {
-		widths[i] = max(widths[i], cells(text))
+		widths[i] = max(widths[i], typeset.Width(text))
 	}
 }
 
 // style is that of the most urgent socket of the group, or of a full accept queue.
-func (u *Rollup) style(g *group) Style {
+func (u *Rollup) style(g *group) typeset.Style {
 	if u.By == ByListener {
 		backlog, _ := g.backlog()
 		if limit, known := backlog.Limit.Get(); known && backlog.Used > limit {
-			return Alarm
+			return typeset.Alarm
 		}
 	}
 	for _, level := range []tcp.Level{tcp.Alarm, tcp.Notice} {
@@ -298,25 +300,25 @@ func (u *Rollup) style(g *group) Style {
 			return noteStyle(level)
 		}
 	}
-	return Plain
+	return typeset.Plain
 }
 
-func (t *RollupText) appendLine(dst []byte, columns []groupColumn, widths []int, texts []string, style Style) []byte {
+func (t *RollupText) appendLine(dst []byte, columns []groupColumn, widths []int, texts []string, style typeset.Style) []byte {
 	for i, text := range texts {
 		if i > 0 {
-			dst = appendBlanks(dst, gap)
+			dst = typeset.AppendBlanks(dst, gap)
 		}
-		missing := widths[i] - cells(text)
+		missing := widths[i] - typeset.Width(text)
 		if columns[i].right {
-			dst = appendBlanks(dst, missing)
+			dst = typeset.AppendBlanks(dst, missing)
 		}
-		if i <= subjectColumn || style == Strong {
+		if i <= subjectColumn || style == typeset.Strong {
 			dst = t.Palette.Append(dst, style, text)
 		} else {
 			dst = append(dst, text...)
 		}
 		if !columns[i].right && i < len(texts)-1 {
-			dst = appendBlanks(dst, missing)
+			dst = typeset.AppendBlanks(dst, missing)
 		}
 	}
 	return append(dst, '\n')

@@ -3,8 +3,7 @@ package render
 import (
 	"strings"
 
-	"github.com/mattn/go-runewidth"
-
+	"tcpstat/render/typeset"
 	"tcpstat/tcp"
 )
 
@@ -25,7 +24,7 @@ type sheet interface {
 // row is a pair of texts side by side.
 type row struct {
 	left, right string
-	style       Style
+	style       typeset.Style
 }
 
 // textSheet is plain text, wrapped and indented.
@@ -48,16 +47,16 @@ func newTextSheet(o ExplainOptions) *textSheet {
 	return &textSheet{o: o, width: max(o.Width, minWidth)}
 }
 
-func (s *textSheet) line(style Style, indent int, text string) {
-	s.out = append(s.out, blanks(indent)...)
+func (s *textSheet) line(style typeset.Style, indent int, text string) {
+	s.out = append(s.out, typeset.Blanks(indent)...)
 	s.out = s.o.Palette.Append(s.out, style, text)
 	s.out = append(s.out, '\n')
 }
 
 func (s *textSheet) title(name string, elsewhere []string) {
-	s.line(Strong, 0, name)
+	s.line(typeset.Strong, 0, name)
 	if elsewhere != nil {
-		s.line(Faint, 0, strings.Join(elsewhere, "   "))
+		s.line(typeset.Faint, 0, strings.Join(elsewhere, "   "))
 	}
 	s.gap()
 }
@@ -66,37 +65,37 @@ func (s *textSheet) section(heading string) {
 	if len(s.out) > 0 {
 		s.gap()
 	}
-	for _, line := range wrap(heading, s.width) {
-		s.line(Strong, 0, line)
+	for _, line := range typeset.Wrap(heading, s.width) {
+		s.line(typeset.Strong, 0, line)
 	}
 }
 
 func (s *textSheet) gap() { s.out = append(s.out, '\n') }
 
 func (s *textSheet) paragraph(text string) {
-	for _, line := range wrap(text, s.width-indent) {
-		s.line(Plain, indent, line)
+	for _, line := range typeset.Wrap(text, s.width-indent) {
+		s.line(typeset.Plain, indent, line)
 	}
 }
 
 func (s *textSheet) item(text string) {
 	bullet := "- "
-	for _, line := range wrap(text, s.width-indent-len(bullet)) {
-		s.line(Plain, indent, bullet+line)
+	for _, line := range typeset.Wrap(text, s.width-indent-len(bullet)) {
+		s.line(typeset.Plain, indent, bullet+line)
 		bullet = "  "
 	}
 }
 
 func (s *textSheet) command(line string) {
 	if line != "" {
-		s.line(Strong, 3*indent, line)
+		s.line(typeset.Strong, 3*indent, line)
 	}
 }
 
 func (s *textSheet) lines(lines []string) {
 	for _, text := range lines {
-		for i, line := range wrap(text, s.width-2*indent) {
-			s.line(Plain, indent+min(i, 1)*indent, line)
+		for i, line := range typeset.Wrap(text, s.width-2*indent) {
+			s.line(typeset.Plain, indent+min(i, 1)*indent, line)
 		}
 	}
 }
@@ -107,20 +106,20 @@ func (s *textSheet) rows(rows []row) {
 	const between = 2
 	longest, longestWord := 0, 0
 	for _, r := range rows {
-		longest = max(longest, cells(r.left))
+		longest = max(longest, typeset.Width(r.left))
 		for word := range strings.FieldsSeq(r.left) {
-			longestWord = max(longestWord, cells(word))
+			longestWord = max(longestWord, typeset.Width(word))
 		}
 	}
 	left := min(longest, max(longestWord, (s.width-indent)*2/5))
 	right := s.width - indent - left - between
 	for _, r := range rows {
-		l, t := wrap(r.left, left), wrap(r.right, right)
+		l, t := typeset.Wrap(r.left, left), typeset.Wrap(r.right, right)
 		for i := range max(len(l), len(t)) {
-			s.out = append(s.out, blanks(indent)...)
-			s.out = append(s.out, fillRight(at(l, i), left+between)...)
+			s.out = append(s.out, typeset.Blanks(indent)...)
+			s.out = append(s.out, typeset.FillRight(at(l, i), left+between)...)
 			s.out = s.o.Palette.Append(s.out, r.style, at(t, i))
-			s.out = trimBlanks(s.out)
+			s.out = typeset.TrimBlanks(s.out)
 			s.out = append(s.out, '\n')
 		}
 	}
@@ -134,27 +133,6 @@ func at(lines []string, i int) string {
 	return ""
 }
 
-func trimBlanks(line []byte) []byte {
-	for len(line) > 0 && line[len(line)-1] == ' ' {
-		line = line[:len(line)-1]
-	}
-	return line
-}
-
 func (s *textSheet) scene(scene tcp.Scene) {
 	s.out = appendScene(s.out, scene, s.o, s.width)
 }
-
-// screen measures texts of our own. Box characters count as one cell whatever
-// the locale, which the package's own functions ask the environment for.
-var screen = &runewidth.Condition{}
-
-func cells(text string) int { return screen.StringWidth(text) }
-
-func blanks(n int) string { return strings.Repeat(" ", max(n, 0)) }
-
-// fillRight adds blanks behind a text up to a width.
-func fillRight(text string, width int) string { return text + blanks(width-cells(text)) }
-
-// fillLeft adds blanks before a text up to a width.
-func fillLeft(text string, width int) string { return blanks(width-cells(text)) + text }

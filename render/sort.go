@@ -6,6 +6,7 @@ import (
 	"net/netip"
 	"slices"
 
+	"tcpstat/listing"
 	"tcpstat/tcp"
 )
 
@@ -39,7 +40,7 @@ func ParseSort(word string) (SortField, bool) {
 }
 
 // AppendSortKey appends bytes that sort as the rows should.
-func AppendSortKey(dst []byte, field SortField, r *Row) []byte {
+func AppendSortKey(dst []byte, field SortField, r *listing.Row) []byte {
 	s := r.Socket
 	switch field {
 	case SortLocal:
@@ -87,10 +88,10 @@ func appendSoonest(dst []byte, t *tcp.Timer) []byte {
 }
 
 // appendProcessKey puts sockets without a named owner last.
-func appendProcessKey(dst []byte, r *Row) []byte {
+func appendProcessKey(dst []byte, r *listing.Row) []byte {
 	if len(r.Holders) == 0 {
 		return append(dst, 0xff, 0)
 	}
-	dst = append(append(dst, r.Holders[0].Name...), 0)
+	dst = append(append(dst, r.Holders[0].Process.Name...), 0)
 	return binary.BigEndian.AppendUint32(dst, uint32(r.Holders[0].PID))
 }

@@ -9,6 +9,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"tcpstat/listing"
 	"tcpstat/tcp"
 )
 
@@ -42,7 +43,7 @@ func TestSort(t *testing.T) {
 			t.Fatalf("%s is no field", test.field)
 		}
 		rows := rows(specimens)
-		slices.SortFunc(rows, func(a, b *Row) int {
+		slices.SortFunc(rows, func(a, b *listing.Row) int {
 			return bytes.Compare(AppendSortKey(nil, field, a), AppendSortKey(nil, field, b))
 		})
 		var ports []uint16

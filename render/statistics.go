@@ -6,19 +6,21 @@ import (
 	"time"
 
 	"tcpstat/health"
+	"tcpstat/listing"
+	"tcpstat/render/typeset"
 	"tcpstat/tcp"
 )
 
 // Statistics are the kernel's counters with what they tell of retransmission:
 // since the network namespace was made, or over a window.
 type Statistics struct {
-	Head           Head
+	Head           listing.Head
 	Counters       tcp.Counters // of Tcp, TcpExt and MPTcpExt, as the kernel orders them
 	Window         time.Duration
 	Retransmission health.Retransmission
 	Source         string // proc
 	Replayed       bool   // from a record
-	Missing        []Missing
+	Missing        []listing.Missing
 }
 
 // StatisticsText prints statistics for people: what was sent again, and below it
@@ -27,7 +29,7 @@ type StatisticsText struct {
 	Zeros   bool // counters that are 0 as well
 	Explain bool // what a counter means, under its line
 	Width   int
-	Palette *Palette
+	Palette *typeset.Palette
 	Lang    tcp.Lang
 }
 
@@ -50,27 +52,27 @@ func (t *StatisticsText) Append(dst []byte, s *Statistics) []byte {
 func (t *StatisticsText) appendHead(dst []byte, s *Statistics) []byte {
 	at := s.Head.Time.UTC().Format(stampFormat)
 	if s.Head.Time.IsZero() {
-		at = say(wordsNoTime, t.Lang)
+		at = typeset.Say(wordsNoTime, t.Lang)
 	}
-	title := say(wordsStatistics, t.Lang, "time", at)
+	title := typeset.Say(wordsStatistics, t.Lang, "time", at)
 	if s.Head.Host != "" {
-		title = say(wordsStatisticsOf, t.Lang, "time", at, "host", Escape(s.Head.Host))
+		title = typeset.Say(wordsStatisticsOf, t.Lang, "time", at, "host", typeset.Escape(s.Head.Host))
 	}
 	window := wordsSinceMade.In(t.Lang)
 	if s.Window > 0 {
-		window = say(wordsOver, t.Lang, "window", string(t.Lang.AppendDuration(nil, s.Window)))
+		window = typeset.Say(wordsOver, t.Lang, "window", string(t.Lang.AppendDuration(nil, s.Window)))
 	}
-	where := say(wordsSomeNamespace, t.Lang, "window", window)
+	where := typeset.Say(wordsSomeNamespace, t.Lang, "window", window)
 	if inode, known := s.Head.NetNS.Get(); known {
-		where = say(wordsNamespace, t.Lang, "netns", strconv.FormatUint(inode, 10), "window", window)
+		where = typeset.Say(wordsNamespace, t.Lang, "netns", strconv.FormatUint(inode, 10), "window", window)
 	}
-	dst = append(t.Palette.Append(dst, Strong, title), '\n')
+	dst = append(t.Palette.Append(dst, typeset.Strong, title), '\n')
 	return append(append(dst, where...), "\n\n"...)
 }
 
 // verdictStyles are how the verdicts look.
-var verdictStyles = map[health.Verdict]Style{
-	health.VerdictOK: Good, health.VerdictWarning: Notice, health.VerdictCritical: Alarm,
+var verdictStyles = map[health.Verdict]typeset.Style{
+	health.VerdictOK: typeset.Good, health.VerdictWarning: typeset.Notice, health.VerdictCritical: typeset.Alarm,
 }
 
 // verdictNames are the verdicts that have a name among the statuses of a check.
@@ -117,8 +119,8 @@ func (t *StatisticsText) appendVerdict(dst []byte, r *health.Retransmission) []b
 	if status, named := verdictNames[r.Verdict]; named {
 		name += status.String() + ", "
 	}
-	for i, line := range wrap(name+verdictText(r, t.Lang), t.Width-gap) {
-		dst = append(dst, blanks(gap*min(i, 1))...)
+	for i, line := range typeset.Wrap(name+verdictText(r, t.Lang), t.Width-gap) {
+		dst = append(dst, typeset.Blanks(gap*min(i, 1))...)
 		dst = append(t.Palette.Append(dst, verdictStyles[r.Verdict], line), '\n')
 	}
 	if r.Culprit == health.NoCulprit {
@@ -140,14 +142,14 @@ func topicOf(r *health.Retransmission) string {
 
 // verdictText says a verdict and where the loss points in words.
 func verdictText(r *health.Retransmission, lang tcp.Lang) string {
-	text := say(verdictTexts[r.Verdict], lang,
+	text := typeset.Say(verdictTexts[r.Verdict], lang,
 		"part", percentage(r.Wire.Or(0)), "limit", number(r.Limit),
-		"n", strconv.FormatInt(r.Sent.Or(0), 10), "least", decimal(health.LeastSegments))
+		"n", strconv.FormatInt(r.Sent.Or(0), 10), "least", typeset.Decimal(health.LeastSegments))
 	if where := culpritText(r, lang); where != "" {
 		text += "; " + where
 	}
 	if r.Overflow > 0 && r.Culprit > health.AcceptQueue {
-		text += "; " + say(wordsOverflowToo, lang, "n", strconv.FormatInt(r.Overflow, 10))
+		text += "; " + typeset.Say(wordsOverflowToo, lang, "n", strconv.FormatInt(r.Overflow, 10))
 	}
 	return text
 }
@@ -157,7 +159,7 @@ func culpritText(r *health.Retransmission, lang tcp.Lang) string {
 	case health.NoCulprit:
 		return ""
 	case health.AcceptQueue:
-		return say(wordsAcceptQueue, lang, "n", strconv.FormatInt(r.Overflow, 10))
+		return typeset.Say(wordsAcceptQueue, lang, "n", strconv.FormatInt(r.Overflow, 10))
 	case health.SynsOnly:
 		return wordsSynsOnly.In(lang)
 	case health.OnePeer:
@@ -165,7 +167,7 @@ func culpritText(r *health.Retransmission, lang tcp.Lang) string {
 		if r.Blamed.Others == 0 {
 			text = wordsOnlyPeer
 		}
-		return say(text, lang, "peer", r.Blamed.Peer.String(), "part", decimal(int(100*r.Blamed.Part)))
+		return typeset.Say(text, lang, "peer", r.Blamed.Peer.String(), "part", typeset.Decimal(int(100*r.Blamed.Part)))
 	}
 	switch {
 	case !r.Blamed.Looked:
@@ -204,11 +206,11 @@ func (t *StatisticsText) appendRatio(dst []byte, window time.Duration, ratio tcp
 // appendFigure prints a row of the block. Where there is a window, rates stand in
 // a column of their own.
 func (t *StatisticsText) appendFigure(dst []byte, window time.Duration, figure, rate, text string) []byte {
-	dst = append(dst, fillLeft(figure, amountWidth)...)
+	dst = append(dst, typeset.FillLeft(figure, amountWidth)...)
 	if window > 0 {
-		dst = append(dst, fillLeft(rate, rateWidth)...)
+		dst = append(dst, typeset.FillLeft(rate, rateWidth)...)
 	}
-	return append(append(append(dst, blanks(gap)...), text...), '\n')
+	return append(append(append(dst, typeset.Blanks(gap)...), text...), '\n')
 }
 
 // percentage is a fraction in per cent with two decimals.
@@ -269,13 +271,13 @@ func (t *StatisticsText) shows(c tcp.Counter) bool {
 
 func (t *StatisticsText) appendCounter(dst []byte, c tcp.Counter, window time.Duration) []byte {
 	doc := tcp.CounterDocOf(c.Group, c.Name)
-	line := Escape(c.Say(t.Lang))
+	line := typeset.Escape(c.Say(t.Lang))
 	if perSecond := rate(c.Value, window); perSecond != "" && (doc == nil || !doc.Level) {
 		line += " (" + perSecond + ")"
 	}
-	style := Plain
+	style := typeset.Plain
 	if doc != nil && doc.Trouble == tcp.AnyRise && c.Value > 0 {
-		style = Notice
+		style = typeset.Notice
 	}
 	dst = append(t.Palette.Append(append(dst, "    "...), style, line), '\n')
 	if !t.Explain || doc == nil {
@@ -293,8 +295,8 @@ func (t *StatisticsText) appendMeaning(dst []byte, text string) []byte {
 	if text == "" {
 		return dst
 	}
-	for _, line := range wrap(text, t.Width-margin) {
-		dst = append(t.Palette.Append(append(dst, blanks(margin)...), Faint, line), '\n')
+	for _, line := range typeset.Wrap(text, t.Width-margin) {
+		dst = append(t.Palette.Append(append(dst, typeset.Blanks(margin)...), typeset.Faint, line), '\n')
 	}
 	return dst
 }

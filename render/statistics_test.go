@@ -9,6 +9,8 @@ import (
 	"time"
 
 	"tcpstat/health"
+	"tcpstat/listing"
+	"tcpstat/render/typeset"
 	"tcpstat/tcp"
 )
 
@@ -44,7 +46,7 @@ var lossyCounters = tcp.Counters{
 // lossy are statistics of which one peer has the loss.
 func lossy(window time.Duration) *Statistics {
 	s := &Statistics{
-		Head: Head{
+		Head: listing.Head{
 			Time: time.Date(2026, 11, 20, 10, 37, 41, 5e8, time.UTC),
 			Host: "web-1", NetNS: tcp.Some[uint64](4026531840),
 		},
@@ -62,7 +64,7 @@ func TestStatisticsGolden(t *testing.T) {
 	checkList(t, "statistics-window", text(&StatisticsText{Width: 80, Zeros: true}, lossy(5*time.Second)))
 	few := lossy(0)
 	few.Counters = slices.Concat(lossyCounters[4:5], lossyCounters[11:12], lossyCounters[21:22])
-	checkList(t, "statistics-explain", text(&StatisticsText{Width: 60, Explain: true, Palette: NewPalette()}, few))
+	checkList(t, "statistics-explain", text(&StatisticsText{Width: 60, Explain: true, Palette: typeset.NewPalette()}, few))
 	checkList(t, "statistics-ko", text(&StatisticsText{Width: 80, Lang: tcp.Korean}, lossy(5*time.Second)))
 	checkList(t, "statistics.json", string(lossy(5*time.Second).AppendJSON(nil, tcp.English)))
 }
@@ -117,7 +119,7 @@ func decodeStatistics(t *testing.T, s *Statistics) (document map[string]any) {
 // The reference and the document must name the same keys.
 func TestStatisticsReference(t *testing.T) {
 	s := lossy(0)
-	s.Missing = []Missing{{}}
+	s.Missing = []listing.Missing{{}}
 	document := decodeStatistics(t, s)
 	counters := document["counters"].(map[string]any)
 	for section := range counters {

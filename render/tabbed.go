@@ -1,5 +1,7 @@
 package render
 
+import "tcpstat/listing"
+
 // Tabbed writes chosen columns for scripts: a line of names, and a line of cells
 // for each socket, with one tab between them. No cell is empty or has a tab in it.
 type Tabbed struct {
@@ -8,7 +10,7 @@ type Tabbed struct {
 }
 
 // AppendHead appends the line of names.
-func (t *Tabbed) AppendHead(dst []byte, _ Head) []byte {
+func (t *Tabbed) AppendHead(dst []byte, _ listing.Head) []byte {
 	if !t.Header {
 		return dst
 	}
@@ -30,10 +32,10 @@ func (t *Tabbed) end(i int) byte {
 func (t *Tabbed) AppendBetween(dst []byte) []byte { return dst }
 
 // AppendTail appends what stands below the rows: nothing.
-func (t *Tabbed) AppendTail(dst []byte, _ Tail) []byte { return dst }
+func (t *Tabbed) AppendTail(dst []byte, _ listing.Tail) []byte { return dst }
 
 // AppendRow appends the row of one socket.
-func (t *Tabbed) AppendRow(dst []byte, r *Row) []byte {
+func (t *Tabbed) AppendRow(dst []byte, r *listing.Row) []byte {
 	for i := range t.Columns {
 		dst = append(t.Columns[i].appendValue(dst, r), t.end(i))
 	}
@@ -41,7 +43,7 @@ func (t *Tabbed) AppendRow(dst []byte, r *Row) []byte {
 }
 
 // appendValue appends what a script reads.
-func (c *Column) appendValue(dst []byte, r *Row) []byte {
+func (c *Column) appendValue(dst []byte, r *listing.Row) []byte {
 	start := len(dst)
 	if dst = c.value(dst, r); len(dst) == start {
 		return append(dst, unknownWord...)

@@ -4,28 +4,30 @@ import (
 	"cmp"
 	"slices"
 
+	"tcpstat/listing"
+	"tcpstat/render/typeset"
 	"tcpstat/tcp"
 )
 
 // tally counts what the verdict below a table speaks of.
 type tally struct {
-	counts Counts
-	levels [tcp.Alarm + 1]Counts // by level and state
-	all    bool                  // every state was asked for
-	filter bool                  // a filter chose among the sockets
+	counts listing.Counts
+	levels [tcp.Alarm + 1]listing.Counts // by level and state
+	all    bool                          // every state was asked for
+	filter bool                          // a filter chose among the sockets
 	lang   tcp.Lang
 
 	where      string // flags for the command to run next
 	namespaces int    // that the sockets are from, 0: one that is not spoken of
 }
 
-func (t *tally) add(r *Row) {
+func (t *tally) add(r *listing.Row) {
 	t.counts.Add(r.Socket.State)
 	t.levels[r.Note.Level].Add(r.Socket.State)
 }
 
 // close prints the closing lines of a table of which so many rows are shown.
-func (t *tally) close(p *painter, tail Tail, shown int) {
+func (t *tally) close(p *painter, tail listing.Tail, shown int) {
 	t.namespaces = len(tail.Namespaces)
 	t.print(p, t.summary(tail.Source, shown), tail.Source)
 }
@@ -33,16 +35,16 @@ func (t *tally) close(p *painter, tail Tail, shown int) {
 // print prints the closing lines: the counts, and last the verdict with the
 // command to run next.
 func (t *tally) print(p *painter, summary []string, source string) {
-	for _, line := range fill(slices.Values(summary), p.f.screen) {
-		p.closing(line, Plain)
+	for _, line := range typeset.Fill(slices.Values(summary), p.f.screen) {
+		p.closing(line, typeset.Plain)
 	}
 	p.verdict(t.verdict(source))
 }
 
 // verdict prints the last line: the verdict with the command to run next, which
 // has a line of its own where there is no room for both.
-func (p *painter) verdict(verdict, command string, style Style) {
-	if cells(verdict)+1+cells(command) > p.f.screen {
+func (p *painter) verdict(verdict, command string, style typeset.Style) {
+	if typeset.Width(verdict)+1+typeset.Width(command) > p.f.screen {
 		p.closing(verdict, style)
 		p.closing(command, style)
 	} else {
@@ -53,21 +55,21 @@ func (p *painter) verdict(verdict, command string, style Style) {
 // total counts the sockets and says where they are from.
 func (t *tally) total(source string, shown int) string {
 	total := t.counts.Total()
-	text := say(wordsSockets, t.lang, "n", decimal(total))
+	text := typeset.Say(wordsSockets, t.lang, "n", typeset.Decimal(total))
 	if total == 1 {
-		text = say(wordsOneSocket, t.lang)
+		text = typeset.Say(wordsOneSocket, t.lang)
 	}
 	switch {
 	case t.namespaces == 1:
-		text += say(wordsOneNamespace, t.lang)
+		text += typeset.Say(wordsOneNamespace, t.lang)
 	case t.namespaces > 1:
-		text += say(wordsNamespaces, t.lang, "n", decimal(t.namespaces))
+		text += typeset.Say(wordsNamespaces, t.lang, "n", typeset.Decimal(t.namespaces))
 	}
 	if shown < total {
-		text += say(wordsShown, t.lang, "shown", decimal(shown))
+		text += typeset.Say(wordsShown, t.lang, "shown", typeset.Decimal(shown))
 	}
 	if source != "netlink" {
-		text += say(wordsSource, t.lang, "source", source)
+		text += typeset.Say(wordsSource, t.lang, "source", source)
 	}
 	return text
 }
@@ -88,7 +90,7 @@ func (t *tally) summary(source string, shown int) []string {
 
 // verdict names the states that need somebody, all of them, and the command to
 // run next.
-func (t *tally) verdict(source string) (words, command string, style Style) {
+func (t *tally) verdict(source string) (words, command string, style typeset.Style) {
 	alarms, first := t.named(tcp.Alarm)
 	notices, second := t.named(tcp.Notice)
 	explain, list := "tcpstat explain", "tcpstat"
@@ -97,25 +99,25 @@ func (t *tally) verdict(source string) (words, command string, style Style) {
 	}
 	switch {
 	case alarms != "" && notices != "":
-		return say(wordsBoth, t.lang, "alarms", alarms, "notices", notices), explain + " " + first, Alarm
+		return typeset.Say(wordsBoth, t.lang, "alarms", alarms, "notices", notices), explain + " " + first, typeset.Alarm
 	case alarms != "":
-		return say(wordsAlarms, t.lang, "alarms", alarms), explain + " " + first, Alarm
+		return typeset.Say(wordsAlarms, t.lang, "alarms", alarms), explain + " " + first, typeset.Alarm
 	case notices != "":
-		return say(wordsNotices, t.lang, "notices", notices), explain + " " + second, Notice
+		return typeset.Say(wordsNotices, t.lang, "notices", notices), explain + " " + second, typeset.Notice
 	case t.counts.Total() == 0 && t.filter:
-		return say(wordsNoMatch, t.lang), list, Plain
+		return typeset.Say(wordsNoMatch, t.lang), list, typeset.Plain
 	case t.counts.Total() == 0 && t.all:
-		return say(wordsNoSockets, t.lang), explain, Plain
+		return typeset.Say(wordsNoSockets, t.lang), explain, typeset.Plain
 	case t.counts.Total() == 0:
-		return say(wordsNoneShown, t.lang), list + " -a", Plain
+		return typeset.Say(wordsNoneShown, t.lang), list + " -a", typeset.Plain
 	case source != "netlink":
-		return say(wordsCalmProc, t.lang), list + " -a --json", Plain
+		return typeset.Say(wordsCalmProc, t.lang), list + " -a --json", typeset.Plain
 	case t.filter:
-		return say(wordsCalmFilter, t.lang), explain + " " + t.most().String(), Good
+		return typeset.Say(wordsCalmFilter, t.lang), explain + " " + t.most().String(), typeset.Good
 	case !t.all:
-		return say(wordsCalmList, t.lang), list + " -a", Good
+		return typeset.Say(wordsCalmList, t.lang), list + " -a", typeset.Good
 	}
-	return say(wordsCalm, t.lang), explain, Good
+	return typeset.Say(wordsCalm, t.lang), explain, typeset.Good
 }
 
 // most gives the state of most sockets.
@@ -142,5 +144,5 @@ func (t *tally) named(level tcp.Level) (list, first string) {
 
 // count names a state with its number of sockets.
 func (t *tally) count(s tcp.State, n int) string {
-	return say(wordsCount, t.lang, "n", decimal(n), "state", s.String())
+	return typeset.Say(wordsCount, t.lang, "n", typeset.Decimal(n), "state", s.String())
 }

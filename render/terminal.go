@@ -5,6 +5,8 @@ import (
 	"cmp"
 	"slices"
 
+	"tcpstat/listing"
+	"tcpstat/render/typeset"
 	"tcpstat/tcp"
 )
 
@@ -13,7 +15,7 @@ import (
 // into the terminal (see layout).
 type Terminal struct {
 	Width                       int // columns of the terminal
-	Palette                     *Palette
+	Palette                     *typeset.Palette
 	Extended, Processes, Timers bool // -e, -p, -o
 	Info, Memory                bool // -i, -m: lines below the row
 	Explain                     bool // the state's meaning below the row
@@ -73,13 +75,13 @@ type facts struct {
 const stampFormat = "2006-01-02 15:04:05Z"
 
 // appendStamp appends the line above a list that is repeated.
-func appendStamp(dst []byte, palette *Palette, h Head) []byte {
-	return append(palette.Append(dst, Strong, h.Time.UTC().Format(stampFormat)), '\n')
+func appendStamp(dst []byte, palette *typeset.Palette, h listing.Head) []byte {
+	return append(palette.Append(dst, typeset.Strong, h.Time.UTC().Format(stampFormat)), '\n')
 }
 
 // AppendHead starts the table anew; nothing is printed before the widths are
 // known.
-func (t *Terminal) AppendHead(dst []byte, h Head) []byte {
+func (t *Terminal) AppendHead(dst []byte, h listing.Head) []byte {
 	t.lines, t.text = t.lines[:0], t.text[:0]
 	t.order, t.keys = t.order[:0], t.keys[:0]
 	t.namespaces = h.Namespaces != nil
@@ -94,7 +96,7 @@ func (t *Terminal) AppendHead(dst []byte, h Head) []byte {
 func (t *Terminal) AppendBetween(dst []byte) []byte { return dst }
 
 // AppendRow takes one socket into the table.
-func (t *Terminal) AppendRow(dst []byte, r *Row) []byte {
+func (t *Terminal) AppendRow(dst []byte, r *listing.Row) []byte {
 	s := r.Socket
 	l := t.begin(r)
 	for c := range columnCount {
@@ -119,7 +121,7 @@ func (t *Terminal) AppendRow(dst []byte, r *Row) []byte {
 }
 
 // begin counts a row, and gives it a place and a line without cells.
-func (t *Terminal) begin(r *Row) *line {
+func (t *Terminal) begin(r *listing.Row) *line {
 	t.tally.add(r)
 	t.addKey(r)
 	_, forecast := r.View.Forecast.Get()
@@ -128,14 +130,14 @@ func (t *Terminal) begin(r *Row) *line {
 }
 
 // addKey keeps what a row is sorted by.
-func (t *Terminal) addKey(r *Row) {
+func (t *Terminal) addKey(r *listing.Row) {
 	start := uint32(len(t.keys))
 	t.keys = AppendSortKey(t.keys, t.Sort, r)
 	t.order = append(t.order, sortKey{piece{start, uint32(len(t.keys))}, uint32(len(t.order))})
 }
 
 // addCell keeps the text of a cell.
-func (t *Terminal) addCell(l *line, c column, r *Row) {
+func (t *Terminal) addCell(l *line, c column, r *listing.Row) {
 	mark := t.mark()
 	t.text = t.appendCell(t.text, c, r)
 	l.cells[c] = t.since(mark)
@@ -145,7 +147,7 @@ func (t *Terminal) addCell(l *line, c column, r *Row) {
 }
 
 // addOwners keeps what stands for owners who are too many for their cell.
-func (t *Terminal) addOwners(l *line, holders []Holder) {
+func (t *Terminal) addOwners(l *line, holders []tcp.Holder) {
 	cell := &l.cells[ownerColumn]
 	wide := t.width(*cell) > ownerRoom
 	if len(holders) == 1 && !wide {
@@ -169,20 +171,10 @@ func (t *Terminal) since(mark uint32) piece { return piece{mark, t.mark()} }
 func (t *Terminal) bytes(p piece) []byte { return t.text[p.start:p.end] }
 
 // width is the number of columns that a piece takes.
-func (t *Terminal) width(p piece) int { return displayWidth(t.bytes(p)) }
-
-// displayWidth is cells without a copy for ASCII, which most texts are.
-func displayWidth(text []byte) int {
-	for _, c := range text {
-		if c >= 0x80 {
-			return cells(string(text))
-		}
-	}
-	return len(text)
-}
+func (t *Terminal) width(p piece) int { return typeset.WidthOf(t.bytes(p)) }
 
 // AppendTail prints the table: header, rows, verdict.
-func (t *Terminal) AppendTail(dst []byte, tail Tail) []byte {
+func (t *Terminal) AppendTail(dst []byte, tail listing.Tail) []byte {
 	shown := t.shown()
 	t.measure(shown)
 	p := &painter{Terminal: t, f: t.fit(), out: dst}
@@ -194,7 +186,7 @@ func (t *Terminal) AppendTail(dst []byte, tail Tail) []byte {
 	}
 	p.leftOut()
 	if t.forecasts(shown) {
-		p.closing(say(wordsReservation, t.Lang), Faint)
+		p.closing(typeset.Say(wordsReservation, t.Lang), typeset.Faint)
 	}
 	t.tally.close(p, tail, len(shown))
 	return p.out
@@ -235,7 +227,7 @@ func (t *Terminal) measure(shown []sortKey) {
 }
 
 func (f *facts) add(cell []byte) {
-	f.width = max(f.width, displayWidth(cell))
+	f.width = max(f.width, typeset.WidthOf(cell))
 	switch string(cell) {
 	case unknownWord:
 		f.unknown = true

@@ -9,6 +9,8 @@ import (
 	"unicode"
 	"unicode/utf8"
 
+	"tcpstat/listing"
+	"tcpstat/render/typeset"
 	"tcpstat/tcp"
 )
 
@@ -27,7 +29,7 @@ func TestTerminalGolden(t *testing.T) {
 		Width: 80, Header: true, Info: true, Memory: true, Explain: true,
 	}, rows(everySocket), "proc"))
 	checkList(t, "server-p-color-120", printList(&Terminal{
-		Width: 120, Header: true, Processes: true, Palette: NewPalette(),
+		Width: 120, Header: true, Processes: true, Palette: typeset.NewPalette(),
 	}, rows(server), "netlink"))
 	checkList(t, "server-top-80", printList(&Terminal{Width: 80, Root: true, Sort: SortRecvQueue, Top: 3}, rows(server), "netlink"))
 	for _, width := range []int{80, 120} {
@@ -41,7 +43,7 @@ func TestTerminalGolden(t *testing.T) {
 
 // addresses are the two ends as the table should show them, without a peer
 // only one.
-func addresses(r *Row) []string {
+func addresses(r *listing.Row) []string {
 	ends := []string{string(appendEnd(nil, r.Socket, r.Socket.Local, r.Local))}
 	if r.Socket.Remote.IsValid() {
 		ends = append(ends, string(appendEnd(nil, r.Socket, r.Socket.Remote, r.Remote)))
@@ -83,26 +85,26 @@ func TestTerminalLines(t *testing.T) {
 				t.Errorf("blanks at the end or control characters: %q", line)
 			}
 			alone := strings.TrimPrefix(strings.TrimLeft(line, " "), "-> ")
-			if cells(line) > table.Width && !whole[alone] {
-				t.Errorf("%d columns are more than %d: %q", cells(line), table.Width, line)
+			if typeset.Width(line) > table.Width && !whole[alone] {
+				t.Errorf("%d columns are more than %d: %q", typeset.Width(line), table.Width, line)
 			}
 		}
 		if table.Processes {
 			checkOwners(t, rows, text)
 		}
-		table.Palette = NewPalette()
+		table.Palette = typeset.NewPalette()
 		if painted := printList(table, rows, "netlink"); colour.ReplaceAllString(painted, "") != text || painted == text && len(rows) > 0 {
 			t.Errorf("colour changes the text, or is none:\n%s", painted)
 		}
 	}
 }
 
-func checkOwners(t *testing.T, rows []*Row, text string) {
+func checkOwners(t *testing.T, rows []*listing.Row, text string) {
 	t.Helper()
 	joined := regexp.MustCompile(`\s+`).ReplaceAllString(text, "") // names may go on in the next line
 	for _, r := range rows {
 		for _, h := range r.Holders {
-			if name := strings.ReplaceAll(Escape(h.Name), " ", ""); !strings.Contains(joined, name) {
+			if name := strings.ReplaceAll(typeset.Escape(h.Process.Name), " ", ""); !strings.Contains(joined, name) {
 				t.Errorf("owner %q is not named:\n%s", name, text)
 			}
 			if !regexp.MustCompile(`[/,]` + strconv.Itoa(int(h.PID))).MatchString(joined) {
@@ -116,7 +118,7 @@ func checkOwners(t *testing.T, rows []*Row, text string) {
 // second half of a wide character.
 func grid(line string) (columns []rune) {
 	for _, r := range line {
-		switch cells(string(r)) {
+		switch typeset.Width(string(r)) {
 		case 1:
 			columns = append(columns, r)
 		case 2:
@@ -162,7 +164,7 @@ func TestTerminalColumns(t *testing.T) {
 					t.Errorf("%s does not begin at column %d:\n%s\n%s", name, start, lines[0], line)
 				}
 				if strings.HasPrefix(name, "Local") && len(columns) > start {
-					past = start + longestPrefix(strings.TrimPrefix(line, screen.Truncate(line, start, "")), locals)
+					past = start + longestPrefix(strings.TrimPrefix(line, typeset.Truncate(line, start, "")), locals)
 				}
 			}
 		}
@@ -173,7 +175,7 @@ func TestTerminalColumns(t *testing.T) {
 func longestPrefix(text string, words []string) (width int) {
 	for _, word := range words {
 		if strings.HasPrefix(text, word) {
-			width = max(width, cells(word))
+			width = max(width, typeset.Width(word))
 		}
 	}
 	return width
@@ -226,12 +228,12 @@ func TestAppendUnit(t *testing.T) {
 		{tcp.Cgroup{Path: "/x", Container: "lxc/" + long}, "lxc/a-name-that-is-longer-tha..."},
 		{tcp.Cgroup{Path: "/\x1b[31m\n"}, `/\x1b[31m\n`},
 	} {
-		r := &Row{Socket: &tcp.Socket{}, Cgroup: tt.cgroup}
+		r := &listing.Row{Socket: &tcp.Socket{}, Cgroup: tt.cgroup}
 		if got := string(appendUnit(nil, r)); got != tt.want || len(got) > unitRoom {
 			t.Errorf("%+v: %q, want %q", tt.cgroup, got, tt.want)
 		}
 	}
-	if got := string(appendUnit(nil, &Row{Socket: &tcp.Socket{Mini: true}})); got != "(no unit)" {
+	if got := string(appendUnit(nil, &listing.Row{Socket: &tcp.Socket{Mini: true}})); got != "(no unit)" {
 		t.Errorf("of a mini-socket: %q", got)
 	}
 }
@@ -278,14 +280,14 @@ func FuzzRow(f *testing.F) {
 		sp := socket(tcp.State(state), "10.0.0.7:1", "10.0.0.8:2", owned(name, 1, 2), owned(other, 3), device(1, other), since(0, 0))
 		sp.socket.Congestion = name
 		r := sp.row(&tcp.Machine{})
-		r.Local, r.Remote = Endpoint{Host: name}, Endpoint{Service: other}
-		decode(t, printList(&JSON{Info: true}, []*Row{r}, "netlink"))
+		r.Local, r.Remote = listing.Endpoint{Host: name}, listing.Endpoint{Service: other}
+		decode(t, printList(&JSON{Info: true}, []*listing.Row{r}, "netlink"))
 		for _, p := range []listPrinter{
 			&Netstat{Extended: true, Processes: true, Timers: true, Info: true},
 			&Terminal{Width: 80, Extended: true, Processes: true, Timers: true, Info: true},
 			&Terminal{Width: 200, Processes: true, Info: true},
 		} {
-			text := printList(p, []*Row{r}, "netlink")
+			text := printList(p, []*listing.Row{r}, "netlink")
 			if !utf8.ValidString(text) {
 				t.Errorf("not UTF-8: %q", text)
 			}

@@ -4,6 +4,7 @@ import (
 	"slices"
 	"strings"
 
+	"tcpstat/listing"
 	"tcpstat/tcp"
 	"tcpstat/watch"
 )
@@ -11,16 +12,16 @@ import (
 // WatchEvent is an event of a watch with the row of its socket.
 type WatchEvent struct {
 	watch.Event
-	Row *Row
+	Row *listing.Row
 }
 
 // WatchSummary is what a watch came to.
 type WatchSummary struct {
 	watch.Summary
-	Head
+	listing.Head
 	Source  string // netlink or proc
 	Reached tcp.Opt[bool]
-	Missing []Missing
+	Missing []listing.Missing
 
 	// Those that hold most of what came, the ones that grow most first.
 	Processes        []ProcessGrowth

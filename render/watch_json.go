@@ -4,6 +4,8 @@ import (
 	"strconv"
 	"time"
 
+	"tcpstat/listing"
+	"tcpstat/render/typeset"
 	"tcpstat/tcp"
 	"tcpstat/watch"
 )
@@ -16,7 +18,7 @@ type WatchJSON struct {
 }
 
 // AppendHead appends nothing: each document stands for itself.
-func (j *WatchJSON) AppendHead(dst []byte, h Head) []byte {
+func (j *WatchJSON) AppendHead(dst []byte, h listing.Head) []byte {
 	j.JSON.AppendHead(nil, h)
 	return dst
 }
@@ -128,7 +130,7 @@ func (j *WatchJSON) AppendSummary(dst []byte, s *WatchSummary) []byte {
 	}
 	dst = append(dst, `],"peers":[`...)
 	for i := range s.Peers {
-		dst = appendAddr(append(comma(dst, i), `{"peer":"`...), s.Peers[i].Peer)
+		dst = typeset.AppendAddr(append(comma(dst, i), `{"peer":"`...), s.Peers[i].Peer)
 		dst = append(appendGroupGrowth(append(dst, '"'), &s.Peers[i]), '}')
 	}
 	dst = appendMissing(append(dst, `],`...), s.Missing)

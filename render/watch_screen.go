@@ -6,13 +6,15 @@ import (
 	"strings"
 	"time"
 
+	"tcpstat/listing"
+	"tcpstat/render/typeset"
 	"tcpstat/tcp"
 	"tcpstat/watch"
 )
 
 // WatchShot is a watch as one sample left it. It does not change any more.
 type WatchShot struct {
-	Head
+	listing.Head
 	States   tcp.Set
 	Source   string // netlink or proc
 	Interval time.Duration
@@ -33,7 +35,7 @@ type WatchLook struct {
 
 	// Row gives one of the Chosen sockets in their order. It is valid until the next
 	// call, and only those that are visible are asked for.
-	Row    func(i int) *Row
+	Row    func(i int) *listing.Row
 	Chosen int
 	Sort   string // what they are in the order of
 	Offset int    // of the first one that is visible
@@ -48,7 +50,7 @@ type WatchLook struct {
 
 // WatchScreen draws a watch as a screen of lines.
 type WatchScreen struct {
-	Palette *Palette
+	Palette *typeset.Palette
 	Lang    tcp.Lang
 	ASCII   bool // draw with ASCII alone
 	Root    bool // what this user may not see, nobody may
@@ -87,7 +89,7 @@ func (s *WatchScreen) Draw(shot *WatchShot, look *WatchLook) WatchPage {
 		p.newline()
 	}
 	if said > 0 {
-		p.put(Notice, Escape(shot.Said))
+		p.put(typeset.Notice, typeset.Escape(shot.Said))
 		p.newline()
 	}
 	p.footer(&page)
@@ -116,16 +118,16 @@ func (s *WatchScreen) cutMark() string {
 // cut gives what has room of a text.
 func (s *WatchScreen) cut(text string, room int) string {
 	mark := s.cutMark()
-	if room < cells(mark) {
+	if room < typeset.Width(mark) {
 		mark = ""
 	}
-	return screen.Truncate(text, max(room, 0), mark)
+	return typeset.Truncate(text, max(room, 0), mark)
 }
 
 // put adds text to the line, as far as there is room.
-func (p *watchPainter) put(style Style, text string) {
+func (p *watchPainter) put(style typeset.Style, text string) {
 	text = p.cut(text, p.look.Columns-p.used)
-	if p.used += cells(text); text != "" {
+	if p.used += typeset.Width(text); text != "" {
 		p.out = p.Palette.Append(p.out, style, text)
 	}
 }
@@ -133,12 +135,12 @@ func (p *watchPainter) put(style Style, text string) {
 // to goes on at a column.
 func (p *watchPainter) to(column int) {
 	n := min(column, p.look.Columns) - p.used
-	p.out, p.used = appendBlanks(p.out, n), p.used+max(n, 0)
+	p.out, p.used = typeset.AppendBlanks(p.out, n), p.used+max(n, 0)
 }
 
 // right puts text at the right edge, if there is room.
-func (p *watchPainter) right(style Style, text string) {
-	if start := p.look.Columns - cells(text); start > p.used {
+func (p *watchPainter) right(style typeset.Style, text string) {
+	if start := p.look.Columns - typeset.Width(text); start > p.used {
 		p.to(start)
 		p.put(style, text)
 	}
@@ -148,22 +150,22 @@ func (p *watchPainter) right(style Style, text string) {
 func (p *watchPainter) hasRoom(width int) bool { return p.used+gap+width <= p.look.Columns }
 
 func (p *watchPainter) newline() {
-	p.lines = append(p.lines, string(trimBlanks(p.out)))
+	p.lines = append(p.lines, string(typeset.TrimBlanks(p.out)))
 	p.out, p.used = p.out[:0], 0
 }
 
 // tooSmall says what can be said on a screen that is too small.
 func (p *watchPainter) tooSmall() {
-	lines := wrap(say(wordsTooSmall, p.Lang, "columns", decimal(leastColumns), "rows", decimal(leastRows)), max(p.look.Columns, 1))
+	lines := typeset.Wrap(typeset.Say(wordsTooSmall, p.Lang, "columns", typeset.Decimal(leastColumns), "rows", typeset.Decimal(leastRows)), max(p.look.Columns, 1))
 	lines = append([]string{p.countWords(), p.growthWord()}, lines...)
 	for _, text := range lines[:min(len(lines), p.look.Rows)] {
-		p.put(Plain, text)
+		p.put(typeset.Plain, text)
 		p.newline()
 	}
 }
 
 func (p *watchPainter) countWords() string {
-	return say(wordsCount, p.Lang, "n", decimal(p.shot.Sample.Count), "state", statesWatched(p.shot.States))
+	return typeset.Say(wordsCount, p.Lang, "n", typeset.Decimal(p.shot.Sample.Count), "state", statesWatched(p.shot.States))
 }
 
 func (p *watchPainter) growthWord() string {
@@ -173,16 +175,16 @@ func (p *watchPainter) growthWord() string {
 // head draws what is known of all sockets.
 func (p *watchPainter) head() {
 	shot := p.shot
-	p.put(Strong, "tcpstat --watch "+statesWatched(shot.States))
+	p.put(typeset.Strong, "tcpstat --watch "+statesWatched(shot.States))
 	if p.look.Paused {
 		p.to(p.used + gap)
-		p.put(Notice, say(wordsPaused, p.Lang))
+		p.put(typeset.Notice, typeset.Say(wordsPaused, p.Lang))
 	}
 	place := shot.Source + " " + p.duration(shot.Interval) + " " + shot.Sample.Time.UTC().Format("15:04:05Z")
-	if host := Escape(shot.Host); host != "" && p.hasRoom(cells(host)+1+len(place)) {
+	if host := typeset.Escape(shot.Host); host != "" && p.hasRoom(typeset.Width(host)+1+len(place)) {
 		place = host + " " + place
 	}
-	p.right(Faint, place)
+	p.right(typeset.Faint, place)
 	p.newline()
 	p.counts()
 	p.run()
@@ -196,14 +198,14 @@ func (p *watchPainter) duration(d time.Duration) string { return string(p.Lang.A
 // counts draws what there is now.
 func (p *watchPainter) counts() {
 	now := &p.shot.Sample
-	p.put(Strong, p.countWords())
+	p.put(typeset.Strong, p.countWords())
 	if growth, known := now.Growth.Get(); known {
 		p.to(p.used + gap)
 		p.put(growthStyle(growth), p.growthWord())
 	}
 	if oldest := string(appendWatchAge(nil, now.Oldest)); now.Count > 0 && oldest != "-" {
 		p.to(p.used + gap)
-		p.put(Plain, say(wordsOldest, p.Lang, "age", oldest))
+		p.put(typeset.Plain, typeset.Say(wordsOldest, p.Lang, "age", oldest))
 	}
 	p.newline()
 }
@@ -211,23 +213,23 @@ func (p *watchPainter) counts() {
 // run draws what happened since the watch began.
 func (p *watchPainter) run() {
 	sum := &p.shot.Summary
-	p.put(Faint, say(wordsSince, p.Lang, "time", p.duration(sum.Sample.Time.Sub(sum.Start).Round(time.Second))))
+	p.put(typeset.Faint, typeset.Say(wordsSince, p.Lang, "time", p.duration(sum.Sample.Time.Sub(sum.Start).Round(time.Second))))
 	for _, count := range [...]struct {
 		words tcp.Text
 		n     uint64
-		style Style
+		style typeset.Style
 		quiet bool // at 0
 	}{
-		{wordsAppeared, sum.Appeared, Plain, false},
-		{wordsLeft, sum.Left, Plain, false},
-		{wordsLost, sum.LostEvents, Notice, true},
-		{wordsUnfollowed, sum.Unfollowed, Notice, true},
-		{wordsChanged, sum.Changed, Plain, true},
-		{wordsBrief, sum.Brief, Plain, true},
+		{wordsAppeared, sum.Appeared, typeset.Plain, false},
+		{wordsLeft, sum.Left, typeset.Plain, false},
+		{wordsLost, sum.LostEvents, typeset.Notice, true},
+		{wordsUnfollowed, sum.Unfollowed, typeset.Notice, true},
+		{wordsChanged, sum.Changed, typeset.Plain, true},
+		{wordsBrief, sum.Brief, typeset.Plain, true},
 	} {
 		if count.n > 0 || !count.quiet {
 			p.to(p.used + gap)
-			p.put(count.style, say(count.words, p.Lang, "n", strconv.FormatUint(count.n, 10)))
+			p.put(count.style, typeset.Say(count.words, p.Lang, "n", strconv.FormatUint(count.n, 10)))
 		}
 	}
 	p.newline()
@@ -250,11 +252,11 @@ func (p *watchPainter) history() {
 		low, high = min(low, point.Count), max(high, point.Count)
 	}
 	over := points[len(points)-1].Time.Sub(points[0].Time).Round(time.Second)
-	label := say(wordsRange, p.Lang, "low", decimal(low), "high", decimal(high), "time", p.duration(over))
-	room := p.look.Columns - gap - cells(label)
-	p.put(Plain, p.sparkline(points, room, low, high))
+	label := typeset.Say(wordsRange, p.Lang, "low", typeset.Decimal(low), "high", typeset.Decimal(high), "time", p.duration(over))
+	room := p.look.Columns - gap - typeset.Width(label)
+	p.put(typeset.Plain, p.sparkline(points, room, low, high))
 	p.to(p.used + gap)
-	p.put(Faint, label)
+	p.put(typeset.Faint, label)
 	p.newline()
 }
 
@@ -279,7 +281,7 @@ func (p *watchPainter) sparkline(points []watch.Point, room, low, high int) stri
 
 // screenCell is a text in a table of a screen.
 type screenCell struct {
-	style Style
+	style typeset.Style
 	text  string
 }
 
@@ -325,7 +327,7 @@ func (p *watchPainter) groups() {
 					p.to(start)
 					p.put(cell.style, cell.text)
 				}
-				start += cells(cell.text) + gap
+				start += typeset.Width(cell.text) + gap
 			}
 			start += gap
 		}
@@ -339,13 +341,13 @@ func pad(table [][]screenCell) (width int) {
 	for c := range table[0] {
 		widest := 0
 		for _, row := range table {
-			widest = max(widest, cells(row[c].text))
+			widest = max(widest, typeset.Width(row[c].text))
 		}
 		for _, row := range table {
 			if c == 0 {
-				row[c].text = fillRight(row[c].text, widest)
+				row[c].text = typeset.FillRight(row[c].text, widest)
 			} else {
-				row[c].text = fillLeft(row[c].text, widest)
+				row[c].text = typeset.FillLeft(row[c].text, widest)
 			}
 		}
 		width += widest + gap
@@ -355,7 +357,7 @@ func pad(table [][]screenCell) (width int) {
 
 func titleRow(titles ...string) (row []screenCell) {
 	for _, title := range titles {
-		row = append(row, screenCell{Strong, title})
+		row = append(row, screenCell{typeset.Strong, title})
 	}
 	return row
 }
@@ -366,21 +368,21 @@ func groupCells(subject string, g *watch.Group) []screenCell {
 	if n, known := g.Growth.Get(); known {
 		growth = screenCell{growthStyle(n), string(appendGrowthWord(nil, g.Growth))}
 	}
-	return []screenCell{{Plain, subject}, {Plain, decimal(g.Count)}, growth}
+	return []screenCell{{typeset.Plain, subject}, {typeset.Plain, typeset.Decimal(g.Count)}, growth}
 }
 
-func growthStyle(growth float64) Style {
+func growthStyle(growth float64) typeset.Style {
 	if growth > 0 {
-		return Notice
+		return typeset.Notice
 	}
-	return Plain
+	return typeset.Plain
 }
 
 func groupTable(title string, groups []watch.Group, most int) [][]screenCell {
 	table := [][]screenCell{titleRow(title, "Count", "Growth")}
 	for i := range groups[:min(len(groups), most)] {
 		g := &groups[i]
-		subject := string(appendAddr(nil, g.Peer))
+		subject := string(typeset.AppendAddr(nil, g.Peer))
 		if g.Listener.IsValid() {
 			subject = string(appendWatchEnd(nil, g.Listener))
 		}
@@ -406,20 +408,20 @@ func (p *watchPainter) processTable(most int) [][]screenCell {
 				fullIn = screenCell{fullStyle(d), p.duration(d)}
 			}
 		}
-		name := p.cut(Escape(g.name())+"/"+strconv.Itoa(int(g.PID)), ownerRoom)
+		name := p.cut(typeset.Escape(g.name())+"/"+strconv.Itoa(int(g.PID)), ownerRoom)
 		table = append(table, append(groupCells(name, &g.Group), files, fullIn))
 	}
 	return table
 }
 
-func fullStyle(in time.Duration) Style {
+func fullStyle(in time.Duration) typeset.Style {
 	switch {
 	case in < fullSoon:
-		return Alarm
+		return typeset.Alarm
 	case in < fullOnce:
-		return Notice
+		return typeset.Notice
 	}
-	return Plain
+	return typeset.Plain
 }
 
 // The columns of the sockets.
@@ -444,7 +446,7 @@ type watchLine struct {
 	level tcp.Level
 }
 
-func (p *watchPainter) line(r *Row) (l watchLine) {
+func (p *watchPainter) line(r *listing.Row) (l watchLine) {
 	s := r.Socket
 	l.state, l.level = s.State, r.Note.Level
 	terminal := Terminal{Root: p.Root}
@@ -489,7 +491,7 @@ func (p *watchPainter) arrange(lines []watchLine) (f watchLayout) {
 	for c, title := range watchTitles {
 		f.width[c] = len(title)
 		for i := range lines {
-			f.width[c] = max(f.width[c], cells(lines[i].cells[c]))
+			f.width[c] = max(f.width[c], typeset.Width(lines[i].cells[c]))
 		}
 		f.has[c] = true
 	}
@@ -596,16 +598,16 @@ func (p *watchPainter) none() {
 	if p.look.Filter != "" {
 		words = wordsNoneMatch
 	}
-	p.put(Faint, say(words, p.Lang))
+	p.put(typeset.Faint, typeset.Say(words, p.Lang))
 	p.newline()
-	p.put(Faint, p.look.Plain)
+	p.put(typeset.Faint, p.look.Plain)
 	p.newline()
 }
 
 func (p *watchPainter) titles(f *watchLayout) {
 	var l watchLine
 	l.cells = watchTitles
-	p.row(f, &l, func(int) Style { return Strong })
+	p.row(f, &l, func(int) typeset.Style { return typeset.Strong })
 }
 
 // socket draws one socket.
@@ -613,7 +615,7 @@ func (p *watchPainter) socket(f *watchLayout, l *watchLine) {
 	p.row(f, l, l.style)
 	if f.stacked(l) {
 		p.to(below - len(arrow))
-		p.put(Plain, arrow+l.cells[watchRemote])
+		p.put(typeset.Plain, arrow+l.cells[watchRemote])
 		p.newline()
 	}
 	if text := f.below(l); text != "" {
@@ -624,25 +626,25 @@ func (p *watchPainter) socket(f *watchLayout, l *watchLine) {
 }
 
 // style is that of a cell.
-func (l *watchLine) style(column int) Style {
+func (l *watchLine) style(column int) typeset.Style {
 	switch column {
 	case watchState:
 		return stateStyle(l.state, l.level)
 	case watchNote:
 		return noteStyle(l.level)
 	}
-	return Plain
+	return typeset.Plain
 }
 
 // row draws the columns of one line.
-func (p *watchPainter) row(f *watchLayout, l *watchLine, style func(column int) Style) {
+func (p *watchPainter) row(f *watchLayout, l *watchLine, style func(column int) typeset.Style) {
 	start := 0
 	for c, text := range l.cells {
 		if !f.has[c] {
 			continue
 		}
 		if c == watchRecv || c == watchSend || c == watchAge {
-			p.to(start + f.width[c] - cells(text))
+			p.to(start + f.width[c] - typeset.Width(text))
 		} else {
 			p.to(start)
 		}
@@ -656,28 +658,28 @@ func (p *watchPainter) row(f *watchLayout, l *watchLine, style func(column int) 
 // the screen is.
 func (p *watchPainter) footer(page *WatchPage) {
 	look := p.look
-	where := say(wordsPart, p.Lang, "first", decimal(min(page.Offset+1, look.Chosen)),
-		"last", decimal(page.Offset+page.Shown), "n", decimal(look.Chosen))
-	room := look.Columns - cells(where) - gap
-	cut := func(style Style, text string) {
+	where := typeset.Say(wordsPart, p.Lang, "first", typeset.Decimal(min(page.Offset+1, look.Chosen)),
+		"last", typeset.Decimal(page.Offset+page.Shown), "n", typeset.Decimal(look.Chosen))
+	room := look.Columns - typeset.Width(where) - gap
+	cut := func(style typeset.Style, text string) {
 		p.put(style, p.cut(text, room-p.used))
 	}
 	switch {
 	case look.Typing:
-		text := Escape(look.Filter)
-		if more := cells(text) - (room - len("/_")); more > 0 { // its end is where the typing is
-			text = screen.TruncateLeft(text, more, "")
+		text := typeset.Escape(look.Filter)
+		if more := typeset.Width(text) - (room - len("/_")); more > 0 { // its end is where the typing is
+			text = typeset.TruncateLeft(text, more, "")
 		}
-		cut(Strong, "/"+text+"_")
+		cut(typeset.Strong, "/"+text+"_")
 	case look.Filter != "":
-		cut(Notice, "/"+Escape(look.Filter))
-		cut(Faint, "  "+say(wordsEsc, p.Lang))
+		cut(typeset.Notice, "/"+typeset.Escape(look.Filter))
+		cut(typeset.Faint, "  "+typeset.Say(wordsEsc, p.Lang))
 	case look.Keys:
-		cut(Faint, say(wordsKeys, p.Lang, "sort", look.Sort))
+		cut(typeset.Faint, typeset.Say(wordsKeys, p.Lang, "sort", look.Sort))
 	default:
-		cut(Faint, say(wordsNoKeys, p.Lang))
+		cut(typeset.Faint, typeset.Say(wordsNoKeys, p.Lang))
 	}
-	p.right(Faint, where)
+	p.right(typeset.Faint, where)
 	p.newline()
 }
 

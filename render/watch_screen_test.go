@@ -8,6 +8,8 @@ import (
 	"testing"
 	"time"
 
+	"tcpstat/listing"
+	"tcpstat/render/typeset"
 	"tcpstat/tcp"
 	"tcpstat/watch"
 )
@@ -16,7 +18,7 @@ import (
 var noon = time.Date(2026, 3, 1, 12, 0, 0, 0, time.UTC)
 
 // leakRows are n sockets that two programs leak.
-func leakRows(n int) []*Row {
+func leakRows(n int) []*listing.Row {
 	var specimens []specimen
 	for i := range n {
 		remote := fmt.Sprintf("10.20.30.%d:%d", 50+i%3, 40000+i)
@@ -38,7 +40,7 @@ func leakRows(n int) []*Row {
 // leakShot is a watch of them.
 func leakShot(n int) *WatchShot {
 	shot := &WatchShot{
-		Head: Head{Host: "web-1"}, States: tcp.SetOf(tcp.CloseWait), Source: "netlink", Interval: time.Second,
+		Head: listing.Head{Host: "web-1"}, States: tcp.SetOf(tcp.CloseWait), Source: "netlink", Interval: time.Second,
 		Sample: watch.Sample{
 			Time: noon, Count: n, Growth: tcp.Some(30.0),
 			Oldest: tcp.Age{Min: tcp.Some(time.Duration(2*n) * time.Second), Max: tcp.Some(time.Duration(2*n+1) * time.Second)},
@@ -67,9 +69,9 @@ func leakShot(n int) *WatchShot {
 }
 
 // lookAt is how somebody looks at rows.
-func lookAt(rows []*Row, columns, lines int) *WatchLook {
+func lookAt(rows []*listing.Row, columns, lines int) *WatchLook {
 	return &WatchLook{
-		Columns: columns, Rows: lines, Row: func(i int) *Row { return rows[i] }, Chosen: len(rows), Sort: "age", Keys: true,
+		Columns: columns, Rows: lines, Row: func(i int) *listing.Row { return rows[i] }, Chosen: len(rows), Sort: "age", Keys: true,
 	}
 }
 
@@ -86,7 +88,7 @@ func TestWatchScreenGolden(t *testing.T) {
 		name          string
 		columns, rows int
 		shot          *WatchShot
-		sockets       []*Row
+		sockets       []*listing.Row
 		screen        WatchScreen
 		change        func(*WatchLook)
 	}{
@@ -95,7 +97,7 @@ func TestWatchScreenGolden(t *testing.T) {
 		{name: "leak", columns: 20, rows: 5, shot: leakShot(40), sockets: leak},
 		{name: "leak", columns: 40, rows: 10, shot: leakShot(40), sockets: leak},
 		{name: "leak-ko", columns: 80, rows: 24, shot: leakShot(40), sockets: leak, screen: WatchScreen{Lang: tcp.Korean}},
-		{name: "leak-color", columns: 120, rows: 24, shot: leakShot(40), sockets: leak, screen: WatchScreen{Palette: NewPalette()}},
+		{name: "leak-color", columns: 120, rows: 24, shot: leakShot(40), sockets: leak, screen: WatchScreen{Palette: typeset.NewPalette()}},
 		{name: "every", columns: 80, rows: 50, shot: all, sockets: every},
 		{name: "every", columns: 200, rows: 50, shot: all, sockets: every, screen: WatchScreen{Root: true}},
 		{
@@ -130,7 +132,7 @@ func checkFits(t *testing.T, name string, page *WatchPage, look *WatchLook) {
 	}
 	for _, line := range page.Lines {
 		line = colour.ReplaceAllString(line, "")
-		if cells(line) > look.Columns {
+		if typeset.Width(line) > look.Columns {
 			t.Errorf("%s: wider than %d: %q", name, look.Columns, line)
 		}
 		if !isPrinted(line) {
@@ -167,7 +169,7 @@ func TestWatchScreenRandom(t *testing.T) {
 		}
 		s := &WatchScreen{Lang: tcp.Lang(g.IntN(2)), ASCII: g.maybe(), Root: g.maybe()}
 		if g.maybe() {
-			s.Palette = NewPalette()
+			s.Palette = typeset.NewPalette()
 		}
 		name := fmt.Sprintf("%dx%d", look.Columns, look.Rows)
 		page := s.Draw(shot, look)
@@ -197,7 +199,7 @@ func TestWatchScreenAsksForFew(t *testing.T) {
 	all := leakRows(3)
 	look := lookAt(all, 200, 50)
 	asked := 0
-	look.Chosen, look.Row = 100_000, func(int) *Row { asked++; return all[0] }
+	look.Chosen, look.Row = 100_000, func(int) *listing.Row { asked++; return all[0] }
 	for _, offset := range []int{0, 50_000, math.MaxInt} {
 		asked, look.Offset = 0, offset
 		(&WatchScreen{}).Draw(leakShot(3), look)
@@ -210,7 +212,7 @@ func TestWatchScreenAsksForFew(t *testing.T) {
 func BenchmarkWatchScreen(b *testing.B) {
 	all := leakRows(3)
 	look := lookAt(all, 200, 50)
-	look.Chosen, look.Row = 100_000, func(i int) *Row { return all[i%3] }
+	look.Chosen, look.Row = 100_000, func(i int) *listing.Row { return all[i%3] }
 	shot := leakShot(100_000)
 	for b.Loop() {
 		(&WatchScreen{}).Draw(shot, look)

@@ -10,6 +10,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"tcpstat/listing"
 	"tcpstat/tcp"
 	"tcpstat/watch"
 )
@@ -21,7 +22,7 @@ func watchEvents() []WatchEvent {
 	event := func(kind watch.Kind, sp specimen, change func(*WatchEvent)) WatchEvent {
 		s := sp.socket
 		s.Cookie = tcp.Some[uint64](0x1f3a)
-		e := WatchEvent{Event: watch.Event{Kind: kind, Time: watchNow, Socket: &s}, Row: &Row{Socket: &s}}
+		e := WatchEvent{Event: watch.Event{Kind: kind, Time: watchNow, Socket: &s}, Row: &listing.Row{Socket: &s}}
 		e.Age = tcp.Age{Min: tcp.Some(4 * time.Second), Max: tcp.Some(5 * time.Second)}
 		if change != nil {
 			change(&e)
@@ -34,7 +35,7 @@ func watchEvents() []WatchEvent {
 		return func(e *WatchEvent) {
 			e.Row.HoldersKnown = true
 			for i := range n {
-				e.Row.Holders = append(e.Row.Holders, Holder{Owner: tcp.Owner{PID: int32(4711 + i), FD: 7}, Name: name})
+				e.Row.Holders = append(e.Row.Holders, tcp.Holder{Owner: tcp.Owner{PID: int32(4711 + i), FD: 7}, Process: &tcp.Process{Name: name}})
 			}
 		}
 	}
@@ -60,7 +61,7 @@ func watchEvents() []WatchEvent {
 
 func TestWatchText(t *testing.T) {
 	text := WatchText{States: tcp.SetOf(tcp.CloseWait, tcp.LastAck), Header: true}
-	out := text.AppendHead(nil, Head{})
+	out := text.AppendHead(nil, listing.Head{})
 	for _, e := range watchEvents() {
 		out = text.AppendEvent(out, &e)
 	}
@@ -106,7 +107,7 @@ func TestWatchTextWords(t *testing.T) {
 
 // fullSummary is a summary that has everything.
 func fullSummary() *WatchSummary {
-	s := &WatchSummary{Head: Head{Host: "h"}, Source: "netlink", Reached: tcp.Some(true), Missing: []Missing{{}}}
+	s := &WatchSummary{Head: listing.Head{Host: "h"}, Source: "netlink", Reached: tcp.Some(true), Missing: []listing.Missing{{}}}
 	s.Start, s.Sample.Time, s.First, s.Samples = watchNow.Add(-10*time.Second), watchNow, 2, 11
 	s.Count, s.Appeared, s.Growth = 120, 118, tcp.Some(708.0)
 	s.Processes = []ProcessGrowth{{

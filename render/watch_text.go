@@ -6,6 +6,8 @@ import (
 	"strconv"
 	"time"
 
+	"tcpstat/listing"
+	"tcpstat/render/typeset"
 	"tcpstat/tcp"
 	"tcpstat/watch"
 )
@@ -19,7 +21,7 @@ type WatchText struct {
 
 	Info, Memory bool // -i, -m append tcp_info and memory to an event
 
-	Palette *Palette
+	Palette *typeset.Palette
 	Lang    tcp.Lang
 }
 
@@ -27,7 +29,7 @@ type WatchText struct {
 const watchTime = "2006-01-02T15:04:05.000Z"
 
 // AppendHead appends the line of titles.
-func (t *WatchText) AppendHead(dst []byte, _ Head) []byte {
+func (t *WatchText) AppendHead(dst []byte, _ listing.Head) []byte {
 	if !t.Header {
 		return dst
 	}
@@ -50,7 +52,7 @@ func (t *WatchText) AppendEvent(dst []byte, e *WatchEvent) []byte {
 	dst = append(appendWatchProgram(dst, e.Row), ' ')
 	dst = append(appendWatchAge(dst, e.Age), ' ')
 	if cookie, ok := s.Cookie.Get(); ok {
-		dst = appendHexUint(dst, cookie)
+		dst = typeset.AppendHexUint(dst, cookie)
 	} else {
 		dst = append(dst, '-')
 	}
@@ -90,19 +92,19 @@ func appendWatchEnd(dst []byte, end netip.AddrPort) []byte {
 	}
 	addr := end.Addr().Unmap()
 	if addr.Is4() {
-		dst = appendAddr(dst, addr)
+		dst = typeset.AppendAddr(dst, addr)
 	} else {
-		dst = append(appendAddr(append(dst, '['), addr), ']')
+		dst = append(typeset.AppendAddr(append(dst, '['), addr), ']')
 	}
-	return appendPort(append(dst, ':'), end.Port())
+	return typeset.AppendPort(append(dst, ':'), end.Port())
 }
 
 // appendWatchProgram appends the first owner, and how many more there are.
-func appendWatchProgram(dst []byte, r *Row) []byte {
+func appendWatchProgram(dst []byte, r *listing.Row) []byte {
 	if len(r.Holders) == 0 {
 		return append(dst, '-')
 	}
-	dst = appendProcessWord(dst, r.Holders[0].PID, r.Holders[0].Name)
+	dst = appendProcessWord(dst, r.Holders[0].PID, r.Holders[0].Process.Name)
 	if more := len(r.Holders) - 1; more > 0 {
 		dst = strconv.AppendInt(append(dst, '+'), int64(more), 10)
 	}
@@ -254,7 +256,7 @@ func (t *WatchText) AppendSummary(dst []byte, s *WatchSummary) []byte {
 		dst = append(appendGroupWords(dst, &s.Listeners[i]), '\n')
 	}
 	for i := range s.Peers {
-		dst = appendAddr(t.line(dst, at, "peer"), s.Peers[i].Peer)
+		dst = typeset.AppendAddr(t.line(dst, at, "peer"), s.Peers[i].Peer)
 		dst = append(appendGroupWords(dst, &s.Peers[i]), '\n')
 	}
 	return dst

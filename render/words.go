@@ -1,11 +1,6 @@
 package render
 
-import (
-	"strconv"
-	"strings"
-
-	"tcpstat/tcp"
-)
+import "tcpstat/tcp"
 
 // The sentences around a table, by language. Heads of columns, states and the
 // words in a cell are the same in every language. Placeholders: {alarms},
@@ -113,15 +108,3 @@ var (
 	wordsOthers    = tcp.Text{", and {n} more", ", 외 {n}개"}
 	wordsNotJudged = tcp.Text{"not judged: {rules} ({reason})", "판정하지 않음: {rules} ({reason})"}
 )
-
-// say fills the placeholders of a text with pairs of name and value.
-func say(t tcp.Text, lang tcp.Lang, pairs ...string) string {
-	text := t.In(lang)
-	for i := 0; i+1 < len(pairs); i += 2 {
-		text = strings.Replace(text, "{"+pairs[i]+"}", pairs[i+1], 1)
-	}
-	return text
-}
-
-// decimal is a number for say.
-func decimal(n int) string { return strconv.Itoa(n) }

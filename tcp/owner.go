@@ -7,6 +7,13 @@ type Owner struct {
 	FD  int32
 }
 
+// Holder is one descriptor that refers to a socket, and the process that has it.
+// Many holders share one Process, which nothing changes once it is shared.
+type Holder struct {
+	Owner
+	Process *Process
+}
+
 // Process is what people call an owner. Name and Command are foreign text.
 type Process struct {
 	PID     int32

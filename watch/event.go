@@ -54,7 +54,7 @@ type Event struct {
 	Inferred Inference
 
 	// Holders are the owners that Own found.
-	Holders []Holder
+	Holders []tcp.Holder
 }
 
 // Inference is how a socket left. The kernel does not tell it.
@@ -71,12 +71,6 @@ const (
 // String gives the name in JSON: expired, acknowledged, aborted; empty for none.
 func (i Inference) String() string {
 	return [...]string{"", "expired", "acknowledged", "aborted"}[i]
-}
-
-// Holder is one descriptor that refers to a socket, and its process.
-type Holder struct {
-	tcp.Owner
-	Process *tcp.Process
 }
 
 // Through lists the states that a socket must have passed on its way from one state

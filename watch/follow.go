@@ -28,7 +28,7 @@ type follow struct {
 
 	rests time.Duration // a mini-socket stays until then
 
-	holders  []Holder
+	holders  []tcp.Holder
 	listener netip.AddrPort // that it came through
 	final    *final
 }

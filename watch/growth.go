@@ -224,7 +224,7 @@ type Follow struct {
 	Socket  *tcp.Socket // without what passes, see Event
 	First   time.Time   // when it was first seen
 	Age     tcp.Age     // in its state
-	Holders []Holder
+	Holders []tcp.Holder
 }
 
 // Sockets yields the sockets that are watched, in no order. The loop must not call

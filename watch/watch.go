@@ -253,7 +253,7 @@ func (w *Watch) Lose(n uint64) {
 
 // Own asks who owns the sockets that are watched and of which that is not known. What
 // find gives is kept; nil: it is not known. It must not call the watch.
-func (w *Watch) Own(find func(inode uint64) []Holder) {
+func (w *Watch) Own(find func(inode uint64) []tcp.Holder) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	for _, f := range w.sockets {

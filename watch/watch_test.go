@@ -559,12 +559,12 @@ func TestGrowth(t *testing.T) {
 		f := newFollower(m, tcp.CloseWait)
 		java, nginx := &tcp.Process{PID: 7, Name: "java"}, &tcp.Process{PID: 8, Name: "nginx"}
 		hold := func() {
-			f.Own(func(inode uint64) []watch.Holder {
+			f.Own(func(inode uint64) []tcp.Holder {
 				p := java
 				if inode <= 1e6+10 {
 					p = nginx
 				}
-				return []watch.Holder{{Owner: tcp.Owner{PID: p.PID, FD: 3}, Process: p}}
+				return []tcp.Holder{{Owner: tcp.Owner{PID: p.PID, FD: 3}, Process: p}}
 			})
 		}
 		for cookie := uint64(1); cookie <= 12; cookie++ { // 10 of nginx, 2 of java

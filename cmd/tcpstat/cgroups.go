@@ -6,8 +6,8 @@ import (
 	"io/fs"
 	"sync"
 
+	"tcpstat/listing"
 	"tcpstat/procnet"
-	"tcpstat/render"
 	"tcpstat/tcp"
 )
 
@@ -17,7 +17,7 @@ type cgroups struct {
 	proc      procnet.Proc
 	paths     *procnet.Cgroups
 	walked    bool                  // for this list
-	reason    render.Reason         // why the walk did not tell a path
+	reason    listing.Reason        // why the walk did not tell a path
 	byID      map[uint64]tcp.Cgroup // of this list, those too of which nothing is known
 	byProcess map[int32]tcp.Cgroup
 	warn      func(format string, args ...any)
@@ -43,13 +43,13 @@ func (c *cgroups) begin() {
 	if c == nil {
 		return
 	}
-	c.walked, c.reason = false, render.NotInProc
+	c.walked, c.reason = false, listing.NotInProc
 	c.byID, c.byProcess = map[uint64]tcp.Cgroup{}, map[int32]tcp.Cgroup{}
 }
 
 // fill tells the cgroup of a row whose owners are filled in. Where the number
 // leads nowhere or to the root an owner may tell more.
-func (c *cgroups) fill(r *render.Row) {
+func (c *cgroups) fill(r *listing.Row) {
 	if c == nil || r.Socket.Mini {
 		return
 	}
@@ -96,7 +96,7 @@ func (c *cgroups) walk() {
 	}
 	c.paths = paths
 	if errors.Is(err, fs.ErrPermission) {
-		c.reason = render.NoPermission
+		c.reason = listing.NoPermission
 	}
 	if err != nil && !c.warned {
 		c.warned = true
@@ -122,7 +122,7 @@ func cgroupAt(path string) tcp.Cgroup {
 }
 
 // countGap notes a socket whose cgroup is not known.
-func (c *cgroups) countGap(r *render.Row, source string, missing *gaps) {
+func (c *cgroups) countGap(r *listing.Row, source string, missing *gaps) {
 	if c == nil || r.Socket.Mini || r.Cgroup.Path != "" {
 		return
 	}
@@ -131,8 +131,8 @@ func (c *cgroups) countGap(r *render.Row, source string, missing *gaps) {
 	case numbered:
 		missing.add("cgroup", c.reason)
 	case source == sourceProc:
-		missing.add("cgroup", render.NotInProc)
+		missing.add("cgroup", listing.NotInProc)
 	default:
-		missing.add("cgroup", render.KernelTooOld)
+		missing.add("cgroup", listing.KernelTooOld)
 	}
 }

@@ -20,8 +20,8 @@ import (
 	"golang.org/x/sys/unix"
 
 	"tcpstat/internal/nettest"
+	"tcpstat/listing"
 	"tcpstat/procnet"
-	"tcpstat/render"
 	"tcpstat/tcp"
 )
 
@@ -59,9 +59,9 @@ func TestFillCgroup(t *testing.T) {
 			{"from /proc, by its owner", tcp.Socket{}, sourceProc, []int32{7}, java},
 			{"a mini-socket", tcp.Socket{Mini: true}, sourceProc, []int32{7}, tcp.Cgroup{}},
 		} {
-			r := &render.Row{Socket: &tt.socket}
+			r := &listing.Row{Socket: &tt.socket}
 			for _, pid := range tt.owners {
-				r.Holders = append(r.Holders, render.Holder{Owner: tcp.Owner{PID: pid}})
+				r.Holders = append(r.Holders, tcp.Holder{Owner: tcp.Owner{PID: pid}, Process: &tcp.Process{PID: pid}})
 			}
 			c.fill(r)
 			c.countGap(r, tt.source, &missing)
@@ -69,9 +69,9 @@ func TestFillCgroup(t *testing.T) {
 				t.Errorf("%s: %+v, want %+v", tt.name, r.Cgroup, tt.want)
 			}
 		}
-		want := []render.Missing{
-			{Field: "cgroup", Reason: render.NotInProc, Sockets: tcp.Some[uint](3)},
-			{Field: "cgroup", Reason: render.KernelTooOld, Sockets: tcp.Some[uint](1)},
+		want := []listing.Missing{
+			{Field: "cgroup", Reason: listing.NotInProc, Sockets: tcp.Some[uint](3)},
+			{Field: "cgroup", Reason: listing.KernelTooOld, Sockets: tcp.Some[uint](1)},
 		}
 		if diff := cmp.Diff(want, missing.list(), cmp.AllowUnexported(tcp.Opt[uint]{})); diff != "" {
 			t.Errorf("missing (-want +got):\n%s", diff)
@@ -99,9 +99,9 @@ func TestFillCgroupV1(t *testing.T) {
 		{1, []int32{8}, "/"},
 		{9, nil, "/lxc.payload.web"},
 	} {
-		r := &render.Row{Socket: &tcp.Socket{CgroupID: tcp.Some(tt.id)}}
+		r := &listing.Row{Socket: &tcp.Socket{CgroupID: tcp.Some(tt.id)}}
 		for _, pid := range tt.owners {
-			r.Holders = append(r.Holders, render.Holder{Owner: tcp.Owner{PID: pid}})
+			r.Holders = append(r.Holders, tcp.Holder{Owner: tcp.Owner{PID: pid}, Process: &tcp.Process{PID: pid}})
 		}
 		if c.fill(r); r.Cgroup.Path != tt.want {
 			t.Errorf("%d of %v is in %q, not %q", tt.id, tt.owners, r.Cgroup.Path, tt.want)

@@ -15,6 +15,7 @@ import (
 	"tcpstat/filter"
 	"tcpstat/health"
 	"tcpstat/internal/spelling"
+	"tcpstat/listing"
 	"tcpstat/render"
 	"tcpstat/tcp"
 )
@@ -239,7 +240,7 @@ type reply struct {
 }
 
 // AppendTail prints the answer.
-func (a *reply) AppendTail(dst []byte, _ render.Tail) []byte {
+func (a *reply) AppendTail(dst []byte, _ listing.Tail) []byte {
 	c := a.check
 	if a.remember != nil {
 		if err := a.remember(); err != nil {

@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"tcpstat/health"
+	"tcpstat/listing"
 	"tcpstat/procnet"
 	"tcpstat/render"
 	"tcpstat/tcp"
@@ -22,7 +23,7 @@ type examiner struct {
 	print   printer // what comes out, from found
 
 	census *health.Census
-	head   render.Head
+	head   listing.Head
 	now    counts
 	bare   bool // some connection came without tcp_info
 	gaps   gaps
@@ -46,13 +47,13 @@ func countsOf(e *env, src *source) counts {
 }
 
 // AppendHead begins the examination.
-func (x *examiner) AppendHead(dst []byte, h render.Head) []byte {
+func (x *examiner) AppendHead(dst []byte, h listing.Head) []byte {
 	x.head, x.census = h, health.NewCensus(x.ages)
 	return x.print.AppendHead(dst, h)
 }
 
 // AppendRow counts one socket.
-func (x *examiner) AppendRow(dst []byte, r *render.Row) []byte {
+func (x *examiner) AppendRow(dst []byte, r *listing.Row) []byte {
 	s := r.Socket
 	x.bare = x.bare || s.HasRemote() && !s.Mini && s.Info.Size == 0
 	x.census.Add(s, &r.View, &x.lister.machine)
@@ -63,7 +64,7 @@ func (x *examiner) AppendRow(dst []byte, r *render.Row) []byte {
 func (x *examiner) AppendBetween(dst []byte) []byte { return dst }
 
 // AppendTail judges, and prints what was found.
-func (x *examiner) AppendTail(dst []byte, t render.Tail) []byte {
+func (x *examiner) AppendTail(dst []byte, t listing.Tail) []byte {
 	facts := x.facts(t.Source)
 	facts.Undecided = t.Undecided > 0
 	t.Missing = append(t.Missing, x.gaps.list()...)

@@ -12,8 +12,8 @@ import (
 
 	"tcpstat/filter"
 	"tcpstat/internal/spelling"
+	"tcpstat/listing"
 	"tcpstat/netns"
-	"tcpstat/render"
 	"tcpstat/tcp"
 )
 
@@ -109,7 +109,7 @@ func deviceAnywhere(name string) (index uint32, found bool) {
 // chooser applies the filter to the sockets of a list, one after the other.
 type chooser struct {
 	expr    *filter.Expr
-	subject filter.Subject // reused, with its owners
+	subject filter.Subject // reused
 }
 
 // excludes reports whether a socket is ruled out whatever else will be known
@@ -120,16 +120,13 @@ func (c *chooser) excludes(s *tcp.Socket) bool {
 
 // glance judges a socket of which nothing else is known yet.
 func (c *chooser) glance(s *tcp.Socket) filter.Truth {
-	c.subject = filter.Subject{Socket: s, Owners: c.subject.Owners[:0]}
+	c.subject = filter.Subject{Socket: s}
 	return c.expr.Match(&c.subject)
 }
 
 // judge judges a row that is filled. Annotated says that it has its conclusions.
-func (c *chooser) judge(r *render.Row, annotated bool) filter.Truth {
-	c.subject = filter.Subject{Socket: r.Socket, Owners: c.subject.Owners[:0], OwnersKnown: r.HoldersKnown, Cgroup: r.Cgroup}
-	for _, h := range r.Holders {
-		c.subject.Owners = append(c.subject.Owners, tcp.Process{PID: h.PID, Name: h.Name, Command: h.Command})
-	}
+func (c *chooser) judge(r *listing.Row, annotated bool) filter.Truth {
+	c.subject = filter.Subject{Socket: r.Socket, Holders: r.Holders, HoldersKnown: r.HoldersKnown, Cgroup: r.Cgroup}
 	if annotated {
 		c.subject.View = &r.View
 	}

@@ -14,6 +14,7 @@ import (
 
 	"tcpstat/filter"
 	"tcpstat/internal/spelling"
+	"tcpstat/listing"
 	"tcpstat/render"
 	"tcpstat/tcp"
 )
@@ -406,7 +407,7 @@ type overviewJSON struct {
 }
 
 // AppendTail prints the document.
-func (o *overviewJSON) AppendTail(dst []byte, _ render.Tail) []byte {
+func (o *overviewJSON) AppendTail(dst []byte, _ listing.Tail) []byte {
 	return o.check.AppendOverviewJSON(dst)
 }
 

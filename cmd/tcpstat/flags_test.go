@@ -6,7 +6,7 @@ import (
 	"testing"
 	"time"
 
-	"tcpstat/render"
+	"tcpstat/render/typeset"
 )
 
 func TestInterval(t *testing.T) {
@@ -29,7 +29,7 @@ func TestColorNeverOnStderr(t *testing.T) {
 	for _, color := range []string{"auto", "never"} {
 		var stderr strings.Builder
 		e := &env{
-			stdout: io.Discard, stderr: &stderr, errPalette: render.NewPalette(),
+			stdout: io.Discard, stderr: &stderr, errPalette: typeset.NewPalette(),
 			getenv: func(string) string { return "" }, now: time.Now,
 		}
 		run(t.Context(), []string{"-tuln", "--color", color}, e)

@@ -1,23 +1,23 @@
 package main
 
 import (
-	"tcpstat/render"
+	"tcpstat/listing"
 	"tcpstat/tcp"
 )
 
 // gaps counts what a list cannot say, for "missing".
 type gaps struct {
-	order []render.Missing
+	order []listing.Missing
 }
 
 // unknown says that sockets lack a field and nobody knows how many, however many
 // are counted beside.
-func (g *gaps) unknown(field string, reason render.Reason) {
+func (g *gaps) unknown(field string, reason listing.Reason) {
 	g.at(field, reason).Sockets = tcp.Opt[uint]{}
 }
 
 // add counts one socket that lacks a field.
-func (g *gaps) add(field string, reason render.Reason) {
+func (g *gaps) add(field string, reason listing.Reason) {
 	m := g.at(field, reason)
 	if n, counted := m.Sockets.Get(); counted {
 		m.Sockets = tcp.Some(n + 1)
@@ -25,22 +25,22 @@ func (g *gaps) add(field string, reason render.Reason) {
 }
 
 // at finds the gap, or begins it with no socket.
-func (g *gaps) at(field string, reason render.Reason) *render.Missing {
+func (g *gaps) at(field string, reason listing.Reason) *listing.Missing {
 	for i := range g.order {
 		if m := &g.order[i]; m.Field == field && m.Reason == reason {
 			return m
 		}
 	}
-	g.order = append(g.order, render.Missing{Field: field, Reason: reason, Sockets: tcp.Some[uint](0)})
+	g.order = append(g.order, listing.Missing{Field: field, Reason: reason, Sockets: tcp.Some[uint](0)})
 	return &g.order[len(g.order)-1]
 }
 
-func (g *gaps) list() []render.Missing { return g.order }
+func (g *gaps) list() []listing.Missing { return g.order }
 
 // notInProc counts the fields of s that sock_diag would have told and /proc
 // does not have.
 func (g *gaps) notInProc(s *tcp.Socket, o *listOptions) {
-	const reason = render.NotInProc
+	const reason = listing.NotInProc
 	if o.rollup != nil {
 		g.notAddedUp(s)
 		return
@@ -64,7 +64,7 @@ func (g *gaps) notInProc(s *tcp.Socket, o *listOptions) {
 }
 
 // withoutInfo counts the fields that only tcp_info would have told.
-func (g *gaps) withoutInfo(s *tcp.Socket, o *listOptions, reason render.Reason) {
+func (g *gaps) withoutInfo(s *tcp.Socket, o *listOptions, reason listing.Reason) {
 	switch s.State {
 	case tcp.CloseWait, tcp.FinWait2, tcp.Closing:
 		g.add("age", reason)
@@ -81,59 +81,59 @@ func (g *gaps) withoutInfo(s *tcp.Socket, o *listOptions, reason render.Reason) 
 // notAddedUp counts the fields of s that a roll-up would have added up.
 func (g *gaps) notAddedUp(s *tcp.Socket) {
 	if s.State == tcp.Listen {
-		g.add("accept_queue.limit", render.NotInProc)
-		g.add("accept_queue.drops", render.NotInProc)
+		g.add("accept_queue.limit", listing.NotInProc)
+		g.add("accept_queue.drops", listing.NotInProc)
 	}
 	if s.Mini {
 		return
 	}
 	switch s.State {
 	case tcp.CloseWait, tcp.FinWait2, tcp.Closing:
-		g.add("age", render.NotInProc)
+		g.add("age", listing.NotInProc)
 	}
-	g.add("tcp_info", render.NotInProc)
+	g.add("tcp_info", listing.NotInProc)
 }
 
 // notInKernel counts tcp_info that this kernel is too old to send whole.
 func (g *gaps) notInKernel(s *tcp.Socket) {
 	if s.Info.Size > 0 && !s.Info.Whole() {
-		g.add("tcp_info", render.KernelTooOld)
+		g.add("tcp_info", listing.KernelTooOld)
 	}
 }
 
 // notRecorded notes what a replay cannot say about the list as a whole.
-func (g *gaps) notRecorded(src *source, head render.Head) {
+func (g *gaps) notRecorded(src *source, head listing.Head) {
 	if !src.isReplay() {
 		return
 	}
 	if src.look.Damage != nil {
-		g.unknown("record", render.MalformedLine)
+		g.unknown("record", listing.MalformedLine)
 	}
 	if head.Time.IsZero() {
-		g.unknown("time", render.NotRecorded)
+		g.unknown("time", listing.NotRecorded)
 	}
 	if head.Host == "" {
-		g.unknown("host", render.NotRecorded)
+		g.unknown("host", listing.NotRecorded)
 	}
 	if head.NetNS == (tcp.Opt[uint64]{}) {
-		g.unknown("netns", render.NotRecorded)
+		g.unknown("netns", listing.NotRecorded)
 	}
 }
 
 // notInDump counts what the dump of ss lacks of a socket, since it was asked for
 // less.
-func (g *gaps) notInDump(r *render.Row, o *listOptions) {
+func (g *gaps) notInDump(r *listing.Row, o *listOptions) {
 	s := r.Socket
 	if s.Mini || s.State == tcp.Bound {
 		return
 	}
 	if s.Info.Size == 0 {
-		g.withoutInfo(s, o, render.NotRecorded)
+		g.withoutInfo(s, o, listing.NotRecorded)
 	}
 	if _, known := s.Memory.Get(); o.memory && !known {
-		g.add("memory", render.NotRecorded)
+		g.add("memory", listing.NotRecorded)
 	}
 	if r.Cgroup.Path == "" {
-		g.add("cgroup", render.NotRecorded)
+		g.add("cgroup", listing.NotRecorded)
 	}
 }

@@ -5,26 +5,26 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
-	"tcpstat/render"
+	"tcpstat/listing"
 	"tcpstat/tcp"
 )
 
 // Each gap is told once, with a number only if all of it was counted.
 func TestGaps(t *testing.T) {
 	var g gaps
-	g.add("age", render.NotInProc)
-	g.add("age", render.NotInProc)
-	g.unknown("sockets", render.DumpInterrupted)
-	g.unknown("sockets", render.DumpInterrupted)
-	g.add("sockets", render.DumpInterrupted)
-	g.add("sockets", render.NotInProc)
-	g.add("tcp_info", render.KernelTooOld)
-	g.unknown("tcp_info", render.KernelTooOld)
-	want := []render.Missing{
-		{Field: "age", Reason: render.NotInProc, Sockets: tcp.Some[uint](2)},
-		{Field: "sockets", Reason: render.DumpInterrupted},
-		{Field: "sockets", Reason: render.NotInProc, Sockets: tcp.Some[uint](1)},
-		{Field: "tcp_info", Reason: render.KernelTooOld},
+	g.add("age", listing.NotInProc)
+	g.add("age", listing.NotInProc)
+	g.unknown("sockets", listing.DumpInterrupted)
+	g.unknown("sockets", listing.DumpInterrupted)
+	g.add("sockets", listing.DumpInterrupted)
+	g.add("sockets", listing.NotInProc)
+	g.add("tcp_info", listing.KernelTooOld)
+	g.unknown("tcp_info", listing.KernelTooOld)
+	want := []listing.Missing{
+		{Field: "age", Reason: listing.NotInProc, Sockets: tcp.Some[uint](2)},
+		{Field: "sockets", Reason: listing.DumpInterrupted},
+		{Field: "sockets", Reason: listing.NotInProc, Sockets: tcp.Some[uint](1)},
+		{Field: "tcp_info", Reason: listing.KernelTooOld},
 	}
 	if diff := cmp.Diff(want, g.list(), cmp.AllowUnexported(tcp.Opt[uint]{})); diff != "" {
 		t.Error(diff)
@@ -40,7 +40,7 @@ func TestGapOfOldKernel(t *testing.T) {
 		s.Info.SetBytes(make([]byte, size))
 		g.notInKernel(s)
 	}
-	want := []render.Missing{{Field: "tcp_info", Reason: render.KernelTooOld, Sockets: tcp.Some[uint](1)}}
+	want := []listing.Missing{{Field: "tcp_info", Reason: listing.KernelTooOld, Sockets: tcp.Some[uint](1)}}
 	if diff := cmp.Diff(want, g.list(), cmp.AllowUnexported(tcp.Opt[uint]{})); diff != "" {
 		t.Error(diff)
 	}

@@ -5,8 +5,8 @@ import (
 	"errors"
 	"io/fs"
 
+	"tcpstat/listing"
 	"tcpstat/procnet"
-	"tcpstat/render"
 	"tcpstat/tcp"
 )
 
@@ -18,14 +18,14 @@ type holders struct {
 	owners    *procnet.Owners
 	wanted    *procnet.Inodes // the sockets that owners were looked for
 	complete  bool            // every process was looked at
-	reason    render.Reason
-	absent    render.Reason // why there may be no processes to ask
+	reason    listing.Reason
+	absent    listing.Reason // why there may be no processes to ask
 	root      bool
 	recorded  bool // they are those of a record
 	warn      func(format string, args ...any)
 	hint      func(format string, args ...any)
 	warned    bool
-	row       []render.Holder // of the current row, reused
+	row       []tcp.Holder // of the current row, reused
 }
 
 // newHolders makes what looks for the owners of a list's sockets.
@@ -46,13 +46,13 @@ func (h *holders) find(ctx context.Context, wanted *procnet.Inodes) (err error) 
 		return err
 	}
 	h.wanted = wanted
-	h.complete, h.reason = err == nil && h.owners.Hidden() == 0, render.NoPermission
+	h.complete, h.reason = err == nil && h.owners.Hidden() == 0, listing.NoPermission
 	if err != nil {
-		h.reason = render.DumpInterrupted
+		h.reason = listing.DumpInterrupted
 		if errors.Is(err, fs.ErrNotExist) {
 			h.reason = h.absent
 		}
-		if h.reason == render.NotRecorded {
+		if h.reason == listing.NotRecorded {
 			err = errors.New("no processes are in the record")
 		}
 		if !h.warned {
@@ -65,7 +65,7 @@ func (h *holders) find(ctx context.Context, wanted *procnet.Inodes) (err error) 
 
 // fill names the owners of a row. A socket whose owner was not found is owned
 // by nobody only if its owner was looked for in every process.
-func (h *holders) fill(r *render.Row, missing *gaps) {
+func (h *holders) fill(r *listing.Row, missing *gaps) {
 	inode := r.Socket.Inode.Or(0)
 	if inode == 0 {
 		r.HoldersKnown = true
@@ -74,14 +74,14 @@ func (h *holders) fill(r *render.Row, missing *gaps) {
 	h.row = h.row[:0]
 	for _, owner := range h.owners.Of(inode) {
 		process, _ := h.processes.Get(owner.PID)
-		h.row = append(h.row, render.Holder{Owner: owner, Name: process.Name, Command: process.Command})
+		h.row = append(h.row, tcp.Holder{Owner: owner, Process: process})
 	}
 	r.Holders = h.row
 	switch {
 	case len(h.row) > 0:
 		r.HoldersKnown = true
 	case !h.wanted.Has(inode): // it came when the scan had begun
-		missing.add("processes", render.DumpInterrupted)
+		missing.add("processes", listing.DumpInterrupted)
 	case !h.complete:
 		missing.add("processes", h.reason)
 		h.say()
@@ -101,8 +101,7 @@ func (h *holders) processesOf(inode uint64) (list []tcp.Process, known bool) {
 		}
 		last = owner.PID
 		process, _ := h.processes.Get(owner.PID)
-		process.PID = owner.PID
-		list = append(list, process)
+		list = append(list, *process)
 	}
 	return list, h.complete || list != nil
 }

@@ -13,8 +13,8 @@ import (
 
 	"tcpstat/filter"
 	"tcpstat/internal/nettest"
+	"tcpstat/listing"
 	"tcpstat/procnet"
-	"tcpstat/render"
 	"tcpstat/tcp"
 )
 
@@ -155,9 +155,9 @@ func TestNamesOfNextList(t *testing.T) {
 		if err := p.prepare(t.Context()); err != nil {
 			t.Fatal(err)
 		}
-		row := render.Row{Socket: &tcp.Socket{State: tcp.Listen, Inode: tcp.Some(inode)}}
+		row := listing.Row{Socket: &tcp.Socket{State: tcp.Listen, Inode: tcp.Some(inode)}}
 		p.holders.fill(&row, &p.gaps)
-		if len(row.Holders) != 1 || row.Holders[0].Name != name {
+		if len(row.Holders) != 1 || row.Holders[0].Process.Name != name {
 			t.Errorf("holders %+v, want %s", row.Holders, name)
 		}
 	}

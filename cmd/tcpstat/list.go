@@ -10,18 +10,18 @@ import (
 	"time"
 
 	"tcpstat/diag"
+	"tcpstat/listing"
 	"tcpstat/netns"
 	"tcpstat/procnet"
-	"tcpstat/render"
 	"tcpstat/tcp"
 )
 
 // printer turns the sockets of one list into bytes.
 type printer interface {
-	AppendHead(dst []byte, h render.Head) []byte
-	AppendRow(dst []byte, r *render.Row) []byte
+	AppendHead(dst []byte, h listing.Head) []byte
+	AppendRow(dst []byte, r *listing.Row) []byte
 	AppendBetween(dst []byte) []byte
-	AppendTail(dst []byte, t render.Tail) []byte
+	AppendTail(dst []byte, t listing.Tail) []byte
 }
 
 // lister makes socket lists: one, or one every interval.
@@ -135,7 +135,7 @@ func (l *lister) read(ctx context.Context, page *page) error {
 		case skipped(err):
 			page.skip(err)
 		case errors.Is(err, diag.ErrInterrupted):
-			page.gaps.unknown("sockets", render.DumpInterrupted)
+			page.gaps.unknown("sockets", listing.DumpInterrupted)
 			l.env.warn("the kernel's table changed during the dump; some sockets may be missing")
 		default:
 			return err

@@ -15,7 +15,7 @@ import (
 	"golang.org/x/term"
 
 	"tcpstat/health"
-	"tcpstat/render"
+	"tcpstat/render/typeset"
 	"tcpstat/tcp"
 )
 
@@ -44,8 +44,8 @@ type env struct {
 	root           bool     // this is the superuser
 	getenv         func(string) string
 	now            func() time.Time
-	errPalette     *render.Palette // for stderr
-	ages           health.Ages     // from which sockets count in a check
+	errPalette     *typeset.Palette // for stderr
+	ages           health.Ages      // from which sockets count in a check
 }
 
 func environment() *env {
@@ -62,7 +62,7 @@ func environment() *env {
 		e.width = 80
 	}
 	if e.colors("auto", term.IsTerminal(int(os.Stderr.Fd()))) {
-		e.errPalette = render.NewPalette()
+		e.errPalette = typeset.NewPalette()
 	}
 	return e
 }
@@ -75,7 +75,7 @@ func (e *env) warn(format string, args ...any) {
 // hint is a warning about something of little weight.
 func (e *env) hint(format string, args ...any) {
 	text := printable(fmt.Sprintf("tcpstat: "+format, args...))
-	fmt.Fprintln(e.stderr, e.errPalette.String(render.Faint, text))
+	fmt.Fprintln(e.stderr, e.errPalette.String(typeset.Faint, text))
 }
 
 // complain says what is wrong, and what to try.
@@ -85,9 +85,9 @@ func (e *env) complain(what, try string) {
 
 // palette decides about colours on stdout: --color, then NO_COLOR, then
 // CLICOLOR_FORCE, then whether there is a terminal that can.
-func (e *env) palette(color string) *render.Palette {
+func (e *env) palette(color string) *typeset.Palette {
 	if e.colors(color, e.terminal) {
-		return render.NewPalette()
+		return typeset.NewPalette()
 	}
 	return nil
 }

@@ -13,8 +13,8 @@ import (
 
 	"tcpstat/filter"
 	"tcpstat/internal/spelling"
+	"tcpstat/listing"
 	"tcpstat/netns"
-	"tcpstat/render"
 )
 
 // allNamespaces is the word of --netns for every namespace.
@@ -52,7 +52,7 @@ func (all *everywhere) survey() (err error) {
 }
 
 // namespaces are those that were found, for people and scripts.
-func (all *everywhere) namespaces() (list []render.Namespace) {
+func (all *everywhere) namespaces() (list []listing.Namespace) {
 	if all == nil {
 		return nil
 	}
@@ -62,8 +62,8 @@ func (all *everywhere) namespaces() (list []render.Namespace) {
 	return list
 }
 
-func shown(place netns.Namespace) render.Namespace {
-	return render.Namespace{Inode: place.Inode, Name: place.Name, Path: place.Path}
+func shown(place netns.Namespace) listing.Namespace {
+	return listing.Namespace{Inode: place.Inode, Name: place.Name, Path: place.Path}
 }
 
 // each runs f in the namespace of the list; with --netns all in one after the
@@ -101,14 +101,14 @@ func (l *lister) arrive() (err error) {
 
 // places are the namespaces of a page over all of them.
 type places struct {
-	seen    []render.Namespace // the last is where the thread is
-	read    int                // how many of them to the end
-	failed  map[string]int     // how many could not be read, by the reason, for others than privilege
-	refused bool               // some may not be entered
+	seen    []listing.Namespace // the last is where the thread is
+	read    int                 // how many of them to the end
+	failed  map[string]int      // how many could not be read, by the reason, for others than privilege
+	refused bool                // some may not be entered
 }
 
 // here is the namespace of the sockets that come, nil where there is but one.
-func (ps *places) here() *render.Namespace {
+func (ps *places) here() *listing.Namespace {
 	if len(ps.seen) == 0 {
 		return nil
 	}
@@ -139,7 +139,7 @@ func (p *page) miss(place netns.Namespace, err error) error {
 		p.places.refused = true
 		return nil
 	case errors.As(err, &failed):
-		p.gaps.unknown("namespaces", render.DumpInterrupted)
+		p.gaps.unknown("namespaces", listing.DumpInterrupted)
 	default:
 		p.gaps.unknown("sockets", reasonOf(err))
 		err = fmt.Errorf("network namespace %q: %w", place.Name, err)
@@ -165,7 +165,7 @@ func (p *page) hidden() {
 	if all == nil || all.hidden == 0 && !p.places.refused {
 		return
 	}
-	p.gaps.unknown("namespaces", render.NoPermission)
+	p.gaps.unknown("namespaces", listing.NoPermission)
 	switch {
 	case all.said:
 	case p.env.root:

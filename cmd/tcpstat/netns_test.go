@@ -17,8 +17,8 @@ import (
 	"golang.org/x/sys/unix"
 
 	"tcpstat/internal/nettest"
+	"tcpstat/listing"
 	"tcpstat/netns"
-	"tcpstat/render"
 	"tcpstat/tcp"
 )
 
@@ -304,10 +304,10 @@ func TestMissedNamespace(t *testing.T) {
 	if stderr.String() != want {
 		t.Errorf("said %q", stderr.String())
 	}
-	missing := []render.Missing{
-		{Field: "namespaces", Reason: render.DumpInterrupted},
-		{Field: "sockets", Reason: render.DumpInterrupted},
-		{Field: "namespaces", Reason: render.NoPermission},
+	missing := []listing.Missing{
+		{Field: "namespaces", Reason: listing.DumpInterrupted},
+		{Field: "sockets", Reason: listing.DumpInterrupted},
+		{Field: "namespaces", Reason: listing.NoPermission},
 	}
 	if diff := cmp.Diff(missing, p.gaps.list(), cmp.AllowUnexported(tcp.Opt[uint]{})); diff != "" {
 		t.Error(diff)

@@ -5,7 +5,7 @@ import (
 
 	"tcpstat/diag"
 	"tcpstat/filter"
-	"tcpstat/render"
+	"tcpstat/listing"
 	"tcpstat/tcp"
 )
 
@@ -14,10 +14,10 @@ import (
 type page struct {
 	*lister
 	out    *output
-	row    render.Row
+	row    listing.Row
 	begun  bool
 	rows   int // printed
-	counts render.Counts
+	counts listing.Counts
 	open   int // sockets of which the filter asks what is not known
 	bad    int // lines or messages that were passed over
 	gaps   gaps
@@ -41,7 +41,7 @@ func (p *page) begin() {
 	}
 	p.begun = true
 	host, _ := p.source.proc.Hostname()
-	head := render.Head{Time: p.env.now(), Host: host, Where: p.source.where, Namespaces: p.everywhere.namespaces()}
+	head := listing.Head{Time: p.env.now(), Host: host, Where: p.source.where, Namespaces: p.everywhere.namespaces()}
 	if p.everywhere == nil {
 		head.NetNS = p.source.namespace()
 	}
@@ -82,7 +82,7 @@ func (p *page) leaveOpen() {
 	p.open++
 	hidden := p.holders != nil && !p.row.HoldersKnown
 	if p.source.used == sourceProc && !hidden {
-		p.gaps.add("sockets", render.NotInProc)
+		p.gaps.add("sockets", listing.NotInProc)
 	}
 }
 
@@ -116,7 +116,7 @@ func (p *page) print(row func([]byte) []byte) error {
 // fill makes the row of a socket.
 func (p *page) fill(s *tcp.Socket) {
 	r := &p.row
-	*r = render.Row{Socket: s, Namespace: p.places.here()}
+	*r = listing.Row{Socket: s, Namespace: p.places.here()}
 	if p.options.conclude {
 		r.View = tcp.Annotate(s, &p.machine)
 		if p.age != (tcp.Age{}) {
@@ -145,7 +145,7 @@ func (p *page) skip(err error) {
 	if p.bad++; p.bad == 1 {
 		p.env.warn("passed over: %v", err)
 	}
-	p.gaps.add("sockets", render.MalformedLine)
+	p.gaps.add("sockets", listing.MalformedLine)
 }
 
 // end prints what is left: sorted rows and the tail.
@@ -164,11 +164,11 @@ func (p *page) end() error {
 		p.env.hint("left out, because the filter asks what is not known of them: %d", p.open)
 	}
 	if p.source.used == sourceProc && p.options.states.Has(tcp.Bound) {
-		p.gaps.unknown("bound", render.NotInProc)
+		p.gaps.unknown("bound", listing.NotInProc)
 		p.unbound()
 	}
 	p.hidden()
-	tail := render.Tail{
+	tail := listing.Tail{
 		Source: p.source.used, Replayed: p.source.isReplay(),
 		Missing: p.gaps.list(), Counts: p.counts, Undecided: p.open, Namespaces: p.places.seen,
 	}
@@ -199,13 +199,13 @@ func (p *page) fail(err error) error {
 }
 
 // reasonOf says why a walk ended early.
-func reasonOf(err error) render.Reason {
+func reasonOf(err error) listing.Reason {
 	var e *diag.Error
 	switch {
 	case isCut(err):
-		return render.NotRecorded
+		return listing.NotRecorded
 	case errors.As(err, &e) && e.Timeout():
-		return render.TimedOut
+		return listing.TimedOut
 	}
-	return render.DumpInterrupted
+	return listing.DumpInterrupted
 }

@@ -4,7 +4,7 @@ import (
 	"context"
 	"errors"
 
-	"tcpstat/render"
+	"tcpstat/listing"
 )
 
 // errNone is the answer of -q where no socket matches.
@@ -29,7 +29,7 @@ func (l *lister) ask(ctx context.Context) error {
 // silent prints nothing.
 type silent struct{}
 
-func (silent) AppendHead(dst []byte, _ render.Head) []byte { return dst }
-func (silent) AppendRow(dst []byte, _ *render.Row) []byte  { return dst }
-func (silent) AppendBetween(dst []byte) []byte             { return dst }
-func (silent) AppendTail(dst []byte, _ render.Tail) []byte { return dst }
+func (silent) AppendHead(dst []byte, _ listing.Head) []byte { return dst }
+func (silent) AppendRow(dst []byte, _ *listing.Row) []byte  { return dst }
+func (silent) AppendBetween(dst []byte) []byte              { return dst }
+func (silent) AppendTail(dst []byte, _ listing.Tail) []byte { return dst }

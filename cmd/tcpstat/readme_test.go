@@ -12,6 +12,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"tcpstat/internal/nettest"
+	"tcpstat/listing"
 	"tcpstat/render"
 	"tcpstat/tcp"
 )
@@ -95,12 +96,12 @@ func exampleSocket() []byte {
 	}
 	s.Info.SetBytes(info)
 	machine := &tcp.Machine{Sysctls: tcp.Sysctls{tcp.PortRangeLow: 32768, tcp.PortRangeHigh: 60999}}
-	row := &render.Row{
+	row := &listing.Row{
 		Socket: s, View: tcp.Annotate(s, machine), HoldersKnown: true,
-		Holders: []render.Holder{{Owner: tcp.Owner{PID: 4711, FD: 212}, Name: "java"}},
+		Holders: []tcp.Holder{{Owner: tcp.Owner{PID: 4711, FD: 212}, Process: &tcp.Process{PID: 4711, Name: "java"}}},
 	}
 	row.Note = tcp.NoteOf(s, &row.View, machine)
 	j := &render.JSON{}
-	j.AppendHead(nil, render.Head{NetNS: tcp.Some[uint64](4026531840)})
+	j.AppendHead(nil, listing.Head{NetNS: tcp.Some[uint64](4026531840)})
 	return j.AppendRow(nil, row)
 }

@@ -15,8 +15,8 @@ import (
 
 	"tcpstat/diag"
 	"tcpstat/internal/machine"
+	"tcpstat/listing"
 	"tcpstat/procnet"
-	"tcpstat/render"
 	"tcpstat/tcp"
 )
 
@@ -180,11 +180,11 @@ func (src *source) isReplay() bool { return src.look != nil && !src.look.own }
 func (src *source) isDump() bool { return src.look != nil && src.look.raw }
 
 // absent is the reason why something is missing that files would have told.
-func (src *source) absent() render.Reason {
+func (src *source) absent() listing.Reason {
 	if src.isDump() || src.isReplay() && src.look.Damage != nil {
-		return render.NotRecorded
+		return listing.NotRecorded
 	}
-	return render.NotInProc
+	return listing.NotInProc
 }
 
 // useLook reads owners and cgroups where the sockets are from, if that is a look.

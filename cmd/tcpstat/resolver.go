@@ -10,7 +10,7 @@ import (
 	"sync"
 	"time"
 
-	"tcpstat/render"
+	"tcpstat/listing"
 	"tcpstat/tcp"
 )
 
@@ -146,6 +146,6 @@ func (r *resolver) user(s *tcp.Socket) string {
 }
 
 // endpoint gives the names of one end.
-func (r *resolver) endpoint(end netip.AddrPort) render.Endpoint {
-	return render.Endpoint{Host: r.hosts[end.Addr().Unmap()].name, Service: r.services[end.Port()]}
+func (r *resolver) endpoint(end netip.AddrPort) listing.Endpoint {
+	return listing.Endpoint{Host: r.hosts[end.Addr().Unmap()].name, Service: r.services[end.Port()]}
 }

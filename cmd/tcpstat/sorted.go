@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"slices"
 
+	"tcpstat/listing"
 	"tcpstat/render"
 )
 
@@ -34,7 +35,7 @@ const slabSize = 1 << 20
 // are seldom sorted.
 const spareRows = 256
 
-func (s *sortedRows) add(r *render.Row, p printer) {
+func (s *sortedRows) add(r *listing.Row, p printer) {
 	s.row = render.AppendSortKey(s.row[:0], s.field, r)
 	text := len(s.row)
 	if s.last != nil && bytes.Compare(s.row, s.last) >= 0 {

@@ -10,6 +10,7 @@ import (
 	"strings"
 	"testing"
 
+	"tcpstat/listing"
 	"tcpstat/render"
 	"tcpstat/tcp"
 )
@@ -17,7 +18,7 @@ import (
 // numbered prints a row as the number that stands in its user id.
 type numbered struct{ printer }
 
-func (numbered) AppendRow(dst []byte, r *render.Row) []byte {
+func (numbered) AppendRow(dst []byte, r *listing.Row) []byte {
 	return fmt.Appendf(dst, "%d ", r.Socket.UID.Or(0))
 }
 
@@ -55,7 +56,7 @@ func topOf(t *testing.T, queues []uint32, top int) string {
 	rows := &sortedRows{field: render.SortRecvQueue, top: top}
 	for i, queue := range queues {
 		s := &tcp.Socket{State: tcp.Established, RecvQueue: queue, UID: tcp.Some(uint32(i))}
-		rows.add(&render.Row{Socket: s}, numbered{})
+		rows.add(&listing.Row{Socket: s}, numbered{})
 		if top > 0 && len(rows.rows) > 2*top+spareRows {
 			t.Fatalf("top %d keeps %d rows", top, len(rows.rows))
 		}

@@ -19,7 +19,7 @@ import (
 	"tcpstat/filter"
 	"tcpstat/netns"
 	"tcpstat/procnet"
-	"tcpstat/render"
+	"tcpstat/render/typeset"
 	"tcpstat/tcp"
 )
 
@@ -117,7 +117,7 @@ func flagText(flag, value string) string {
 		return r < utf8.RuneSelf && (unicode.IsLetter(r) || unicode.IsDigit(r) || strings.ContainsRune("/._-+:@", r))
 	}
 	if strings.IndexFunc(value, func(r rune) bool { return !plain(r) }) >= 0 {
-		value = "'" + strings.ReplaceAll(render.Escape(value), "'", `'\''`) + "'"
+		value = "'" + strings.ReplaceAll(typeset.Escape(value), "'", `'\''`) + "'"
 	}
 	return flag + " " + value
 }

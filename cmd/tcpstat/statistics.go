@@ -16,6 +16,7 @@ import (
 
 	"tcpstat/diag"
 	"tcpstat/health"
+	"tcpstat/listing"
 	"tcpstat/procnet"
 	"tcpstat/render"
 	"tcpstat/tcp"
@@ -162,9 +163,9 @@ func (s *statistics) miss(c *counted, field string, err error) {
 	case err == nil:
 		return
 	case errors.As(err, &line):
-		c.missing.unknown("counters", render.MalformedLine)
+		c.missing.unknown("counters", listing.MalformedLine)
 	case errors.Is(err, fs.ErrPermission):
-		c.missing.unknown(field, render.NoPermission)
+		c.missing.unknown(field, listing.NoPermission)
 	default:
 		c.missing.unknown(field, s.source.absent())
 	}
@@ -178,7 +179,7 @@ func (s *statistics) miss(c *counted, field string, err error) {
 func (s *statistics) print(ctx context.Context, c counted, window time.Duration) error {
 	host, _ := s.source.proc.Hostname()
 	doc := render.Statistics{
-		Head:     render.Head{Time: c.time, Host: host, NetNS: s.source.namespace(), Where: s.source.where},
+		Head:     listing.Head{Time: c.time, Host: host, NetNS: s.source.namespace(), Where: s.source.where},
 		Counters: c.counters, Window: window, Source: sourceProc, Replayed: s.source.isReplay(),
 		Retransmission: health.Retransmitted(c.counters),
 	}
@@ -199,10 +200,10 @@ func ratiosMissing(missing *gaps, r *health.Retransmission) {
 		return // the kernel may count it, and it was not read
 	}
 	if _, known := r.Originals.Get(); !known {
-		missing.unknown("ratios.data", render.KernelTooOld)
+		missing.unknown("ratios.data", listing.KernelTooOld)
 	}
 	if _, known := r.Syns.Get(); !known {
-		missing.unknown("ratios.syn", render.KernelTooOld)
+		missing.unknown("ratios.syn", listing.KernelTooOld)
 	}
 }
 
@@ -210,7 +211,7 @@ func ratiosMissing(missing *gaps, r *health.Retransmission) {
 // sock_diag.
 func (s *statistics) blame(ctx context.Context, r *health.Retransmission, missing *gaps) {
 	if s.source.policy == sourceProc {
-		missing.unknown("sockets", render.NotInProc)
+		missing.unknown("sockets", listing.NotInProc)
 		return
 	}
 	peers := health.Peers{}
@@ -218,14 +219,14 @@ func (s *statistics) blame(ctx context.Context, r *health.Retransmission, missin
 	for socket, err := range s.source.sockets(ctx, want{ipv4: true, ipv6: true, states: connected, info: true}) {
 		switch {
 		case s.source.used == sourceProc:
-			missing.unknown("sockets", render.NotInProc)
+			missing.unknown("sockets", listing.NotInProc)
 			return
 		case err == nil:
 			peers.Add(socket)
 		case skipped(err):
-			missing.add("sockets", render.MalformedLine)
+			missing.add("sockets", listing.MalformedLine)
 		case errors.Is(err, diag.ErrInterrupted):
-			missing.unknown("sockets", render.DumpInterrupted)
+			missing.unknown("sockets", listing.DumpInterrupted)
 		default:
 			missing.unknown("sockets", reasonOf(err))
 			s.env.warn("which peer has the loss is not known: %v", err)

@@ -5,7 +5,7 @@ import (
 	"strings"
 
 	"tcpstat/internal/spelling"
-	"tcpstat/render"
+	"tcpstat/render/typeset"
 )
 
 // usageError is a mistake on the command line: what is wrong, and what to try.
@@ -38,7 +38,7 @@ func printable(message string) string {
 	}
 	parts := strings.Split(message, `\`)
 	for i, part := range parts {
-		parts[i] = render.Escape(part)
+		parts[i] = typeset.Escape(part)
 	}
 	return strings.Join(parts, `\`)
 }

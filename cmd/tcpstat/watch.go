@@ -14,6 +14,7 @@ import (
 
 	"tcpstat/diag"
 	"tcpstat/filter"
+	"tcpstat/listing"
 	"tcpstat/procnet"
 	"tcpstat/render"
 	"tcpstat/tcp"
@@ -22,7 +23,7 @@ import (
 
 // watchPrinter turns a watch into bytes.
 type watchPrinter interface {
-	AppendHead(dst []byte, h render.Head) []byte
+	AppendHead(dst []byte, h listing.Head) []byte
 	AppendEvent(dst []byte, e *render.WatchEvent) []byte
 	AppendSample(dst []byte, s *watch.Sample) []byte
 	AppendSummary(dst []byte, s *render.WatchSummary) []byte
@@ -38,9 +39,9 @@ type watcher struct {
 	names   map[int32]*tcp.Process
 	screen  *watchScreen // nil: lines are printed
 
-	feed  *diag.Feed    // nil: there is none
-	unfed render.Reason // why
-	lost  uint32        // ends that it has lost so far
+	feed  *diag.Feed     // nil: there is none
+	unfed listing.Reason // why
+	lost  uint32         // ends that it has lost so far
 }
 
 // follow watches what the flags ask for, to the end.
@@ -139,15 +140,15 @@ func (w *watcher) subscribe() {
 	const unseen = "sockets that come and go between two samples are not seen"
 	if w.source.policy == sourceProc {
 		w.env.hint("/proc does not tell of sockets that end; %s", unseen)
-		w.unfed = render.NotInProc
+		w.unfed = listing.NotInProc
 		return
 	}
 	feed, err := diag.Subscribe()
 	if err != nil {
 		w.env.hint("the kernel does not tell of sockets that end (%v); %s", rootCause(err), unseen)
-		w.unfed = render.KernelTooOld
+		w.unfed = listing.KernelTooOld
 		if errors.Is(err, fs.ErrPermission) {
-			w.unfed = render.NoPermission
+			w.unfed = listing.NoPermission
 		}
 		return
 	}
@@ -342,16 +343,16 @@ func (w *watcher) head() {
 }
 
 // whereabouts tells where the sockets are.
-func (w *watcher) whereabouts() render.Head {
+func (w *watcher) whereabouts() listing.Head {
 	host, _ := w.source.proc.Hostname()
-	return render.Head{Host: host, NetNS: w.source.namespace(), Where: w.source.where}
+	return listing.Head{Host: host, NetNS: w.source.namespace(), Where: w.source.where}
 }
 
 // fill makes the row of an event.
 func (w *watcher) fill(e *watch.Event) {
 	r := &w.page.row
 	if e.Kind == watch.Brief {
-		*r = render.Row{Socket: e.Socket, Unseen: true}
+		*r = listing.Row{Socket: e.Socket, Unseen: true}
 		r.View.Ownership, r.View.Opener = tcp.OwnerUnknown, w.opener(e.Socket)
 	} else {
 		w.page.age = e.Age
@@ -362,10 +363,7 @@ func (w *watcher) fill(e *watch.Event) {
 		r.Note = tcp.Note{} // of what it waited for
 	}
 	if len(e.Holders) > 0 {
-		r.Holders, r.HoldersKnown = r.Holders[:0], true
-		for _, h := range e.Holders {
-			r.Holders = append(r.Holders, render.Holder{Owner: h.Owner, Name: h.Process.Name, Command: h.Process.Command})
-		}
+		r.Holders, r.HoldersKnown = e.Holders, true
 	}
 	if e.Final != nil {
 		e.Socket.Info = *e.Final
@@ -382,17 +380,17 @@ func (w *watcher) opener(s *tcp.Socket) tcp.Opener {
 }
 
 // holdersOf gives what was found of a socket's owners.
-func (w *watcher) holdersOf(inode uint64) (list []watch.Holder) {
+func (w *watcher) holdersOf(inode uint64) (list []tcp.Holder) {
 	if w.holders == nil {
 		return nil
 	}
 	return w.holdersIn(w.holders, inode)
 }
 
-func (w *watcher) holdersIn(h *holders, inode uint64) (list []watch.Holder) {
+func (w *watcher) holdersIn(h *holders, inode uint64) (list []tcp.Holder) {
 	for _, owner := range h.owners.Of(inode) {
 		process, _ := h.processes.Get(owner.PID)
-		list = append(list, watch.Holder{Owner: owner, Process: w.named(owner.PID, process)})
+		list = append(list, tcp.Holder{Owner: owner, Process: w.named(owner.PID, process)})
 	}
 	return list
 }
@@ -402,13 +400,13 @@ const maxNames = 10_000
 
 // named keeps one process, and not one for each of its sockets. A number may be
 // another process's by now.
-func (w *watcher) named(pid int32, process tcp.Process) *tcp.Process {
+func (w *watcher) named(pid int32, process *tcp.Process) *tcp.Process {
 	known := w.names[pid]
-	if known == nil || *known != process {
+	if known == nil || *known != *process {
 		if len(w.names) >= maxNames {
 			clear(w.names)
 		}
-		known = &process
+		known = process
 		w.names[pid] = known
 	}
 	return known
@@ -423,7 +421,7 @@ func (w *watcher) sumUp(ctx context.Context) error {
 	if w.holders == nil {
 		w.holders = &holders{proc: w.source.proc, absent: w.source.absent(), root: w.env.root, warn: w.env.warn, hint: w.env.hint}
 		wanted := new(procnet.Inodes)
-		w.watch.Own(func(inode uint64) []watch.Holder {
+		w.watch.Own(func(inode uint64) []tcp.Holder {
 			wanted.Add(inode)
 			return nil
 		})
@@ -472,16 +470,16 @@ func (w *watcher) files(pid int32) (files tcp.Opt[watch.Files]) {
 }
 
 // missing says what the watch cannot have seen.
-func (w *watcher) missing(s *watch.Summary) []render.Missing {
+func (w *watcher) missing(s *watch.Summary) []listing.Missing {
 	gaps := &w.page.gaps
 	if w.source.used == sourceProc {
-		gaps.unknown("cookie", render.NotInProc)
+		gaps.unknown("cookie", listing.NotInProc)
 	}
 	switch {
 	case w.feed == nil:
 		gaps.unknown("brief", w.unfed)
 	case s.LostEvents > 0:
-		gaps.order = append(gaps.order, render.Missing{Field: "brief", Reason: render.EventsLost, Sockets: tcp.Some(uint(s.LostEvents))})
+		gaps.order = append(gaps.order, listing.Missing{Field: "brief", Reason: listing.EventsLost, Sockets: tcp.Some(uint(s.LostEvents))})
 	}
 	return gaps.list()
 }

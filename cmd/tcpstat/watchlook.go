@@ -12,9 +12,9 @@ import (
 	"unicode"
 
 	"tcpstat/filter"
+	"tcpstat/listing"
 	"tcpstat/render"
 	"tcpstat/tcp"
-	"tcpstat/watch"
 )
 
 // watchedSocket is a socket of a sample with what a screen shows of it.
@@ -34,11 +34,11 @@ type watchedSocket struct {
 	all *tcp.Socket // nil but for those few of which a forecast needs more
 
 	age     tcp.Age
-	holders []watch.Holder
+	holders []tcp.Holder
 	looked  bool // for all of the holders
 }
 
-func keepWatched(s *tcp.Socket, age tcp.Age, holders []watch.Holder) watchedSocket {
+func keepWatched(s *tcp.Socket, age tcp.Age, holders []tcp.Holder) watchedSocket {
 	kept := watchedSocket{
 		local: s.Local, remote: s.Remote, cookie: s.Cookie, inode: s.Inode, uid: s.UID, device: s.Interface,
 		v6only: s.V6Only, backlog: s.Backlog, timer: s.Timer, recv: s.RecvQueue, send: s.SendQueue,
@@ -71,17 +71,14 @@ type watchShot struct {
 }
 
 // fill makes the row of a socket, with its note if that is wanted.
-func (s *watchShot) fill(r *render.Row, k *watchedSocket, note bool) {
+func (s *watchShot) fill(r *listing.Row, k *watchedSocket, note bool) {
 	socket, holders := r.Socket, r.Holders[:0]
 	*socket = k.socket()
-	*r = render.Row{Socket: socket, View: tcp.Annotate(socket, &s.machine)}
+	*r = listing.Row{Socket: socket, View: tcp.Annotate(socket, &s.machine)}
 	r.View.Age = k.age
-	for _, h := range k.holders {
-		holders = append(holders, render.Holder{Owner: h.Owner, Name: h.Process.Name, Command: h.Process.Command})
-	}
-	r.Holders = holders
-	r.HoldersKnown = k.looked || len(holders) > 0 || k.inode.Or(0) == 0
-	if r.HoldersKnown && len(holders) == 0 && k.inode.Or(0) != 0 {
+	r.Holders = append(holders, k.holders...)
+	r.HoldersKnown = k.looked || len(k.holders) > 0 || k.inode.Or(0) == 0
+	if r.HoldersKnown && len(k.holders) == 0 && k.inode.Or(0) != 0 {
 		r.View.Ownership = tcp.OwnerUnknown
 	}
 	if note {
@@ -101,14 +98,14 @@ type watchLook struct {
 	sort    int        // in watchOrders
 	chosen  []int32    // of the sockets of the shot, in order
 	stale   bool       // they are to be chosen anew, which several keys at once need once
-	row     render.Row
+	row     listing.Row
 	shown   int // sockets on the last screen
 }
 
 func newWatchLook(screen render.WatchScreen, names filter.Names, keys bool) *watchLook {
-	l := &watchLook{screen: screen, names: names, row: render.Row{Socket: new(tcp.Socket)}}
+	l := &watchLook{screen: screen, names: names, row: listing.Row{Socket: new(tcp.Socket)}}
 	l.Keys, l.Sort = keys, watchOrders[0].name
-	l.Row = func(i int) *render.Row {
+	l.Row = func(i int) *listing.Row {
 		l.shot.fill(&l.row, &l.shot.sockets[l.chosen[i]], true)
 		return &l.row
 	}
@@ -318,7 +315,7 @@ var watchOrders = []struct {
 }
 
 // compareHolders orders by the first process, those without one last.
-func compareHolders(a, b []watch.Holder) int {
+func compareHolders(a, b []tcp.Holder) int {
 	if len(a) == 0 || len(b) == 0 {
 		return cmp.Compare(len(b), len(a))
 	}

@@ -34,7 +34,7 @@ func madeShot(n int) *watchShot {
 		}
 		age := time.Duration(n-i) * time.Second
 		shot.sockets = append(shot.sockets, keepWatched(s, tcp.Age{Min: tcp.Some(age), Max: tcp.Some(age)},
-			[]watch.Holder{{Owner: tcp.Owner{PID: process.PID, FD: int32(i)}, Process: process}}))
+			[]tcp.Holder{{Owner: tcp.Owner{PID: process.PID, FD: int32(i)}, Process: process}}))
 	}
 	return shot
 }

@@ -270,7 +270,7 @@ func (s *watchScreen) findOwners(ctx context.Context, w *watcher) error {
 			return err
 		}
 	}
-	find := func(inode uint64) []watch.Holder { return w.holdersIn(h, inode) }
+	find := func(inode uint64) []tcp.Holder { return w.holdersIn(h, inode) }
 	w.watch.Own(find)
 	for i := range s.sockets {
 		k := &s.sockets[i]

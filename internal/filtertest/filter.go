@@ -204,12 +204,12 @@ func ageJudge(a tcp.Age, limit time.Duration, holds func(a, b int64) bool) filte
 func (g *Gen) process() (string, Judge) {
 	pid := int32(g.IntN(4))
 	return fmt.Sprintf("process %d", pid), func(s *filter.Subject) filter.Truth {
-		for _, p := range s.Owners {
-			if p.PID == pid {
+		for _, p := range s.Holders {
+			if p.Process.PID == pid {
 				return filter.True
 			}
 		}
-		if !s.OwnersKnown {
+		if !s.HoldersKnown {
 			return filter.Unknown
 		}
 		return filter.False

@@ -28,9 +28,9 @@ func (g *Gen) Subject() *filter.Subject {
 	if g.IntN(3) > 0 {
 		s.Interface = tcp.Some(uint32(g.IntN(3)))
 	}
-	subject := &filter.Subject{Socket: s, View: &tcp.View{}, OwnersKnown: g.IntN(2) == 0}
+	subject := &filter.Subject{Socket: s, View: &tcp.View{}, HoldersKnown: g.IntN(2) == 0}
 	if g.IntN(2) == 0 {
-		subject.Owners = []tcp.Process{{PID: int32(g.IntN(4))}}
+		subject.Holders = []tcp.Holder{{Process: &tcp.Process{PID: int32(g.IntN(4))}}}
 	}
 	low := time.Duration(g.IntN(6)) * time.Second
 	if g.IntN(3) > 0 {

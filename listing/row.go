@@ -1,4 +1,8 @@
-package render
+// Package listing holds what one look at the sockets of a machine consists of, as
+// values: a [Head] before the first socket, a [Row] for each, a [Tail] behind the
+// last. [tcpstat/inspect] makes them; everything that counts, judges, follows or
+// prints sockets receives them.
+package listing
 
 import (
 	"time"
@@ -6,8 +10,8 @@ import (
 	"tcpstat/tcp"
 )
 
-// Row is one socket and what was concluded about it. It is valid only while the
-// renderer holds it: the socket behind it is reused.
+// Row is one socket and what was concluded about it. It is valid until the next
+// one: the row and what it points to are reused.
 type Row struct {
 	Socket *tcp.Socket
 	View   tcp.View
@@ -18,7 +22,7 @@ type Row struct {
 
 	// Holders are the descriptors that refer to the socket. They are known only
 	// if HoldersKnown is set: owners were asked for and could be read.
-	Holders      []Holder
+	Holders      []tcp.Holder
 	HoldersKnown bool
 
 	// Cgroup is the zero Cgroup where it was not asked for or is not known.
@@ -37,13 +41,6 @@ type Row struct {
 
 // Endpoint holds names found for an address and its port, empty where none was.
 type Endpoint struct{ Host, Service string }
-
-// Holder is one descriptor of one process.
-type Holder struct {
-	tcp.Owner
-	Name    string // of the process: comm
-	Command string // argv[0]
-}
 
 // Namespace is one of the network namespaces of a list over all of them.
 type Namespace struct {

@@ -1,22 +1,22 @@
-package render
+package typeset
 
 import (
 	"iter"
 	"strings"
 )
 
-// wrap breaks text at blanks into lines of at most width columns. A word that
+// Wrap breaks text at blanks into lines of at most width columns. A word that
 // is longer stands on a line of its own, whole.
-func wrap(text string, width int) []string {
-	return fill(strings.FieldsSeq(text), width)
+func Wrap(text string, width int) []string {
+	return Fill(strings.FieldsSeq(text), width)
 }
 
-// fill is wrap for words that may have blanks in them.
-func fill(words iter.Seq[string], width int) (lines []string) {
+// Fill is Wrap for words that may have blanks in them.
+func Fill(words iter.Seq[string], width int) (lines []string) {
 	var current strings.Builder
 	used := 0
 	for word := range words {
-		w := cells(word)
+		w := Width(word)
 		if used > 0 && used+1+w > width {
 			lines = append(lines, current.String())
 			current.Reset()

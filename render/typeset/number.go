@@ -1,10 +1,10 @@
-package render
+package typeset
 
 import "net/netip"
 
-// appendAddr appends an address as netip does; IPv4, which most are, in half
+// AppendAddr appends an address as netip does; IPv4, which most are, in half
 // the time.
-func appendAddr(dst []byte, addr netip.Addr) []byte {
+func AppendAddr(dst []byte, addr netip.Addr) []byte {
 	if !addr.Is4() {
 		return addr.AppendTo(dst)
 	}
@@ -25,8 +25,8 @@ func appendOctet(dst []byte, v byte) []byte {
 	return append(dst, '0'+v)
 }
 
-// appendPort appends a port as strconv does, in a third of the time.
-func appendPort(dst []byte, port uint16) []byte {
+// AppendPort appends a port as strconv does, in a third of the time.
+func AppendPort(dst []byte, port uint16) []byte {
 	last := byte('0' + port%10)
 	switch {
 	case port >= 10000:
@@ -41,16 +41,16 @@ func appendPort(dst []byte, port uint16) []byte {
 	return append(dst, last)
 }
 
-// appendHexUint appends v in hexadecimal.
-func appendHexUint(dst []byte, v uint64) []byte {
+// AppendHexUint appends v in hexadecimal.
+func AppendHexUint(dst []byte, v uint64) []byte {
 	digits := 1
 	for rest := v >> 4; rest > 0; rest >>= 4 {
 		digits++
 	}
-	return appendHex(dst, v, digits)
+	return AppendHex(dst, v, digits)
 }
 
-func appendHex(dst []byte, v uint64, digits int) []byte {
+func AppendHex(dst []byte, v uint64, digits int) []byte {
 	const hex = "0123456789abcdef"
 	for shift := 4 * (digits - 1); shift >= 0; shift -= 4 {
 		dst = append(dst, hex[v>>shift&0xf])

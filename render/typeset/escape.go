@@ -1,4 +1,4 @@
-package render
+package typeset
 
 import (
 	"unicode"
@@ -18,7 +18,7 @@ func AppendEscaped(dst []byte, text string) []byte {
 		r, size := utf8.DecodeRuneInString(text)
 		switch {
 		case r == utf8.RuneError && size <= 1:
-			dst = appendHex(append(dst, `\x`...), uint64(text[0]), 2)
+			dst = AppendHex(append(dst, `\x`...), uint64(text[0]), 2)
 		case r == '\\':
 			dst = append(dst, `\\`...)
 		case r == '\n':
@@ -28,13 +28,13 @@ func AppendEscaped(dst []byte, text string) []byte {
 		case r == '\r':
 			dst = append(dst, `\r`...)
 		case r < ' ' || r == 0x7f:
-			dst = appendHex(append(dst, `\x`...), uint64(r), 2)
+			dst = AppendHex(append(dst, `\x`...), uint64(r), 2)
 		case unicode.IsPrint(r):
 			dst = append(dst, text[:size]...)
 		case r > 0xffff:
-			dst = appendHex(append(dst, `\U`...), uint64(r), 8)
+			dst = AppendHex(append(dst, `\U`...), uint64(r), 8)
 		default:
-			dst = appendHex(append(dst, `\u`...), uint64(r), 4)
+			dst = AppendHex(append(dst, `\u`...), uint64(r), 4)
 		}
 		text = text[size:]
 	}
