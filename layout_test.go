@@ -96,6 +96,14 @@ var walls = map[string]wall{
 		may:   map[string]string{"tcpstat/tcp": "a row is made of its values"},
 		never: world,
 	},
+	"tcpstat/rollup": {
+		may: map[string]string{
+			"tcpstat/listing": "rows are added up",
+			"tcpstat/tcp":     "groups are named by its values",
+			"net/netip":       "and by peers",
+		},
+		never: world,
+	},
 	"tcpstat/render/typeset": {
 		may: map[string]string{
 			"tcpstat/tcp":            "sentences are in a language, tcp.Text",
@@ -113,6 +121,7 @@ var walls = map[string]wall{
 			"tcpstat/tcp":               "rows are made of its values",
 			"tcpstat/health":            "findings are shown",
 			"tcpstat/watch":             "changes are shown",
+			"tcpstat/rollup":            "groups are shown",
 			"tcpstat/internal/spelling": "a mistyped topic is answered with what was meant",
 			"net/netip":                 "addresses are formatted here",
 			"io":                        "where the text goes is handed in",
@@ -128,6 +137,7 @@ var walls = map[string]wall{
 			"tcpstat/netns":             "the wiring knows every package",
 			"tcpstat/health":            "the wiring knows every package",
 			"tcpstat/watch":             "the wiring knows every package",
+			"tcpstat/rollup":            "the wiring knows every package",
 			"tcpstat/render":            "the wiring knows every package",
 			"tcpstat/render/typeset":    "the wiring knows every package",
 			"tcpstat/listing":           "the wiring knows every package",

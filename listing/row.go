@@ -17,6 +17,10 @@ type Row struct {
 	View   tcp.View
 	Note   tcp.Note
 
+	// Machine is what these were concluded from, settings and listeners of the
+	// socket's namespace. It is nil where nothing was concluded.
+	Machine *tcp.Machine
+
 	// Unseen says that no dump has shown the socket, so that its state is not known.
 	Unseen bool
 

@@ -14,8 +14,8 @@
 //	--watch    watch_text.go   watch_screen.go  watch_json.go
 //
 // Those of sockets are given a [listing.Head], a [listing.Row] for each socket, and a
-// [listing.Tail]. The
-// tables for a terminal share their columns (column.go, layout.go, place.go), the
-// one that prints their lines (painter.go) and what stands below them (tally.go).
+// [listing.Tail]; those of --by a [rollup.Result] instead of the rows. The tables for
+// a terminal share their columns (column.go, layout.go, place.go), the one that
+// prints their lines (painter.go) and what stands below them (tally.go).
 // [Explain] writes the pages of explain.
 package render

@@ -21,7 +21,7 @@ type specimen struct {
 // row annotates a specimen as the program does.
 func (sp *specimen) row(m *tcp.Machine) *listing.Row {
 	s := &sp.socket
-	r := &listing.Row{Socket: s, View: tcp.Annotate(s, m), Interface: sp.device, Cgroup: sp.cgroup}
+	r := &listing.Row{Socket: s, View: tcp.Annotate(s, m), Machine: m, Interface: sp.device, Cgroup: sp.cgroup}
 	if owned := s.Inode.Or(0) != 0; owned && !sp.hidden {
 		r.Holders = sp.holders
 		if len(sp.holders) == 0 {

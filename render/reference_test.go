@@ -8,6 +8,7 @@ import (
 	"testing"
 
 	"tcpstat/listing"
+	"tcpstat/rollup"
 	"tcpstat/tcp"
 )
 
@@ -55,15 +56,14 @@ func fullDocument(t *testing.T) map[string]any {
 // are not told again.
 func TestRollupReferenceIsComplete(t *testing.T) {
 	listener := socket(tcp.Listen, "127.0.0.1:80", "", backlog(0, 1))
-	rows := rows([]specimen{listener})
-	j := &RollupJSON{Rollup: Rollup{By: ByListener, Listeners: listenersOf(rows)}}
-	text := j.AppendHead(nil, listing.Head{})
-	j.add(rows[0])
-	for key, g := range j.groups { // no real group has all subjects
-		g.key.pid, g.key.peer, j.groups[key] = 1, netip.IPv6Unspecified(), g
-	}
+	u := rollup.New(rollup.Options{By: rollup.ByListener})
+	u.Add(rows([]specimen{listener})[0])
+	result := u.Result()
+	g := result.Groups[0] // no real group has all subjects
+	g.PID, g.Peer = 1, netip.IPv6Unspecified()
+	text := new(RollupJSON).Append(nil, listing.Head{}, result, listing.Tail{Missing: []listing.Missing{{}}, Namespaces: []listing.Namespace{{}}})
 	var document map[string]any
-	if err := json.Unmarshal(j.AppendTail(text, listing.Tail{Missing: []listing.Missing{{}}, Namespaces: []listing.Namespace{{}}}), &document); err != nil {
+	if err := json.Unmarshal(text, &document); err != nil {
 		t.Fatal(err)
 	}
 	group := document["groups"].([]any)[0].(map[string]any)

@@ -6,13 +6,13 @@ import (
 
 	"tcpstat/listing"
 	"tcpstat/render/typeset"
+	"tcpstat/rollup"
 	"tcpstat/tcp"
 )
 
 // RollupTerminal writes a roll-up for people: columns that say something, the most
 // urgent groups in colour, and the closing lines of the table.
 type RollupTerminal struct {
-	Rollup
 	Width    int
 	Palette  *typeset.Palette
 	Header   bool
@@ -21,66 +21,53 @@ type RollupTerminal struct {
 	All      bool // every state was asked for
 	Filtered bool // a filter chose among the sockets
 	Lang     tcp.Lang
-
-	tally tally
 }
 
-// AppendHead begins anew.
-func (t *RollupTerminal) AppendHead(dst []byte, h listing.Head) []byte {
-	t.reset()
-	t.tally = tally{all: t.All, filter: t.Filtered, lang: t.Lang, where: h.Where}
+// Append appends the groups, those that were cut as one line, and what is to be
+// said of all sockets.
+func (t *RollupTerminal) Append(dst []byte, h listing.Head, r *rollup.Result, tail listing.Tail) []byte {
 	if t.Stamp {
 		dst = appendStamp(dst, t.Palette, h)
 	}
-	return dst
-}
-
-// AppendBetween appends what stands between two sockets: nothing.
-func (t *RollupTerminal) AppendBetween(dst []byte) []byte { return dst }
-
-// AppendRow adds one socket.
-func (t *RollupTerminal) AppendRow(dst []byte, r *listing.Row) []byte {
-	t.add(r)
-	t.tally.add(r)
-	return dst
-}
-
-// AppendTail prints the groups.
-func (t *RollupTerminal) AppendTail(dst []byte, tail listing.Tail) []byte {
-	shown, others, rest := t.ordered()
-	columns := t.columns(t.Root)
-	var rows [][]string
-	for _, g := range shown {
-		rows = append(rows, wordCells(columns, g))
-	}
-	if others > 0 {
-		cells := wordCells(columns, &rest)
-		cells[subjectColumn] = typeset.Say(wordsMore, t.Lang, "n", typeset.Decimal(others))
-		rows = append(rows, cells)
-	}
-	columns, rows = telling(columns, rows)
-	heads := titles(columns, true)
 	p := &painter{
 		Terminal: &Terminal{Palette: t.Palette},
 		f:        layout{screen: max(t.Width, minWidth)},
 		out:      dst,
 	}
+	t.groups(p, rollupTable{r})
+	if r.Shared {
+		p.closing(typeset.Say(wordsShared, t.Lang), typeset.Faint)
+	}
+	all := tally{counts: tail.Counts, levels: r.Levels, all: t.All, filter: t.Filtered, lang: t.Lang, where: h.Where}
+	all.close(p, tail, tail.Counts.Total())
+	return p.out
+}
+
+// groups prints the groups under their titles.
+func (t *RollupTerminal) groups(p *painter, table rollupTable) {
+	columns := table.columns(t.Root)
+	var rows [][]string
+	for _, g := range table.Groups {
+		rows = append(rows, wordCells(columns, g))
+	}
+	if table.Others > 0 {
+		cells := wordCells(columns, &table.Rest)
+		cells[subjectColumn] = typeset.Say(wordsMore, t.Lang, "n", typeset.Decimal(table.Others))
+		rows = append(rows, cells)
+	}
+	columns, rows = telling(columns, rows)
+	heads := titles(columns, true)
 	places := placeColumns(p.f.screen, groupWishes(columns, heads, rows))
 	if t.Header && len(rows) > 0 {
 		p.titles(places, heads)
 	}
 	for i, cells := range rows {
 		style := typeset.Plain
-		if i < len(shown) {
-			style = t.style(shown[i])
+		if i < len(table.Groups) {
+			style = table.style(table.Groups[i])
 		}
 		p.group(places, heads, cells, style)
 	}
-	if t.shared {
-		p.closing(typeset.Say(wordsShared, t.Lang), typeset.Faint)
-	}
-	t.tally.close(p, tail, t.tally.counts.Total())
-	return p.out
 }
 
 // groupWishes is the room that the columns would like to have.
@@ -117,7 +104,7 @@ func (p *painter) states(start int, text string) {
 	}
 }
 
-func wordCells(columns []groupColumn, g *group) []string {
+func wordCells(columns []groupColumn, g *rollup.Group) []string {
 	var cells []string
 	for i := range columns {
 		text := columns[i].plain

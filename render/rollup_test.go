@@ -10,38 +10,60 @@ import (
 
 	"tcpstat/listing"
 	"tcpstat/render/typeset"
+	"tcpstat/rollup"
 	"tcpstat/tcp"
 )
 
-// listenersOf are the listeners among rows.
-func listenersOf(rows []*listing.Row) *tcp.Listeners {
-	var l tcp.Listeners
-	for _, r := range rows {
-		l.Add(r.Socket)
-	}
-	return &l
+// rollupForm is a form of the roll-up.
+type rollupForm interface {
+	Append([]byte, listing.Head, *rollup.Result, listing.Tail) []byte
+}
+
+// rolledUp makes a list of a roll-up, to be printed as one.
+type rolledUp struct {
+	*rollup.Rollup
+	form rollupForm
+	head listing.Head
+}
+
+func rollUp(o rollup.Options, form rollupForm) *rolledUp {
+	return &rolledUp{Rollup: rollup.New(o), form: form}
+}
+
+func (r *rolledUp) AppendHead(dst []byte, h listing.Head) []byte {
+	r.head = h
+	return dst
+}
+
+func (r *rolledUp) AppendRow(dst []byte, row *listing.Row) []byte {
+	r.Add(row)
+	return dst
+}
+
+func (r *rolledUp) AppendBetween(dst []byte) []byte { return dst }
+
+func (r *rolledUp) AppendTail(dst []byte, t listing.Tail) []byte {
+	return r.form.Append(dst, r.head, r.Result(), t)
 }
 
 func TestRollupGolden(t *testing.T) {
 	all := rows(everySocket)
-	listeners := listenersOf(all)
-	for by := ByState; by <= ByPeer; by++ {
-		u := Rollup{By: by, Listeners: listeners}
+	for by := rollup.ByState; by <= rollup.ByPeer; by++ {
+		o := rollup.Options{By: by}
 		name := "rollup-" + by.String()
-		checkList(t, name, printList(&RollupText{Rollup: u, Header: true}, all, "netlink"))
-		checkList(t, name+".json", printList(&RollupJSON{Rollup: u}, all, "netlink"))
+		checkList(t, name, printList(rollUp(o, &RollupText{Header: true}), all, "netlink"))
+		checkList(t, name+".json", printList(rollUp(o, &RollupJSON{}), all, "netlink"))
 		for _, width := range []int{60, 120} {
-			checkList(t, name+"-"+strconv.Itoa(width), printList(&RollupTerminal{
-				Rollup: u, Width: width, Header: true, Root: width == 60,
-			}, all, "netlink"))
+			form := &RollupTerminal{Width: width, Header: true, Root: width == 60}
+			checkList(t, name+"-"+strconv.Itoa(width), printList(rollUp(o, form), all, "netlink"))
 		}
 	}
-	checkList(t, "rollup-top", printList(&RollupText{
-		Rollup: Rollup{By: ByPeer, Sort: GroupRecvQueue, Top: 2},
-	}, all, "netlink"))
-	checkList(t, "rollup-top-80", printList(&RollupTerminal{
-		Rollup: Rollup{By: ByProcess, Top: 2}, Width: 80, Header: true, Palette: typeset.NewPalette(),
-	}, all, "netlink"))
+	checkList(t, "rollup-top", printList(rollUp(
+		rollup.Options{By: rollup.ByPeer, Sort: rollup.SortRecvQueue, Top: 2}, &RollupText{},
+	), all, "netlink"))
+	checkList(t, "rollup-top-80", printList(rollUp(
+		rollup.Options{By: rollup.ByProcess, Top: 2}, &RollupTerminal{Width: 80, Header: true, Palette: typeset.NewPalette()},
+	), all, "netlink"))
 }
 
 // rollupDocument is what these tests read of the document.
@@ -78,10 +100,9 @@ type rollupDocument struct {
 	}
 }
 
-func rollUp(t *testing.T, u Rollup, rows []*listing.Row) (d rollupDocument) {
+func readRollup(t *testing.T, o rollup.Options, rows []*listing.Row) (d rollupDocument) {
 	t.Helper()
-	u.Listeners = listenersOf(rows)
-	text := printList(&RollupJSON{Rollup: u, OneLine: true}, rows, "netlink")
+	text := printList(rollUp(o, &RollupJSON{OneLine: true}), rows, "netlink")
 	if strings.Count(text, "\n") != 1 {
 		t.Errorf("more than one line: %q", text)
 	}
@@ -102,8 +123,8 @@ func TestRollupCounts(t *testing.T) {
 				received += uint64(r.Socket.RecvQueue)
 			}
 		}
-		for by := ByState; by <= ByPeer; by++ {
-			d := rollUp(t, Rollup{By: by, Sort: GroupField(g.IntN(len(groupFieldNames)))}, rows)
+		for by := rollup.ByState; by <= rollup.ByPeer; by++ {
+			d := readRollup(t, rollup.Options{By: by, Sort: rollup.SortField(g.IntN(len(rollup.SortNames())))}, rows)
 			total, sum := 0, uint64(0)
 			for _, group := range d.Groups {
 				states := 0
@@ -119,7 +140,7 @@ func TestRollupCounts(t *testing.T) {
 			if d.Summary.Total != len(rows) || d.Summary.Groups != len(d.Groups) {
 				t.Errorf("by %v: summary %+v of %d sockets in %d groups", by, d.Summary, len(rows), len(d.Groups))
 			}
-			if by != ByProcess && (total != len(rows) || sum != received) {
+			if by != rollup.ByProcess && (total != len(rows) || sum != received) {
 				t.Errorf("by %v: %d sockets with %d bytes, not %d with %d", by, total, sum, len(rows), received)
 			}
 		}
@@ -134,7 +155,7 @@ func TestRollupByProcess(t *testing.T) {
 		socket(tcp.Established, "10.0.0.7:4", "10.0.0.9:1", hidden),
 		socket(tcp.Established, "10.0.0.7:5", "10.0.0.9:1"),
 	})
-	d := rollUp(t, Rollup{By: ByProcess}, rows)
+	d := readRollup(t, rollup.Options{By: rollup.ByProcess}, rows)
 	var got []string
 	for _, g := range d.Groups {
 		name := "-"
@@ -163,7 +184,7 @@ func TestRollupByListener(t *testing.T) {
 		socket(tcp.Established, "10.0.0.8:40000", "10.0.0.9:80"),
 		socket(tcp.Bound, "10.0.0.8:40001", ""),
 	})
-	d := rollUp(t, Rollup{By: ByListener}, rows)
+	d := readRollup(t, rollup.Options{By: rollup.ByListener}, rows)
 	var got []string
 	for _, g := range d.Groups {
 		line := *g.Opener + " " + strconv.Itoa(g.Total)
@@ -181,25 +202,19 @@ func TestRollupByListener(t *testing.T) {
 // Equal addresses in two namespaces are two listeners, each with its own queue.
 func TestRollupOverNamespaces(t *testing.T) {
 	places := []listing.Namespace{{Inode: 1, Name: "here"}, {Inode: 2, Name: "web 1"}}
-	u := &RollupText{Rollup: Rollup{By: ByListener}, Header: true}
-	j := &RollupJSON{Rollup: Rollup{By: ByListener}}
-	out := j.AppendHead(nil, listing.Head{})
-	u.AppendHead(nil, listing.Head{})
+	u := rollup.New(rollup.Options{By: rollup.ByListener})
 	for i := range places {
 		rows := rows([]specimen{
 			socket(tcp.Listen, "0.0.0.0:80", "", backlog(uint32(i), 10)),
 			socket(tcp.Established, "10.0.0.7:80", "10.0.0.9:1"),
 		})
-		u.Listeners = listenersOf(rows)
-		j.Listeners = u.Listeners
 		for _, r := range rows {
 			r.Namespace = &places[i]
-			u.AppendRow(nil, r)
-			j.AppendRow(nil, r)
+			u.Add(r)
 		}
 	}
 	var got []string
-	for line := range strings.Lines(string(u.AppendTail(nil, listing.Tail{}))) {
+	for line := range strings.Lines(string((&RollupText{Header: true}).Append(nil, listing.Head{}, u.Result(), listing.Tail{}))) {
 		f := strings.Fields(line)
 		got = append(got, strings.Join([]string{f[0], f[1], f[5], f[6]}, " "))
 	}
@@ -207,7 +222,7 @@ func TestRollupOverNamespaces(t *testing.T) {
 	if !slices.Equal(got, want) {
 		t.Errorf("%q, want %q", got, want)
 	}
-	if text := string(j.AppendTail(out, listing.Tail{})); !strings.Contains(text, `"netns":1,"sockets":1`) || !strings.Contains(text, `"netns":2,"sockets":1`) {
+	if text := string((&RollupJSON{}).Append(nil, listing.Head{}, u.Result(), listing.Tail{})); !strings.Contains(text, `"netns":1,"sockets":1`) || !strings.Contains(text, `"netns":2,"sockets":1`) {
 		t.Errorf("no namespaces in %s", text)
 	}
 }
@@ -222,7 +237,7 @@ func TestRollupByPeer(t *testing.T) {
 		socket(tcp.Established, "[2001:db8::1]:1", "[2001:db8::2]:2"),
 		socket(tcp.Listen, "0.0.0.0:80", ""),
 	})
-	text := printList(&RollupText{Rollup: Rollup{By: ByPeer, Sort: GroupRetransmits}}, rows, "netlink")
+	text := printList(rollUp(rollup.Options{By: rollup.ByPeer, Sort: rollup.SortRetransmits}, &RollupText{}), rows, "netlink")
 	var got []string
 	for line := range strings.Lines(text) {
 		f := strings.Fields(line)
@@ -242,13 +257,13 @@ func TestRollupLines(t *testing.T) {
 	g := newGenerator(t)
 	for range 60 {
 		rows := g.rows(1 + g.IntN(40))
-		u := Rollup{By: Subject(g.IntN(4)), Top: g.IntN(4), Listeners: listenersOf(rows)}
-		text := printList(&RollupText{Rollup: u, Header: true}, rows, "netlink")
+		o := rollup.Options{By: rollup.Subject(g.IntN(4)), Top: g.IntN(4)}
+		text := printList(rollUp(o, &RollupText{Header: true}), rows, "netlink")
 		lines := strings.Split(strings.TrimSuffix(text, "\n"), "\n")
-		total := 0
+		total, columns := 0, len(strings.Fields(lines[0]))
 		for i, line := range lines {
 			words := strings.Fields(line)
-			if len(words) != len(u.columns(true)) || strings.ContainsFunc(line, unicode.IsControl) || strings.HasSuffix(line, " ") {
+			if len(words) != columns || strings.ContainsFunc(line, unicode.IsControl) || strings.HasSuffix(line, " ") {
 				t.Errorf("line %q under %q", line, lines[0])
 			}
 			if n, err := strconv.Atoi(words[0]); err == nil {
@@ -257,26 +272,15 @@ func TestRollupLines(t *testing.T) {
 				t.Errorf("no count: %q", line)
 			}
 		}
-		if u.By != ByProcess && total != len(rows) {
-			t.Errorf("by %v, top %d: counts add up to %d of %d:\n%s", u.By, u.Top, total, len(rows), text)
+		if o.By != rollup.ByProcess && total != len(rows) {
+			t.Errorf("by %v, top %d: counts add up to %d of %d:\n%s", o.By, o.Top, total, len(rows), text)
 		}
-		table := &RollupTerminal{Rollup: u, Width: 40 + g.IntN(160), Header: true}
+		table := rollUp(o, &RollupTerminal{Width: 40 + g.IntN(160), Header: true})
 		for line := range strings.Lines(printList(table, rows, "netlink")) {
 			line = strings.TrimSuffix(line, "\n")
 			if strings.TrimRight(line, " ") != line || strings.ContainsFunc(line, unicode.IsControl) {
 				t.Errorf("blanks at the end or control characters: %q", line)
 			}
 		}
-	}
-}
-
-// Memory is that of the groups.
-func TestRollupKeepsGroups(t *testing.T) {
-	r := rows(server[2:3])[0]
-	u := Rollup{By: ByProcess}
-	u.reset()
-	u.add(r)
-	if n := testing.AllocsPerRun(1000, func() { u.add(r) }); n > 0 {
-		t.Errorf("%v allocations for one more socket of a known group", n)
 	}
 }

@@ -2,11 +2,13 @@ package render
 
 import (
 	"cmp"
+	"slices"
 	"strconv"
 	"strings"
 
 	"tcpstat/listing"
 	"tcpstat/render/typeset"
+	"tcpstat/rollup"
 	"tcpstat/tcp"
 )
 
@@ -17,35 +19,38 @@ type groupColumn struct {
 	right  bool   // its values are numbers
 
 	// plain gives one word for scripts, words what people read; nil: the same.
-	plain, words func(g *group) string
+	plain, words func(g *rollup.Group) string
 }
 
+// rollupTable is a roll-up in columns.
+type rollupTable struct{ *rollup.Result }
+
 // columns are those of a roll-up: the count first, and the subject.
-func (u *Rollup) columns(root bool) []groupColumn {
+func (t rollupTable) columns(root bool) []groupColumn {
 	columns := []groupColumn{
-		{title: "Count", right: true, plain: func(g *group) string { return strconv.Itoa(int(g.total)) }},
+		{title: "Count", right: true, plain: func(g *rollup.Group) string { return strconv.Itoa(int(g.Total)) }},
 		{
-			title: strings.ToUpper(u.By.String()[:1]) + u.By.String()[1:],
-			plain: func(g *group) string { return oneWord(u.label(g)) },
-			words: func(g *group) string { return u.labelWords(g, root) },
+			title: strings.ToUpper(t.By.String()[:1]) + t.By.String()[1:],
+			plain: func(g *rollup.Group) string { return oneWord(t.label(g)) },
+			words: func(g *rollup.Group) string { return t.labelWords(g, root) },
 		},
-		{title: "Recv-Q", right: true, plain: func(g *group) string { return strconv.FormatUint(g.recv, 10) }},
-		{title: "Send-Q", right: true, plain: func(g *group) string { return strconv.FormatUint(g.send, 10) }},
-		{title: "Retrans", right: true, plain: func(g *group) string { return strconv.Itoa(int(g.retransmitting)) }},
+		{title: "Recv-Q", right: true, plain: func(g *rollup.Group) string { return strconv.FormatUint(g.RecvQueue, 10) }},
+		{title: "Send-Q", right: true, plain: func(g *rollup.Group) string { return strconv.FormatUint(g.SendQueue, 10) }},
+		{title: "Retrans", right: true, plain: func(g *rollup.Group) string { return strconv.Itoa(int(g.Retransmitting)) }},
 	}
-	switch u.By {
-	case ByListener:
+	switch t.By {
+	case rollup.ByListener:
 		columns = append(columns, groupColumn{title: "Queue", right: true, plain: queue})
-	case ByPeer:
+	case rollup.ByPeer:
 		columns = append(columns,
-			groupColumn{title: "Resent", right: true, plain: func(g *group) string { return optWord(g.resent) }},
+			groupColumn{title: "Resent", right: true, plain: func(g *rollup.Group) string { return optWord(g.Resent) }},
 			groupColumn{title: "Resent%", right: true, plain: resentShare})
 	}
-	if u.everywhere() {
+	if t.everywhere() {
 		columns = append(columns, groupColumn{title: namespaceTitle, plain: namespaceWord})
 	}
 	columns = append(columns, groupColumn{title: "Oldest(s)", people: "Oldest", right: true, plain: oldestSeconds, words: oldestWords})
-	if u.By != ByState {
+	if t.By != rollup.ByState {
 		columns = append(columns, groupColumn{title: statesTitle, plain: statesWord, words: statesWords})
 	}
 	return columns
@@ -58,99 +63,93 @@ const statesTitle = "States"
 func oneWord(text string) string { return strings.ReplaceAll(text, " ", `\x20`) }
 
 // label names a group; one that has no such subject, in parentheses.
-func (u *Rollup) label(g *group) string {
-	switch k := &g.key; {
-	case u.By == ByState:
-		return k.state.String()
-	case k.subjectless():
-		return "(" + u.absence(g) + ")"
-	case k.pid != 0:
-		return typeset.Escape(g.name) + "/" + strconv.Itoa(int(k.pid))
-	case k.listener.Local.IsValid():
-		return string(g.appendListener(nil))
-	case g.names.Host != "":
-		return typeset.Escape(g.names.Host)
+func (t rollupTable) label(g *rollup.Group) string {
+	switch k := &g.Key; {
+	case t.By == rollup.ByState:
+		return k.State.String()
+	case k.Subjectless():
+		return "(" + t.absence(g) + ")"
+	case k.PID != 0:
+		return typeset.Escape(g.Name) + "/" + strconv.Itoa(int(k.PID))
+	case k.Listener.Local.IsValid():
+		return string(appendListener(nil, g))
+	case g.Names.Host != "":
+		return typeset.Escape(g.Names.Host)
 	}
-	return string(typeset.AppendAddr(nil, g.key.peer))
+	return string(typeset.AppendAddr(nil, g.Peer))
 }
 
 // absence is why a group has no such subject, in the words of JSON but for hidden.
-func (u *Rollup) absence(g *group) string {
+func (t rollupTable) absence(g *rollup.Group) string {
 	switch {
-	case u.By == ByProcess && g.key.ownership == tcp.OwnedByProcess:
+	case t.By == rollup.ByProcess && g.Ownership == tcp.OwnedByProcess:
 		return "hidden"
-	case u.By == ByProcess:
-		return g.key.ownership.String()
-	case u.By == ByListener:
-		return g.key.opener.String()
+	case t.By == rollup.ByProcess:
+		return g.Ownership.String()
+	case t.By == rollup.ByListener:
+		return g.Opener.String()
 	}
 	return noneWord
 }
 
 // absences are those that people read in other words.
-var absences = map[Subject]map[string]string{
-	ByProcess:  {"unaccepted": "in an accept queue", "unknown": "no process found"},
-	ByListener: {"active": "opened from here", "unknown": "not known who opened", noneWord: "no connection"},
-	ByPeer:     {noneWord: "no peer"},
+var absences = map[rollup.Subject]map[string]string{
+	rollup.ByProcess:  {"unaccepted": "in an accept queue", "unknown": "no process found"},
+	rollup.ByListener: {"active": "opened from here", "unknown": "not known who opened", noneWord: "no connection"},
+	rollup.ByPeer:     {noneWord: "no peer"},
 }
 
 // labelWords is label for people.
-func (u *Rollup) labelWords(g *group, root bool) string {
-	if u.By == ByState || !g.key.subjectless() {
-		return u.label(g)
+func (t rollupTable) labelWords(g *rollup.Group, root bool) string {
+	if t.By == rollup.ByState || !g.Subjectless() {
+		return t.label(g)
 	}
-	why := u.absence(g)
+	why := t.absence(g)
 	if why == "hidden" && !root {
 		return "(needs root)"
 	}
-	return "(" + cmp.Or(absences[u.By][why], why) + ")"
+	return "(" + cmp.Or(absences[t.By][why], why) + ")"
 }
 
 // appendListener appends the address of a listener, and its device as ss does.
-func (g *group) appendListener(dst []byte) []byte {
-	at := g.key.listener.Local
+func appendListener(dst []byte, g *rollup.Group) []byte {
+	at := g.Listener.Local
 	switch addr := at.Addr(); {
-	case g.names.Host != "" && !addr.Unmap().IsUnspecified():
-		dst = typeset.AppendEscaped(dst, g.names.Host)
+	case g.Names.Host != "" && !addr.Unmap().IsUnspecified():
+		dst = typeset.AppendEscaped(dst, g.Names.Host)
 	case addr.Is6() && !addr.Is4In6():
 		dst = append(addr.AppendTo(append(dst, '[')), ']')
 	default:
 		dst = typeset.AppendAddr(dst, addr.Unmap())
 	}
-	if g.device != "" {
-		dst = typeset.AppendEscaped(append(dst, '%'), g.device)
+	if g.Interface != "" {
+		dst = typeset.AppendEscaped(append(dst, '%'), g.Interface)
 	}
-	return appendService(append(dst, ':'), at.Port(), listing.Endpoint{Service: g.names.Service})
+	return appendService(append(dst, ':'), at.Port(), listing.Endpoint{Service: g.Names.Service})
 }
 
 // everywhere reports whether the groups are of several namespaces.
-func (u *Rollup) everywhere() bool {
-	for k := range u.groups {
-		if k.netns != 0 {
-			return true
-		}
-	}
-	return false
+func (t rollupTable) everywhere() bool {
+	return slices.ContainsFunc(t.Groups, func(g *rollup.Group) bool { return g.NetNS != 0 })
 }
 
-func namespaceWord(g *group) string {
-	if g.namespace == "" {
+func namespaceWord(g *rollup.Group) string {
+	if g.Namespace == "" {
 		return noneWord
 	}
-	return oneWord(typeset.Escape(g.namespace))
+	return oneWord(typeset.Escape(g.Namespace))
 }
 
 // queue gives used/limit of a listener's accept queue.
-func queue(g *group) string {
-	if !g.key.listener.Local.IsValid() {
+func queue(g *rollup.Group) string {
+	if !g.Listener.Local.IsValid() {
 		return noneWord
 	}
-	backlog, _ := g.backlog()
 	limit := unknownWord
-	if n, known := backlog.Limit.Get(); known {
+	if n, known := g.Backlog.Limit.Get(); known {
 		limit = strconv.FormatUint(uint64(n), 10)
 	}
-	return strconv.FormatUint(uint64(backlog.Used), 10) + "/" + limit
+	return strconv.FormatUint(uint64(g.Backlog.Used), 10) + "/" + limit
 }
 
 func optWord(o tcp.Opt[uint64]) string {
@@ -161,8 +160,8 @@ func optWord(o tcp.Opt[uint64]) string {
 }
 
 // resentShare is the part of the bytes sent that was sent again, in per cent.
-func resentShare(g *group) string {
-	sent, resent := g.sentBytes.Or(0), g.resentBytes.Or(0)
+func resentShare(g *rollup.Group) string {
+	sent, resent := g.SentBytes.Or(0), g.ResentBytes.Or(0)
 	if sent == 0 {
 		return unknownWord
 	}
@@ -170,36 +169,36 @@ func resentShare(g *group) string {
 }
 
 // oldestSeconds gives the lower bound.
-func oldestSeconds(g *group) string {
-	if low, known := g.oldest.Min.Get(); known {
+func oldestSeconds(g *rollup.Group) string {
+	if low, known := g.Oldest.Min.Get(); known {
 		return strconv.FormatInt(int64(low.Seconds()), 10)
 	}
 	return unknownWord
 }
 
-func oldestWords(g *group) string {
-	if _, known := g.oldest.Min.Get(); known {
-		return string(g.oldest.Append(nil))
+func oldestWords(g *rollup.Group) string {
+	if _, known := g.Oldest.Min.Get(); known {
+		return string(g.Oldest.Append(nil))
 	}
 	return unknownWord
 }
 
 // statesWord counts by state: ESTABLISHED:12,CLOSE_WAIT:3.
-func statesWord(g *group) string {
+func statesWord(g *rollup.Group) string {
 	var parts []string
-	for i, n := range g.states {
-		if n > 0 {
-			parts = append(parts, tcp.States[i].String()+":"+strconv.Itoa(int(n)))
+	for _, s := range tcp.States {
+		if n := g.Of(s); n > 0 {
+			parts = append(parts, s.String()+":"+strconv.Itoa(n))
 		}
 	}
 	return strings.Join(parts, ",")
 }
 
-func statesWords(g *group) string {
+func statesWords(g *rollup.Group) string {
 	var parts []string
-	for i, n := range g.states {
-		if n > 0 {
-			parts = append(parts, strconv.Itoa(int(n))+" "+tcp.States[i].String())
+	for _, s := range tcp.States {
+		if n := g.Of(s); n > 0 {
+			parts = append(parts, strconv.Itoa(n)+" "+s.String())
 		}
 	}
 	return strings.Join(parts, ", ")
@@ -207,45 +206,28 @@ func statesWords(g *group) string {
 
 // RollupText writes a roll-up for scripts: aligned columns, each cell one word.
 type RollupText struct {
-	Rollup
 	Header  bool
 	Palette *typeset.Palette
 }
 
-// AppendHead begins anew.
-func (t *RollupText) AppendHead(dst []byte, _ listing.Head) []byte {
-	t.reset()
-	return dst
-}
-
-// AppendBetween appends what stands between two sockets: nothing.
-func (t *RollupText) AppendBetween(dst []byte) []byte { return dst }
-
-// AppendRow adds one socket.
-func (t *RollupText) AppendRow(dst []byte, r *listing.Row) []byte {
-	t.add(r)
-	return dst
-}
-
-// AppendTail appends the groups. Those that were cut are one line, so that the
-// counts still add up.
-func (t *RollupText) AppendTail(dst []byte, _ listing.Tail) []byte {
-	columns := t.columns(true)
-	shown, others, rest := t.ordered()
+// Append appends the groups. Those that were cut are one line, so that the counts
+// still add up.
+func (t *RollupText) Append(dst []byte, _ listing.Head, r *rollup.Result, _ listing.Tail) []byte {
+	table := rollupTable{r}
+	columns := table.columns(true)
 	var rows [][]string
-	styles := []typeset.Style{typeset.Strong}
+	var styles []typeset.Style
 	if t.Header {
 		rows = append(rows, titles(columns, false))
-	} else {
-		styles = nil
+		styles = append(styles, typeset.Strong)
 	}
-	for _, g := range shown {
+	for _, g := range r.Groups {
 		rows = append(rows, plainCells(columns, g))
-		styles = append(styles, t.style(g))
+		styles = append(styles, table.style(g))
 	}
-	if others > 0 {
-		cells := plainCells(columns, &rest)
-		cells[subjectColumn] = "(and-" + typeset.Decimal(others) + "-more)"
+	if r.Others > 0 {
+		cells := plainCells(columns, &r.Rest)
+		cells[subjectColumn] = "(and-" + typeset.Decimal(r.Others) + "-more)"
 		rows = append(rows, cells)
 		styles = append(styles, typeset.Plain)
 	}
@@ -273,7 +255,7 @@ func titles(columns []groupColumn, people bool) []string {
 	return titles
 }
 
-func plainCells(columns []groupColumn, g *group) []string {
+func plainCells(columns []groupColumn, g *rollup.Group) []string {
 	var cells []string
 	for i := range columns {
 		cells = append(cells, columns[i].plain(g))
@@ -288,15 +270,14 @@ func widen(widths []int, texts []string) {
 }
 
 // style is that of the most urgent socket of the group, or of a full accept queue.
-func (u *Rollup) style(g *group) typeset.Style {
-	if u.By == ByListener {
-		backlog, _ := g.backlog()
-		if limit, known := backlog.Limit.Get(); known && backlog.Used > limit {
+func (t rollupTable) style(g *rollup.Group) typeset.Style {
+	if t.By == rollup.ByListener {
+		if limit, known := g.Backlog.Limit.Get(); known && g.Backlog.Used > limit {
 			return typeset.Alarm
 		}
 	}
 	for _, level := range []tcp.Level{tcp.Alarm, tcp.Notice} {
-		if g.levels[level] > 0 {
+		if g.Levels[level] > 0 {
 			return noteStyle(level)
 		}
 	}

@@ -16,6 +16,7 @@ import (
 	"tcpstat/internal/spelling"
 	"tcpstat/listing"
 	"tcpstat/render"
+	"tcpstat/rollup"
 	"tcpstat/tcp"
 )
 
@@ -54,8 +55,8 @@ func (f *listFlags) register(flags *pflag.FlagSet) {
 	flags.BoolVar(&f.json, "json", false, "one JSON document; with -c and --watch one a line")
 	flags.BoolVarP(&f.quiet, "quiet", "q", false, "print nothing; exit 0 if a socket matches, 3 if none")
 	flags.StringVar(&f.sort, "sort", "", "order by `FIELD`:\n"+fieldList())
-	flags.StringVar(&f.by, "by", "", "count by `SUBJECT`: "+strings.Join(render.SubjectNames(), ", ")+
-		";\n--sort is then one of "+strings.Join(render.GroupFieldNames(), " "))
+	flags.StringVar(&f.by, "by", "", "count by `SUBJECT`: "+strings.Join(rollup.SubjectNames(), ", ")+
+		";\n--sort is then one of "+strings.Join(rollup.SortNames(), " "))
 	flags.StringVar(&f.columns, "columns", "", "these columns, as `LIST`: state,local,process,rtt_us")
 	flags.IntVar(&f.top, "top", 0, "the first `N` only, with --sort or --by")
 	flags.BoolVarP(&f.statistics, "statistics", "s", false, "counters since boot, or with -d over an interval")
@@ -215,7 +216,7 @@ func (f *listFlags) lister(ctx context.Context, e *env, flags *pflag.FlagSet, wo
 		l.printer = f.overview(ctx, e, l)
 	}
 	if options.rollup != nil {
-		l.printer = f.rollupPrinter(e, options, &l.machine.Listeners)
+		l.printer = f.rollupPrinter(e, options)
 	}
 	return l, nil
 }

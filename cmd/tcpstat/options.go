@@ -5,6 +5,7 @@ import (
 
 	"tcpstat/filter"
 	"tcpstat/render"
+	"tcpstat/rollup"
 	"tcpstat/tcp"
 )
 
@@ -20,7 +21,7 @@ type listOptions struct {
 	annotate     bool               // and notes, and all that these take
 	quiet        bool               // one socket is enough
 	columns      []render.Column    // nil: the usual ones
-	rollup       *render.Rollup     // nil: no roll-up
+	rollup       *rollup.Options    // nil: no roll-up
 	needs        render.ColumnNeeds // of the columns
 	overview     bool               // counts instead of rows
 	judged       bool               // the sockets are judged together, by rules

@@ -118,7 +118,7 @@ func (p *page) fill(s *tcp.Socket) {
 	r := &p.row
 	*r = listing.Row{Socket: s, Namespace: p.places.here()}
 	if p.options.conclude {
-		r.View = tcp.Annotate(s, &p.machine)
+		r.View, r.Machine = tcp.Annotate(s, &p.machine), &p.machine
 		if p.age != (tcp.Age{}) {
 			r.View.Age = p.age
 		}

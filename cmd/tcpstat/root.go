@@ -5,6 +5,7 @@ import (
 
 	"tcpstat/filter"
 	"tcpstat/render"
+	"tcpstat/rollup"
 	"tcpstat/tcp"
 )
 
@@ -122,7 +123,7 @@ func completeFilter(_ *cobra.Command, words []string, _ string) ([]cobra.Complet
 // flagValues are the values of flags that take one of a few words.
 var flagValues = map[string][]string{
 	"sort":   render.SortNames(),
-	"by":     render.SubjectNames(),
+	"by":     rollup.SubjectNames(),
 	"source": {sourceAuto, sourceNetlink, sourceProc},
 	"color":  colorChoices,
 	"lang":   tcp.LangWords(),
