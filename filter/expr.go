@@ -8,7 +8,12 @@ type Expr struct {
 	states    tcp.Set
 	named     bool
 	condition Node
+	text      string
 }
+
+// Text is the filter as it was given to [Parse]. In another network namespace the
+// names in it may mean something else.
+func (e *Expr) Text() string { return e.text }
 
 // States gives the states that a socket may be in: those that the filter names,
 // or all of them where it names none. As a mask it can be left to the kernel.

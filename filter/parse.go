@@ -54,7 +54,7 @@ func Parse(text string, names Names) (*Expr, error) {
 	if p.either && p.late != nil {
 		return nil, p.oneSided(*p.late)
 	}
-	return &Expr{states: p.states, named: p.named, condition: condition}, nil
+	return &Expr{states: p.states, named: p.named, condition: condition, text: text}, nil
 }
 
 func (p *parser) peek() token { return p.tokens[p.at] }

@@ -4,6 +4,7 @@ import (
 	"testing"
 	"time"
 
+	"tcpstat/listing"
 	"tcpstat/tcp"
 )
 
@@ -94,7 +95,7 @@ func TestListenerLeftOut(t *testing.T) {
 	f := facts(nil)
 	for _, s := range times(100, socket(tcp.Established, inode(0), local("10.0.0.7:8080"), silent(time.Minute))) {
 		v := tcp.Annotate(&s, machine)
-		f.Census.Add(&s, &v, machine)
+		f.Census.Add(&listing.Row{Socket: &s, View: v, Machine: machine})
 	}
 	if r := outcome(t, f, "not-accepted"); r.Status != Critical || r.Subject.String() != "*:8080" {
 		t.Errorf("not-accepted: %v %s", r.Status, r.Subject.String())

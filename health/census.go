@@ -4,6 +4,7 @@ import (
 	"net/netip"
 	"time"
 
+	"tcpstat/listing"
 	"tcpstat/tcp"
 )
 
@@ -41,6 +42,7 @@ type Census struct {
 
 	closeWait, finWait2, idle, unread []Held
 
+	bare       bool // some connection came without tcp_info
 	total      int
 	states     [32]int
 	connects   map[netip.AddrPort]int // stuck in SYN_SENT, by peer
@@ -104,8 +106,11 @@ func NewCensus(ages Ages) *Census {
 	}
 }
 
-// Add counts one socket. m knows all listeners, whether or not they are added.
-func (c *Census) Add(s *tcp.Socket, v *tcp.View, m *tcp.Machine) {
+// Add counts one socket with its conclusions. The row's machine knows all listeners,
+// whether or not they are added.
+func (c *Census) Add(r *listing.Row) {
+	s, v, m := r.Socket, &r.View, r.Machine
+	c.bare = c.bare || s.HasRemote() && !s.Mini && s.Info.Size == 0
 	c.total++
 	c.states[min(s.State, tcp.Unknown)]++
 	switch s.State {
@@ -256,6 +261,9 @@ func (c *Census) listeners(yield func(*Queue) bool) {
 		}
 	}
 }
+
+// Bare reports whether some connection came without tcp_info, of which the rules ask.
+func (c *Census) Bare() bool { return c.bare }
 
 // Inodes gives the sockets whose owners the rules want to name.
 func (c *Census) Inodes(yield func(uint64) bool) {

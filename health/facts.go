@@ -23,8 +23,9 @@ type Facts struct {
 	// Settings are the sysctls. Host-wide ones are absent in a child namespace.
 	Settings tcp.Sysctls
 
-	// Counters are the kernel's counters now; Earlier what they were a Window
-	// ago. A Window of 0 says that there is no earlier look.
+	// Time is that of the Counters, which are the kernel's now; Earlier what they
+	// were a Window ago. A Window of 0 says that there is no earlier look. See Since.
+	Time              time.Time
 	Counters, Earlier tcp.Counters
 	Window            time.Duration
 
@@ -45,6 +46,26 @@ type Facts struct {
 
 	// OpenFiles gives the open-file limit of a process. Nil: none is known.
 	OpenFiles func(pid int32) (limit uint64, known bool)
+}
+
+// Moment is what the kernel had counted at one moment, or why that is not known.
+type Moment struct {
+	Time     time.Time
+	Counters tcp.Counters // nil: they are not known
+	Missing  Reason       // why not; empty where nobody asked
+}
+
+// Since compares with an earlier moment, if the counters went nowhere but up since.
+func (f *Facts) Since(earlier Moment) {
+	f.Earlier, f.Window, f.WhyNoWindow = nil, 0, earlier.Missing
+	if earlier.Counters == nil {
+		return
+	}
+	if _, back := f.Counters.Since(earlier.Counters); len(back) > 0 {
+		f.WhyNoWindow = CountersFell
+		return
+	}
+	f.Earlier, f.Window, f.WhyNoWindow = earlier.Counters, f.Time.Sub(earlier.Time), ""
 }
 
 // SubjectKind says what a subject is.

@@ -7,6 +7,7 @@ import (
 	"strings"
 	"time"
 
+	"tcpstat/listing"
 	"tcpstat/tcp"
 )
 
@@ -138,7 +139,7 @@ func facts(sockets []tcp.Socket, more ...func(*Facts)) *Facts {
 			}
 			machine.Listeners.Add(s)
 			v := tcp.Annotate(s, machine)
-			f.Census.Add(s, &v, machine)
+			f.Census.Add(&listing.Row{Socket: s, View: v, Machine: machine})
 		}
 	}
 	return f

@@ -5,6 +5,7 @@
 package listing
 
 import (
+	"slices"
 	"time"
 
 	"tcpstat/tcp"
@@ -71,6 +72,18 @@ type Missing struct {
 	Field   string
 	Reason  Reason
 	Sockets tcp.Opt[uint] // how many lack it, absent where that is not known
+}
+
+// Merge puts two lists of what is missing together, without those of the second that
+// the first has.
+func Merge(missing, more []Missing) []Missing {
+	for _, m := range more {
+		same := func(known Missing) bool { return known.Field == m.Field && known.Reason == m.Reason }
+		if !slices.ContainsFunc(missing, same) {
+			missing = append(missing, m)
+		}
+	}
+	return missing
 }
 
 // Reason says why something is missing. The words are part of the JSON contract.

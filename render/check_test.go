@@ -74,18 +74,18 @@ func TestOverviewGolden(t *testing.T) {
 		c.Tail = listing.Tail{Source: "netlink"}
 		return c
 	}
-	checkList(t, "overview-80", printList(&Overview{Width: 80, Check: sick()}, rows(everySocket), "netlink"))
-	checkList(t, "overview-color-120", printList(&Overview{Width: 120, Check: sick(), Palette: typeset.NewPalette()}, rows(everySocket), "netlink"))
-	checkList(t, "overview-calm-80", printList(&Overview{Width: 80, Check: calm()}, rows(server), "netlink"))
+	checkList(t, "overview-80", printList(&Overview{Width: 80, check: sick()}, rows(everySocket), "netlink"))
+	checkList(t, "overview-color-120", printList(&Overview{Width: 120, check: sick(), Palette: typeset.NewPalette()}, rows(everySocket), "netlink"))
+	checkList(t, "overview-calm-80", printList(&Overview{Width: 80, check: calm()}, rows(server), "netlink"))
 	yet := calm()
 	yet.Report.NotJudged = sick().Report.NotJudged
-	checkList(t, "overview-yet-80", printList(&Overview{Width: 80, Check: yet}, rows(server), "netlink"))
+	checkList(t, "overview-yet-80", printList(&Overview{Width: 80, check: yet}, rows(server), "netlink"))
 	gaps := calm()
 	gaps.Tail = sick().Tail
-	checkList(t, "overview-gaps-80", printList(&Overview{Width: 80, Check: gaps}, rows(server), "netlink"))
+	checkList(t, "overview-gaps-80", printList(&Overview{Width: 80, check: gaps}, rows(server), "netlink"))
 	proc := calm()
 	proc.Tail.Source = "proc"
-	checkList(t, "overview-proc-80", printList(&Overview{Width: 80, Check: proc}, rows(server), "proc"))
+	checkList(t, "overview-proc-80", printList(&Overview{Width: 80, check: proc}, rows(server), "proc"))
 }
 
 // A healthy overview fits a terminal of 24 lines, with every state there is.
@@ -94,7 +94,7 @@ func TestOverviewFits(t *testing.T) {
 		c := sick()
 		c.Report = health.Report{Results: c.Report.Results[3:], NotJudged: c.Report.NotJudged}
 		c.Tail.Missing, c.Lang = nil, lang
-		text := printList(&Overview{Width: 80, Check: c, Lang: lang}, rows(everySocket), "netlink")
+		text := printList(&Overview{Width: 80, check: c, Lang: lang}, rows(everySocket), "netlink")
 		if n := strings.Count(text, "\n"); n >= 24 {
 			t.Errorf("%d lines:\n%s", n, text)
 		}
@@ -108,7 +108,7 @@ func TestOverviewFits(t *testing.T) {
 
 // A command to run next looks at the same place.
 func TestOverviewElsewhere(t *testing.T) {
-	o := &Overview{Width: 80, Check: sick()}
+	o := &Overview{Width: 80, check: sick()}
 	text := string(o.AppendTail(o.AppendHead(nil, listing.Head{Where: "--netns blue"}), listing.Tail{Source: "netlink"}))
 	for _, want := range []string{"tcpstat -p state CLOSE_WAIT --netns blue\n", "tcpstat explain close-wait-leak\n"} {
 		if !strings.Contains(text, want) {

@@ -37,6 +37,18 @@ type ColumnNeeds struct {
 	Note       bool // conclusions that take listeners and settings
 }
 
+// With is what two columns need.
+func (n ColumnNeeds) With(other ColumnNeeds) ColumnNeeds {
+	return ColumnNeeds{
+		Owners:     n.Owners || other.Owners,
+		Info:       n.Info || other.Info,
+		Congestion: n.Congestion || other.Congestion,
+		Cgroup:     n.Cgroup || other.Cgroup,
+		View:       n.View || other.View,
+		Note:       n.Note || other.Note,
+	}
+}
+
 // Absent values in a column: what is not there, and what the source did not tell
 // is unknownWord.
 const noneWord = "none"

@@ -17,10 +17,7 @@ type Overview struct {
 	Palette *typeset.Palette
 	Lang    tcp.Lang
 
-	// Check is what the rules found, to be filled in before the tail. Nil: the
-	// sockets themselves have the last word.
-	Check *Check
-
+	check *Check // what the rules found; nil: the sockets themselves have the last word
 	head  listing.Head
 	tally tally
 }
@@ -34,10 +31,20 @@ func (o *Overview) AppendHead(dst []byte, h listing.Head) []byte {
 // AppendBetween appends what stands between two sockets: nothing.
 func (o *Overview) AppendBetween(dst []byte) []byte { return dst }
 
+// Add counts one socket.
+func (o *Overview) Add(r *listing.Row) { o.tally.add(r) }
+
 // AppendRow counts one socket.
 func (o *Overview) AppendRow(dst []byte, r *listing.Row) []byte {
-	o.tally.add(r)
+	o.Add(r)
 	return dst
+}
+
+// AppendJudged prints the sockets that were added with what the rules found.
+func (o *Overview) AppendJudged(dst []byte, c *Check) []byte {
+	o.check, o.head = c, c.Head
+	o.tally.all, o.tally.lang, o.tally.where = true, o.Lang, c.Head.Where
+	return o.AppendTail(dst, c.Tail)
 }
 
 // AppendTail prints the counts, the findings and, last, the verdict.
@@ -59,7 +66,7 @@ func (o *Overview) AppendTail(dst []byte, tail listing.Tail) []byte {
 	}
 	o.tally.namespaces = len(tail.Namespaces)
 	total := []string{o.tally.total(tail.Source, o.tally.counts.Total()) + "."}
-	if o.Check == nil {
+	if o.check == nil {
 		o.tally.print(p, total, tail.Source)
 		return p.out
 	}
@@ -117,9 +124,9 @@ func (o *Overview) appendState(dst []byte, s tcp.State, n int) []byte {
 // findings prints what the rules found, worst first: whom it is about, the numbers
 // behind it, and the command that shows more.
 func (o *Overview) findings(p *painter) {
-	findings := o.Check.Report.Findings()
+	findings := o.check.Report.Findings()
 	for _, r := range findings {
-		p.closing(r.Status.String()+" "+o.Check.finding(r), statusStyle(r.Status))
+		p.closing(r.Status.String()+" "+o.check.finding(r), statusStyle(r.Status))
 		p.below(evidence(r), typeset.Faint)
 		p.put(below, typeset.Plain, []byte(o.again(r.Rule.Command))) // whole, to be copied
 		p.newline()
@@ -140,8 +147,8 @@ func (o *Overview) again(command string) string {
 // verdict says how many findings there are, or how much was judged, with the
 // command to run next.
 func (o *Overview) verdict() (words, command string, style typeset.Style) {
-	findings := o.Check.Report.Findings()
-	judged, not := typeset.Decimal(len(o.Check.Report.Results)), o.Check.notJudged()
+	findings := o.check.Report.Findings()
+	judged, not := typeset.Decimal(len(o.check.Report.Results)), o.check.notJudged()
 	switch {
 	case len(findings) > 0:
 		worst := findings[0]
@@ -150,11 +157,11 @@ func (o *Overview) verdict() (words, command string, style typeset.Style) {
 			text = wordsOneFinding
 		}
 		return typeset.Say(text, o.Lang, "n", typeset.Decimal(len(findings))), "tcpstat explain " + worst.Rule.ID, statusStyle(worst.Status)
-	case o.Check.Tail.Source != "netlink":
+	case o.check.Tail.Source != "netlink":
 		return typeset.Say(wordsNoFindingProc, o.Lang, "n", judged), o.again("tcpstat check"), typeset.Plain
-	case len(o.Check.Tail.Missing) > 0:
+	case len(o.check.Tail.Missing) > 0:
 		return typeset.Say(wordsNoFindingGaps, o.Lang, "n", judged), o.again("tcpstat --json"), typeset.Plain
-	case len(not) > 0 && !o.Check.Tail.Replayed:
+	case len(not) > 0 && !o.check.Tail.Replayed:
 		return typeset.Say(wordsNoFindingYet, o.Lang, "n", judged), o.again("tcpstat check --window 10s"), typeset.Good
 	}
 	return typeset.Say(wordsNoFinding, o.Lang, "n", judged), "tcpstat explain", typeset.Good

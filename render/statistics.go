@@ -33,17 +33,11 @@ type StatisticsText struct {
 	Lang    tcp.Lang
 }
 
-// statisticsSections are the sections that are about TCP.
-var statisticsSections = []string{"Tcp", "TcpExt", "MPTcpExt"}
-
-// AboutTCP reports whether a counter belongs to the statistics.
-func AboutTCP(c tcp.Counter) bool { return slices.Contains(statisticsSections, c.Group) }
-
 // Append prints s.
 func (t *StatisticsText) Append(dst []byte, s *Statistics) []byte {
 	dst = t.appendHead(dst, s)
 	dst = t.appendRetransmission(dst, s)
-	for _, section := range statisticsSections {
+	for _, section := range tcp.CounterGroups {
 		dst = t.appendSection(dst, s, section)
 	}
 	return dst

@@ -31,7 +31,7 @@ func (s *Statistics) AppendJSON(dst []byte, lang tcp.Lang) []byte {
 // appendCounters writes an object for each section, null for one that the kernel
 // lacks.
 func (s *Statistics) appendCounters(dst []byte) []byte {
-	for i, section := range statisticsSections {
+	for i, section := range tcp.CounterGroups {
 		dst = append(dst, "{,"[min(i, 1)])
 		dst = append(appendWord(dst, section), ':')
 		n := 0

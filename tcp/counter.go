@@ -11,6 +11,9 @@ type Counter struct {
 	Value int64  // since the network namespace exists, unless it is a level
 }
 
+// CounterGroups are the sections that are about TCP, in netstat's order.
+var CounterGroups = []string{"Tcp", "TcpExt", "MPTcpExt"}
+
 // Say gives the counter as netstat -s prints it: a sentence, or name and value
 // of one that nobody has documented.
 func (c Counter) Say(lang Lang) string {

@@ -14,8 +14,8 @@ import (
 
 	"tcpstat/filter"
 	"tcpstat/health"
+	"tcpstat/inspect"
 	"tcpstat/internal/spelling"
-	"tcpstat/listing"
 	"tcpstat/render"
 	"tcpstat/tcp"
 )
@@ -96,7 +96,11 @@ func newCheckCommand(e *env) *cobra.Command {
 					err = fmt.Errorf("a fault in tcpstat: %v", r) // Go would exit with 2: CRITICAL
 				}
 			}()
-			return f.run(cmd.Context(), e, cmd.Flags(), words)
+			options, err := f.options(e, cmd.Flags(), words)
+			if err != nil {
+				return err
+			}
+			return options.run(cmd.Context(), e)
 		},
 	}
 	f.register(cmd.Flags())
@@ -149,116 +153,112 @@ type statusError health.Status
 
 func (s statusError) Error() string { return health.Status(s).String() }
 
-// run answers one check.
-func (f *checkFlags) run(ctx context.Context, e *env, flags *pflag.FlagSet, words []string) error {
-	asked, words, err := rulesAmong(words)
-	if err != nil {
-		return err
-	}
-	options, err := f.options(flags, asked)
-	if err != nil {
-		return err
-	}
-	src, err := f.chooseSource(e)
+// checkOptions ask for a check.
+type checkOptions struct {
+	placeFlags
+	words     []string // the filter
+	rules     health.Options
+	window    time.Duration // between two looks, 0: one look
+	stateFile string        // empty: nothing is remembered
+	failOn    health.Status
+	format    string
+	lang      tcp.Lang
+}
+
+// run answers one check: rows are counted, facts put beside the census, rules applied,
+// the counters remembered, and the answer printed.
+func (o *checkOptions) run(ctx context.Context, e *env) error {
+	m, err := o.open(ctx, e)
 	switch {
 	case err != nil:
 		return err
-	case src.all:
+	case m.Everywhere():
 		return usagef("name one; tcpstat --netns all has an overview of all", "a check looks at one network namespace")
 	}
-	return src.inside(func() error {
-		expr, err := readCheckFilter(ctx, words, src)
-		if err != nil {
-			return err
-		}
-		return f.check(ctx, e, src, options, expr)
-	})
-}
-
-// check looks at the namespace that the thread is in, and answers.
-func (f *checkFlags) check(ctx context.Context, e *env, src *source, options health.Options, expr *filter.Expr) error {
-	x := &examiner{ctx: ctx, ages: e.ages, options: options, found: new(render.Check)}
-	x.lister = f.lister(e, src, expr)
-	x.lister.printer = x
-	reply := &reply{check: x.found, format: f.form(), failOn: f.threshold(), warn: e.warn}
-	x.print = reply
-	var err error
-	switch {
-	case f.window > 0:
-		x.earlier = countsOf(e, src)
-		err = pause(ctx, time.Duration(f.window))
-	case f.stateFile != "":
-		x.earlier, err = f.remembered(e, src)
-	}
+	expr, err := readCheckFilter(ctx, o.words, m)
 	if err != nil {
 		return err
 	}
-	if f.stateFile != "" {
-		reply.stateFile = f.stateFile
-		reply.remember = func() error { return f.remember(src, x.now) }
-	}
-	if err := x.lister.run(ctx); err != nil && !isClosedPipe(err) {
+	earlier, err := o.earlier(ctx, m)
+	if err != nil {
 		return err
 	}
-	if x.found.Code > 0 {
-		return statusError(x.found.Code)
+	look := m.Look(o.query(expr))
+	census := health.NewCensus(e.ages)
+	for row, err := range look.Rows(ctx) {
+		if err != nil {
+			return err // half a look is no answer
+		}
+		census.Add(row)
 	}
-	return nil
+	facts, err := look.Facts(ctx, census)
+	if err != nil {
+		return err
+	}
+	facts.Since(earlier)
+	check := &render.Check{
+		Head: o.headOf(look.Head()), Report: health.Check(facts, o.rules), Window: facts.Window,
+		Tail: look.Tail(), Lang: o.lang,
+	}
+	o.remember(e, m, facts, check)
+	return o.answer(e, check)
 }
 
-func pause(ctx context.Context, d time.Duration) error {
-	select {
-	case <-ctx.Done():
-		return ctx.Err()
-	case <-time.After(d):
-		return nil
-	}
-}
-
-// lister makes the list whose sockets are judged.
-func (f *checkFlags) lister(e *env, src *source, expr *filter.Expr) *lister {
+// query asks for the sockets that are judged.
+func (o *checkOptions) query(expr *filter.Expr) inspect.Query {
 	states, named := expr.States()
 	if !named {
 		states = tcp.AllStates.Without(tcp.Bound)
 	}
-	return newLister(e, src, &listOptions{
-		filter: expr, states: states, ipv4: true, ipv6: true, samples: 1,
-		conclude: true, annotate: true, judged: true, lang: e.language(f.language),
-	})
+	return inspect.Query{States: states, Filter: expr, Annotate: true, For: inspect.Judgement}
 }
 
-// reply is the printer of a check: it prints no socket.
-type reply struct {
-	silent
-	check  *render.Check
-	format string
-	failOn health.Status
-	warn   func(format string, args ...any)
-
-	stateFile string
-	remember  func() error // keeps the counters for the next run, nil: nobody asked
+// earlier is the moment that this check compares with: it is waited for, or was that
+// of the last run.
+func (o *checkOptions) earlier(ctx context.Context, m *inspect.Machine) (health.Moment, error) {
+	switch {
+	case o.window > 0:
+		moment := m.Moment()
+		return moment, pause(ctx, o.window)
+	case o.stateFile != "":
+		return remembered(o.stateFile, m)
+	}
+	return health.Moment{}, nil
 }
 
-// AppendTail prints the answer.
-func (a *reply) AppendTail(dst []byte, _ listing.Tail) []byte {
-	c := a.check
-	if a.remember != nil {
-		if err := a.remember(); err != nil {
-			c.Failed = fmt.Sprintf("state file %s: %v", a.stateFile, rootCause(err))
-			a.warn("%s", c.Failed)
-			c.Report.Status = c.Report.Status.Worse(health.Unknown)
-		}
+// remember keeps the counters for the next run. That it cannot is part of the answer.
+func (o *checkOptions) remember(e *env, m *inspect.Machine, facts *health.Facts, check *render.Check) {
+	if o.stateFile == "" {
+		return
 	}
-	if c.Report.Status >= a.failOn {
-		c.Code = int(c.Report.Status)
+	if err := remember(o.stateFile, m, facts); err != nil {
+		check.Failed = fmt.Sprintf("state file %s: %v", o.stateFile, inspect.RootCause(err))
+		e.warn("%s", check.Failed)
+		check.Report.Status = check.Report.Status.Worse(health.Unknown)
 	}
-	switch a.format {
+}
+
+// answer prints the answer, and gives the exit code as a statusError.
+func (o *checkOptions) answer(e *env, check *render.Check) error {
+	if check.Report.Status >= o.failOn {
+		check.Code = int(check.Report.Status)
+	}
+	out := newOutput(e.stdout)
+	switch o.format {
 	case formatJSON:
-		return c.AppendJSON(dst)
+		out.buf = check.AppendJSON(out.buf)
 	case formatPrometheus:
-		return c.AppendPrometheus(dst)
+		out.buf = check.AppendPrometheus(out.buf)
+	default:
+		out.buf = check.AppendPlugin(out.buf)
 	}
-	return c.AppendPlugin(dst)
+	if err := out.flush(); err != nil && !isClosedPipe(err) {
+		return err
+	}
+	if check.Code > 0 {
+		return statusError(check.Code)
+	}
+	return nil
 }
 
 // form is the form of the answer.
@@ -276,8 +276,25 @@ func (f *checkFlags) threshold() health.Status {
 	return health.Warning
 }
 
-// options weighs the flags.
-func (f *checkFlags) options(flags *pflag.FlagSet, asked []health.Asked) (health.Options, error) {
+// options weighs the flags and words.
+func (f *checkFlags) options(e *env, flags *pflag.FlagSet, words []string) (*checkOptions, error) {
+	asked, words, err := rulesAmong(words)
+	if err != nil {
+		return nil, err
+	}
+	rules, err := f.rules(flags, asked)
+	if err != nil {
+		return nil, err
+	}
+	return &checkOptions{
+		placeFlags: f.placeFlags, words: words, rules: rules, window: time.Duration(f.window),
+		stateFile: f.stateFile, failOn: f.threshold(), format: f.form(), lang: e.language(f.language),
+	}, nil
+}
+
+// rules weighs the flags that choose rules and thresholds, and refuses what does not
+// go together.
+func (f *checkFlags) rules(flags *pflag.FlagSet, asked []health.Asked) (health.Options, error) {
 	o := health.Options{Rules: asked, Exclude: f.exclude, Warning: f.warning.Range, Critical: f.critical.Range}
 	for _, err := range []error{
 		oneOf("format", f.format, formats),
@@ -341,8 +358,8 @@ func isOperator(word string) bool {
 
 // readCheckFilter reads the words behind the rules. What is neither may be a
 // mistyped rule.
-func readCheckFilter(ctx context.Context, words []string, src *source) (*filter.Expr, error) {
-	expr, err := readFilter(ctx, words, src)
+func readCheckFilter(ctx context.Context, words []string, m *inspect.Machine) (*filter.Expr, error) {
+	expr, err := readFilter(ctx, words, m)
 	var usage *usageError
 	if !errors.As(err, &usage) || len(words) == 0 {
 		return expr, err

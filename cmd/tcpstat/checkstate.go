@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"tcpstat/health"
+	"tcpstat/inspect"
 	"tcpstat/render"
 	"tcpstat/tcp"
 )
@@ -36,36 +37,35 @@ func stateError(file, reason string) *usageError {
 	return usagef("remove it, or name another with --state-file", "state file %s: %s", file, reason)
 }
 
-// remembered are the counters that the state file keeps, if they are those of the
-// same namespace since the machine started.
-func (f *checkFlags) remembered(e *env, src *source) (counts, error) {
-	state, err := readState(f.stateFile)
+// remembered is the moment that a state file keeps, if it is one of the same namespace
+// since the machine started.
+func remembered(file string, m *inspect.Machine) (health.Moment, error) {
+	state, err := readState(file)
 	if errors.Is(err, fs.ErrNotExist) {
-		return counts{missing: health.FirstLook}, nil
+		return health.Moment{Missing: health.FirstLook}, nil
 	}
 	if err != nil {
-		return counts{}, err
+		return health.Moment{}, err
 	}
-	here := stateOf(src, counts{})
-	since := e.now().Sub(state.Time)
+	since := m.Now().Sub(state.Time)
 	switch {
-	case state.BootID != here.BootID:
-		return counts{missing: health.OtherBoot}, nil
-	case state.NetNS != here.NetNS:
-		return counts{missing: health.OtherNamespace}, nil
+	case state.BootID != m.BootID():
+		return health.Moment{Missing: health.OtherBoot}, nil
+	case state.NetNS != m.NetNS().Or(0):
+		return health.Moment{Missing: health.OtherNamespace}, nil
 	case since < 0:
-		return counts{missing: health.ClockWentBack}, nil
+		return health.Moment{Missing: health.ClockWentBack}, nil
 	case since < leastWindow:
-		return counts{}, usagef("run it less often: rates over so short a time say nothing",
-			"state file %s is %d ms old; it takes 1 s", f.stateFile, since.Milliseconds())
+		return health.Moment{}, usagef("run it less often: rates over so short a time say nothing",
+			"state file %s is %d ms old; it takes 1 s", file, since.Milliseconds())
 	}
-	l := counts{time: state.Time, missing: health.NotCounted}
+	earlier := health.Moment{Time: state.Time, Missing: health.NotCounted}
 	for group, counters := range state.Counters {
 		for name, value := range counters {
-			l.counters = append(l.counters, tcp.Counter{Group: group, Name: name, Value: value})
+			earlier.Counters = append(earlier.Counters, tcp.Counter{Group: group, Name: name, Value: value})
 		}
 	}
-	return l, nil
+	return earlier, nil
 }
 
 // readState reads a state file. What is not one is refused, so that it is not
@@ -76,7 +76,7 @@ func readState(name string) (state checkState, err error) {
 	case errors.Is(err, fs.ErrNotExist):
 		return state, err
 	case err != nil:
-		return state, stateError(name, rootCause(err).Error())
+		return state, stateError(name, inspect.RootCause(err).Error())
 	case !info.Mode().IsRegular():
 		return state, stateError(name, "not a regular file")
 	case info.Size() > maxStateFile:
@@ -84,12 +84,12 @@ func readState(name string) (state checkState, err error) {
 	}
 	file, err := os.Open(name)
 	if err != nil {
-		return state, stateError(name, rootCause(err).Error())
+		return state, stateError(name, inspect.RootCause(err).Error())
 	}
 	defer file.Close()
 	text, err := io.ReadAll(io.LimitReader(file, maxStateFile))
 	if err != nil {
-		return state, stateError(name, rootCause(err).Error())
+		return state, stateError(name, inspect.RootCause(err).Error())
 	}
 	switch err := json.Unmarshal(text, &state); {
 	case err != nil:
@@ -104,12 +104,13 @@ func readState(name string) (state checkState, err error) {
 	return state, nil
 }
 
-// stateOf is what the counters of a source are remembered as.
-func stateOf(src *source, l counts) checkState {
-	state := checkState{Schema: render.Schema, Kind: stateKind, Time: l.time.UTC(), Counters: map[string]map[string]int64{}}
-	state.BootID, _ = src.proc.BootID()
-	state.NetNS = src.namespace().Or(0)
-	for _, c := range l.counters {
+// stateOf is what the facts of a machine are remembered as.
+func stateOf(m *inspect.Machine, facts *health.Facts) checkState {
+	state := checkState{
+		Schema: render.Schema, Kind: stateKind, Time: facts.Time.UTC(),
+		BootID: m.BootID(), NetNS: m.NetNS().Or(0), Counters: map[string]map[string]int64{},
+	}
+	for _, c := range facts.Counters {
 		if c.Group != "Tcp" && c.Group != "TcpExt" {
 			continue // no rule asks for others
 		}
@@ -122,12 +123,12 @@ func stateOf(src *source, l counts) checkState {
 }
 
 // remember writes the state file, at once or not at all.
-func (f *checkFlags) remember(src *source, l counts) (err error) {
-	text, err := json.Marshal(stateOf(src, l))
+func remember(stateFile string, m *inspect.Machine, facts *health.Facts) (err error) {
+	text, err := json.Marshal(stateOf(m, facts))
 	if err != nil {
 		return err
 	}
-	name := followed(f.stateFile)
+	name := inspect.Followed(stateFile)
 	file, err := os.CreateTemp(filepath.Dir(name), ".tcpstat-*")
 	if err != nil {
 		return err

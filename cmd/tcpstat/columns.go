@@ -8,27 +8,6 @@ import (
 	"tcpstat/render"
 )
 
-// choose reads the list of --columns, and what they need of the sockets.
-func (o *listOptions) choose(list string, given bool) error {
-	if !given {
-		return nil
-	}
-	columns, unknown, near := render.FindColumns(strings.Split(list, ","), o.lang)
-	if columns == nil {
-		return unknownColumn(unknown, near)
-	}
-	o.columns = columns
-	for _, c := range columns {
-		o.needs.Owners = o.needs.Owners || c.Needs.Owners
-		o.needs.Info = o.needs.Info || c.Needs.Info
-		o.needs.Congestion = o.needs.Congestion || c.Needs.Congestion
-		o.needs.Cgroup = o.needs.Cgroup || c.Needs.Cgroup
-		o.needs.View = o.needs.View || c.Needs.View
-		o.needs.Note = o.needs.Note || c.Needs.Note
-	}
-	return nil
-}
-
 func unknownColumn(name, near string) error {
 	known, _ := render.ColumnNames()
 	try := "known: " + strings.Join(known, " ") + ", and of tcp_info such as rtt_us (tcpstat explain json)"

@@ -7,6 +7,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"tcpstat/inspect"
 	"tcpstat/render"
 	"tcpstat/tcp"
 )
@@ -49,7 +50,7 @@ func explain(e *env, word, color, lang, record string) error {
 		return err
 	}
 	language := e.language(lang)
-	sysctls, err := settingsFor(record)
+	sysctls, err := inspect.Settings(record)
 	if err != nil {
 		return err
 	}

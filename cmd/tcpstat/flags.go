@@ -12,9 +12,8 @@ import (
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
 
-	"tcpstat/filter"
+	"tcpstat/inspect"
 	"tcpstat/internal/spelling"
-	"tcpstat/listing"
 	"tcpstat/render"
 	"tcpstat/rollup"
 	"tcpstat/tcp"
@@ -154,75 +153,50 @@ func unknownFlag(flags *pflag.FlagSet, name, listed string) error {
 	return usagef(listed, "unknown flag --%s", name)
 }
 
-// run makes the list that the flags and words ask for, inside the namespace that
-// they name.
+// mode is what a command line asks for, weighed: where to look, what for, and how to
+// show it. It is not changed any more.
+type mode interface {
+	run(ctx context.Context, e *env) error
+}
+
+// run does what the flags and words ask for.
 func (f *listFlags) run(ctx context.Context, e *env, flags *pflag.FlagSet, words []string) error {
 	if dump := e.getenv("TCPDIAG_FILE"); dump != "" && !flags.Changed("replay") {
 		_ = flags.Set("replay", dump) // as ss takes it; it takes any text
 	}
+	if err := f.check(e, flags); err != nil {
+		return err
+	}
+	m, err := f.mode(e, flags, words)
+	if err != nil {
+		return err
+	}
+	return m.run(ctx, e)
+}
+
+// mode weighs the flags. Each mode has a file of its own.
+func (f *listFlags) mode(e *env, flags *pflag.FlagSet, words []string) (mode, error) {
+	switch {
+	case f.statistics:
+		return f.statisticsMode(e, flags, words)
+	case flags.Changed("watch"):
+		return f.watchMode(e, flags, words)
+	case f.quiet:
+		return f.anyMode(e, words), nil
+	case flags.Changed("by"):
+		return f.groupMode(e, words)
+	case asksForList(flags) || len(words) > 0:
+		return f.listMode(e, flags, words)
+	}
+	return f.overviewMode(e), nil
+}
+
+// check refuses flags that do not go together and values that tcpstat does not know,
+// and says what it ignores.
+func (f *listFlags) check(e *env, flags *pflag.FlagSet) error {
 	if err := together(flags, refusals); err != nil {
 		return err
 	}
-	if err := f.check(e); err != nil {
-		return err
-	}
-	if err := f.checkStatistics(flags, words); err != nil {
-		return err
-	}
-	if err := needValue(flags, "netns", "proc", "record", "replay", "sort", "watch", "until", "color", "lang"); err != nil {
-		return err
-	}
-	if err := f.watch.read(flags, f.interval); err != nil {
-		return err
-	}
-	source, err := f.chooseSource(e)
-	if err != nil {
-		return err
-	}
-	return source.inside(func() error {
-		if f.statistics {
-			return f.printStatistics(ctx, e, source)
-		}
-		l, err := f.lister(ctx, e, flags, words, source)
-		if err != nil {
-			return err
-		}
-		if f.watch.states != 0 {
-			return f.follow(ctx, l)
-		}
-		return l.run(ctx)
-	})
-}
-
-// lister weighs the flags and makes the list that they ask for.
-func (f *listFlags) lister(ctx context.Context, e *env, flags *pflag.FlagSet, words []string, source *source) (*lister, error) {
-	expr, err := readFilter(ctx, words, source)
-	if err != nil {
-		return nil, err
-	}
-	options, err := f.options(e, flags, expr)
-	if err != nil {
-		return nil, err
-	}
-	l := newLister(e, source, options)
-	l.printer, l.recordTo = f.printer(e, options), f.record
-	if source.all {
-		l.everywhere = newEverywhere(ctx, words, expr.Needs().Devices)
-	}
-	if f.resolve && !f.json && !f.quiet {
-		l.resolver = newResolver(services())
-	}
-	if options.judged {
-		l.printer = f.overview(ctx, e, l)
-	}
-	if options.rollup != nil {
-		l.printer = f.rollupPrinter(e, options)
-	}
-	return l, nil
-}
-
-// check refuses values that tcpstat does not know, and says what it ignores.
-func (f *listFlags) check(e *env) error {
 	if f.color == "never" {
 		e.errPalette = nil
 	}
@@ -234,6 +208,8 @@ func (f *listFlags) check(e *env) error {
 		oneOf("color", f.color, flagValues["color"]),
 		oneOf("language", f.lang, flagValues["lang"]),
 		f.checkSort(),
+		needValue(flags, "netns", "proc", "record", "replay", "sort", "watch", "until", "color", "lang"),
+		f.checkNumbers(flags),
 	} {
 		if err != nil {
 			return err
@@ -278,60 +254,15 @@ func oneOf(kind, word string, known []string) error {
 func (f *listFlags) checkNumbers(flags *pflag.FlagSet) error {
 	switch {
 	case f.count < 0 || flags.Changed("count") && f.count == 0:
-		return usagef("tcpstat -c --count 3", "--count cannot be %d", f.count)
+		try := "tcpstat -c --count 3"
+		if f.statistics {
+			try = "tcpstat -s -d 5s --count 3"
+		}
+		return usagef(try, "--count cannot be %d", f.count)
 	case f.top < 0 || flags.Changed("top") && f.top == 0:
 		return usagef("tcpstat -a --sort recvq --top 10", "--top cannot be %d", f.top)
 	}
 	return nil
-}
-
-// options is what the flags come to.
-func (f *listFlags) options(e *env, flags *pflag.FlagSet, expr *filter.Expr) (*listOptions, error) {
-	if err := f.checkNumbers(flags); err != nil {
-		return nil, err
-	}
-	o := &listOptions{
-		filter:   expr,
-		states:   f.states(expr),
-		overview: !asksForList(flags) && flags.NArg() == 0,
-		ipv4:     f.ipv4 || !f.ipv6,
-		ipv6:     f.ipv6 || !f.ipv4,
-		info:     f.info,
-		memory:   f.memory,
-		annotate: !f.quiet && (f.json || f.explain || e.terminal || e.palette(f.color) != nil),
-		quiet:    f.quiet,
-		cgroups:  f.json && f.by == "" || f.extended && e.terminal,
-
-		processes: f.processes,
-		sorted:    f.sort != "" && (f.json || !e.terminal), // the terminal's table sorts itself
-		top:       f.top,
-		lang:      e.language(f.lang),
-		samples:   1,
-		interval:  cmp.Or(time.Duration(f.interval), time.Second),
-	}
-	if o.overview {
-		o.states, o.annotate, o.judged = tcp.AllStates, true, f.netns != allNamespaces
-		o.overview = o.judged || !f.json // of several namespaces JSON has the sockets
-	}
-	watched := f.watch.states != 0
-	if f.continuous || watched {
-		o.samples = f.count
-	}
-	o.sort, _ = render.ParseSort(f.sort)
-	// The age is part of an annotation, so that sorting by it asks for one.
-	o.annotate = o.annotate || watched || o.sort == render.SortAge
-	o.needs.Owners = o.sort == render.SortProcess // shown or not
-	if err := o.choose(f.columns, flags.Changed("columns")); err != nil {
-		return nil, err
-	}
-	if flags.Changed("by") {
-		if err := o.rollUp(f); err != nil {
-			return nil, err
-		}
-	}
-	o.annotate = o.annotate || o.needs.Note
-	o.conclude = o.annotate || o.needs.View || expr.Needs().View
-	return o, nil
 }
 
 // asksForList reports whether a flag of the list was given. Those that only say
@@ -348,15 +279,31 @@ func asksForList(flags *pflag.FlagSet) bool {
 	return asked
 }
 
-// states chooses what the filter names, or else as netstat does: -a wins over -l,
-// and without either a socket is listed unless it listens or is merely bound.
-func (f *listFlags) states(expr *filter.Expr) tcp.Set {
-	set, named := expr.States()
+// lookOptions are what all modes that list sockets have in common.
+func (f *listFlags) lookOptions(e *env, words []string) lookOptions {
+	return lookOptions{
+		placeFlags: f.placeFlags,
+		words:      words,
+		query:      inspect.Query{States: f.states(), IPv4: f.ipv4 || !f.ipv6, IPv6: f.ipv6 || !f.ipv4},
+		color:      f.color,
+		lang:       e.language(f.lang),
+		samples:    f.samples(),
+		interval:   cmp.Or(time.Duration(f.interval), time.Second),
+	}
+}
+
+// samples is how many lists there will be, 0: without end.
+func (f *listFlags) samples() int {
+	if f.continuous {
+		return f.count
+	}
+	return 1
+}
+
+// states chooses as netstat does where no filter names any: -a wins over -l, and
+// without either a socket is listed unless it listens or is merely bound.
+func (f *listFlags) states() tcp.Set {
 	switch {
-	case f.watch.states != 0:
-		return f.watch.states
-	case named:
-		return set
 	case f.all:
 		return tcp.AllStates
 	case f.listening:
@@ -365,59 +312,8 @@ func (f *listFlags) states(expr *filter.Expr) tcp.Set {
 	return tcp.AllStates.Without(tcp.Listen).Without(tcp.Bound)
 }
 
-// printer chooses the form: JSON if asked, the annotated table on a terminal,
-// netstat's table anywhere else.
-func (f *listFlags) printer(e *env, o *listOptions) printer {
-	switch {
-	case f.quiet:
-		return silent{}
-	case f.json:
-		return &render.JSON{Info: f.info, Memory: f.memory, OneLine: f.continuous, Lang: o.lang}
-	case o.overview:
-		return &render.Overview{Width: e.width, Palette: e.palette(f.color), Lang: o.lang}
-	case e.terminal && o.columns != nil:
-		return &render.Chosen{Terminal: *f.terminal(e, o), Columns: o.columns}
-	case e.terminal:
-		return f.terminal(e, o)
-	case o.columns != nil:
-		return &render.Tabbed{Columns: o.columns, Header: !f.noHeader}
-	}
-	return &render.Netstat{
-		Palette: e.palette(f.color), Header: !f.noHeader,
-		All: o.states.Has(tcp.Listen) && o.states != tcp.SetOf(tcp.Listen), Listening: o.states == tcp.SetOf(tcp.Listen),
-		Extended: f.extended, Processes: f.processes, Timers: f.timers,
-		Info: f.info, Memory: f.memory, Explain: f.explain, Lang: o.lang,
-	}
-}
-
-// overview makes the printer of an overview with what the rules find.
-func (f *listFlags) overview(ctx context.Context, e *env, l *lister) printer {
-	x := &examiner{ctx: ctx, lister: l, ages: e.ages, found: new(render.Check)}
-	if f.json {
-		x.print = &overviewJSON{check: x.found}
-	} else {
-		x.print = &render.Overview{Width: e.width, Palette: e.palette(f.color), Lang: l.options.lang, Check: x.found}
-	}
-	return x
-}
-
-// overviewJSON is the printer of an overview as a document.
-type overviewJSON struct {
-	silent
-	check *render.Check
-}
-
-// AppendTail prints the document.
-func (o *overviewJSON) AppendTail(dst []byte, _ listing.Tail) []byte {
-	return o.check.AppendOverviewJSON(dst)
-}
-
-// terminal makes the annotated table.
-func (f *listFlags) terminal(e *env, o *listOptions) *render.Terminal {
-	return &render.Terminal{
-		Width: e.width, Palette: e.palette(f.color), Header: !f.noHeader, Stamp: f.continuous, Root: e.root,
-		Extended: f.extended, Processes: f.processes, Timers: f.timers,
-		Info: f.info, Memory: f.memory, Explain: f.explain,
-		Sort: o.sort, Top: o.top, All: o.states == tcp.AllStates, Filtered: o.filtered(), Lang: o.lang,
-	}
+// annotated reports whether conclusions and notes are shown: where people read, and in
+// JSON.
+func (f *listFlags) annotated(e *env) bool {
+	return f.json || f.explain || e.terminal || e.palette(f.color) != nil
 }

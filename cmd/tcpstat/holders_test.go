@@ -11,11 +11,7 @@ import (
 	"strings"
 	"testing"
 
-	"tcpstat/filter"
 	"tcpstat/internal/nettest"
-	"tcpstat/listing"
-	"tcpstat/procnet"
-	"tcpstat/tcp"
 )
 
 // listener opens a listener and gives its port.
@@ -84,81 +80,5 @@ func TestThreeHolders(t *testing.T) {
 	piped := answerOf(t, "tcpstat", "-lnpH", "sport", port).stdout
 	if got := strings.Count(piped, "/"); got != 1 {
 		t.Errorf("a pipe shows %d processes, netstat one: %s", got, piped)
-	}
-}
-
-// pageOf is a page of a list with owners that a filter has cut.
-func pageOf(t *testing.T, text string) *page {
-	t.Helper()
-	expr, err := filter.Parse(text, filter.Names{})
-	if err != nil {
-		t.Fatal(err)
-	}
-	say := func(format string, args ...any) { t.Logf(format, args...) }
-	return newPage(&lister{
-		env:     &env{stdout: t.Output()},
-		options: &listOptions{filter: expr, states: tcp.AllStates, ipv4: true, ipv6: true},
-		source:  &source{proc: procnet.Self(), policy: sourceNetlink, warn: say},
-		chooser: chooser{expr: expr},
-		holders: &holders{proc: procnet.Self(), warn: say, hint: say},
-	})
-}
-
-// Owners are looked for only of the sockets that the filter lets pass.
-func TestOwnersOfFiltered(t *testing.T) {
-	nettest.Need(t)
-	chosen, port := listener(t)
-	other, _ := listener(t)
-	p := pageOf(t, "sport "+port)
-	if err := p.prepare(t.Context()); err != nil {
-		t.Fatal(err)
-	}
-	if !p.holders.wanted.Has(inodeOf(t, chosen)) || p.holders.wanted.Has(inodeOf(t, other)) {
-		t.Error("looked for another socket than the one chosen")
-	}
-}
-
-func inodeOf(t *testing.T, l *net.TCPListener) uint64 {
-	t.Helper()
-	file, err := l.File()
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer file.Close()
-	link, err := os.Readlink(fmt.Sprintf("/proc/self/fd/%d", file.Fd()))
-	if err != nil {
-		t.Fatal(err)
-	}
-	var inode uint64
-	if _, err := fmt.Sscanf(link, "socket:[%d]", &inode); err != nil {
-		t.Fatal(err)
-	}
-	return inode
-}
-
-// The next list of -c reads the names of processes again.
-func TestNamesOfNextList(t *testing.T) {
-	nettest.Need(t)
-	l, port := listener(t)
-	inode := inodeOf(t, l)
-	const comm = "/proc/self/comm"
-	was, err := os.ReadFile(comm)
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer os.WriteFile(comm, was, 0)
-	p := pageOf(t, "sport "+port)
-	for _, name := range []string{"first", "second"} {
-		if err := os.WriteFile(comm, []byte(name), 0); err != nil {
-			t.Fatal(err)
-		}
-		if err := p.prepare(t.Context()); err != nil {
-			t.Fatal(err)
-		}
-		row := listing.Row{Socket: &tcp.Socket{State: tcp.Listen, Inode: tcp.Some(inode)}}
-		p.holders.fill(&row, &p.gaps)
-		if len(row.Holders) != 1 || row.Holders[0].Process.Name != name {
-			t.Errorf("holders %+v, want %s", row.Holders, name)
-		}
 	}
 }

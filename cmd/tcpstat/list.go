@@ -2,21 +2,17 @@ package main
 
 import (
 	"context"
-	"errors"
-	"iter"
-	"os"
-	"os/signal"
-	"syscall"
-	"time"
+	"strings"
 
-	"tcpstat/diag"
+	"github.com/spf13/pflag"
+
+	"tcpstat/inspect"
 	"tcpstat/listing"
-	"tcpstat/netns"
-	"tcpstat/procnet"
+	"tcpstat/render"
 	"tcpstat/tcp"
 )
 
-// printer turns the sockets of one list into bytes.
+// printer turns the rows of one list into bytes.
 type printer interface {
 	AppendHead(dst []byte, h listing.Head) []byte
 	AppendRow(dst []byte, r *listing.Row) []byte
@@ -24,255 +20,193 @@ type printer interface {
 	AppendTail(dst []byte, t listing.Tail) []byte
 }
 
-// lister makes socket lists: one, or one every interval.
-type lister struct {
-	env     *env
-	options *listOptions
-	source  *source
-	printer printer
-	machine tcp.Machine
-	chooser chooser
-
-	holders  *holders  // nil unless owners were asked for
-	resolver *resolver // nil unless names were asked for
-	devices  devices   // nil in another namespace
-	cgroups  *cgroups  // nil unless the output shows cgroups
-
-	everywhere *everywhere // nil but for --netns all
-
-	recordTo string // file to keep the look in, before it is shown
-
-	unsettled bool // it was said that settings are not known
-	undecided bool // it was said that the filter asks what is not known
-	unlisted  bool // it was said that BOUND sockets are not known
+// listOptions ask for a list of sockets.
+type listOptions struct {
+	lookOptions
+	show    shown
+	json    bool
+	counts  bool            // how many in which state, and no rows
+	columns []render.Column // nil: the usual ones
+	sort    render.SortField
+	sorted  bool // rows are sorted here; the terminal's table sorts itself
+	top     int
 }
 
-// newLister makes a list with what it takes to fill its rows and to judge them by
-// the filter. It has no printer yet.
-func newLister(e *env, src *source, options *listOptions) *lister {
-	l := &lister{env: e, source: src, options: options, chooser: chooser{expr: options.filter}}
-	needs := options.filter.Needs()
-	cgroupAsked := options.needs.Cgroup || needs.Cgroup
-	if !src.foreign {
-		l.devices = devices{}
-	}
-	if options.owners() || needs.Owners || cgroupAsked && src.cgroupsByOwner() {
-		l.holders = l.newHolders()
-	}
-	if options.cgroups || cgroupAsked {
-		l.cgroups = newCgroups(src.proc, e.warn)
-	}
-	l.useLook()
-	return l
+// shown is what of the sockets a table shows, and how.
+type shown struct {
+	extended, processes, timers bool
+	info, memory, explain       bool
+	header, stamp               bool
 }
 
-// run prints the list, again and again if asked. An interrupt is the usual end
-// of that; one list alone it simply kills.
-func (l *lister) run(ctx context.Context) error {
-	if l.recordTo != "" {
-		if err := l.record(ctx, l.recordTo); err != nil {
-			return err
-		}
+// listMode weighs the flags of a list.
+func (f *listFlags) listMode(e *env, flags *pflag.FlagSet, words []string) (*listOptions, error) {
+	o := &listOptions{lookOptions: f.lookOptions(e, words), show: f.shown(), json: f.json, top: f.top}
+	if err := o.choose(f.columns, flags.Changed("columns")); err != nil {
+		return nil, err
 	}
-	if l.options.quiet {
-		return l.ask(ctx)
-	}
-	if l.options.samples == 1 {
-		return l.list(ctx)
-	}
-	ctx, stop := signal.NotifyContext(ctx, os.Interrupt, syscall.SIGTERM)
-	defer stop()
-	context.AfterFunc(ctx, stop) // the second one kills, should nobody read our output
-	for sample := 1; ; sample++ {
-		if err := l.list(ctx); err != nil {
-			return err
-		}
-		if sample == l.options.samples {
-			return nil
-		}
-		select {
-		case <-ctx.Done():
-			return nil
-		case <-time.After(l.options.interval):
-		}
+	o.sort, _ = render.ParseSort(f.sort)
+	o.sorted = f.sort != "" && (f.json || !e.terminal)
+	q, needs := &o.query, o.needs()
+	q.Info, q.Memory, q.Congestion = f.info || needs.Info, f.memory, f.info || needs.Congestion
+	q.Owners = f.processes && o.columns == nil || needs.Owners || o.sort == render.SortProcess // shown or not
+	q.Cgroups, q.AnyCgroup = f.json || f.extended && e.terminal, needs.Cgroup
+	q.Names = f.resolve && !f.json
+	q.View = needs.View
+	q.Notes = f.annotated(e) || needs.Note || o.sort == render.SortAge
+	return o, nil
+}
+
+// everywhereMode is the overview of all namespaces: their sockets are not judged
+// together, and JSON has each.
+func (f *listFlags) everywhereMode(e *env) *listOptions {
+	o := &listOptions{lookOptions: f.lookOptions(e, nil), show: f.shown(), json: f.json, counts: true}
+	o.query.States, o.query.Notes, o.query.Cgroups = tcp.AllStates, true, f.json
+	return o
+}
+
+func (f *listFlags) shown() shown {
+	return shown{
+		extended: f.extended, processes: f.processes, timers: f.timers,
+		info: f.info, memory: f.memory, explain: f.explain,
+		header: !f.noHeader, stamp: f.continuous,
 	}
 }
 
-// list prints one list.
-func (l *lister) list(ctx context.Context) error {
-	if err := l.everywhere.survey(); err != nil {
-		return err
+// choose reads the list of --columns.
+func (o *listOptions) choose(list string, given bool) error {
+	if !given {
+		return nil
 	}
-	if err := l.prepare(ctx); err != nil {
-		return err
+	columns, unknown, near := render.FindColumns(strings.Split(list, ","), o.lang)
+	if columns == nil {
+		return unknownColumn(unknown, near)
 	}
-	l.cgroups.begin()
-	page := newPage(l)
-	err := l.each(func(place netns.Namespace) error { return page.readIn(ctx, place) }, page.miss)
-	switch {
-	case errors.Is(err, errEnough):
-		return err
-	case err != nil:
-		return page.fail(err)
-	}
-	return page.end()
-}
-
-// read adds the sockets of the thread's namespace to a page.
-func (l *lister) read(ctx context.Context, page *page) error {
-	if l.options.annotate {
-		l.settings()
-		l.queues(ctx)
-	}
-	for s, err := range l.sockets(ctx) {
-		if err == nil {
-			err = page.add(s)
-		}
-		switch {
-		case err == nil:
-		case errors.Is(err, errEnough):
-			return err
-		case skipped(err):
-			page.skip(err)
-		case errors.Is(err, diag.ErrInterrupted):
-			page.gaps.unknown("sockets", listing.DumpInterrupted)
-			l.env.warn("the kernel's table changed during the dump; some sockets may be missing")
-		default:
-			return err
-		}
-	}
+	o.columns = columns
 	return nil
 }
 
-// prepare reads what must be known before the first row: who owns which socket,
-// and names.
-func (l *lister) prepare(ctx context.Context) error {
-	if l.holders == nil && l.resolver == nil {
-		return nil
+// needs is what the columns that were chosen need of the sockets.
+func (o *listOptions) needs() (all render.ColumnNeeds) {
+	for _, c := range o.columns {
+		all = all.With(c.Needs)
 	}
-	wanted := new(procnet.Inodes)
-	collect := func(netns.Namespace) error {
-		for s, err := range l.searched(ctx) {
-			if err != nil || l.chooser.excludes(s) {
-				continue // an error is said when the rows are printed
-			}
-			wanted.Add(s.Inode.Or(0))
-			l.resolver.add(s)
-		}
-		return nil
-	}
-	if err := l.each(collect, nil); err != nil {
+	return all
+}
+
+// run prints the list, again and again if asked.
+func (o *listOptions) run(ctx context.Context, e *env) error {
+	m, look, q, err := o.look(ctx, e)
+	if err != nil {
 		return err
 	}
-	l.resolver.resolve(ctx)
-	return l.holders.find(ctx, wanted)
+	p := o.printer(e, m, q)
+	return o.again(ctx, func(ctx context.Context) error { return o.print(ctx, newOutput(e.stdout), look, p) })
 }
 
-// searched streams the sockets of which owners or names are looked for. Nobody
-// owns one in TIME_WAIT.
-func (l *lister) searched(ctx context.Context) iter.Seq2[*tcp.Socket, error] {
-	states := l.options.states
-	if l.resolver == nil {
-		states = states.Without(tcp.TimeWait)
+// print prints one list. Of one that fails what came before is printed, if anything
+// was seen.
+func (o *listOptions) print(ctx context.Context, out *output, look *inspect.Look, p printer) error {
+	page := page{out: out, printer: p}
+	if o.sorted {
+		page.sorted = &sortedRows{field: o.sort, top: o.top}
 	}
-	if states == 0 {
-		return func(func(*tcp.Socket, error) bool) {}
-	}
-	return l.source.sockets(ctx, l.options.want(states))
-}
-
-// settings reads the sysctls. Without them nothing is forecast, and the rest is
-// shown all the same.
-func (l *lister) settings() {
-	sysctls, err := l.source.proc.Sysctls()
-	if err != nil && !l.unsettled {
-		l.env.warn("settings are not known: %v", err)
-		l.unsettled = true
-	}
-	l.machine = tcp.Machine{Sysctls: sysctls}
-}
-
-// queues learns what the note of a listener tells beside its own numbers: whether
-// accept queues have overflowed, and where listeners alone are listed how many
-// connections of each are half-open. What cannot be read is not told.
-func (l *lister) queues(ctx context.Context) {
-	listeners := tcp.SetOf(tcp.Listen)
-	if !l.options.states.Has(tcp.Listen) || l.options.judged && !l.options.overview {
-		return
-	}
-	counters, _ := l.source.proc.Netstat()
-	l.machine.Overflows = counters.Get("TcpExt", "ListenOverflows")
-	if l.options.states != listeners {
-		return
-	}
-	var all tcp.Listeners
-	l.machine.HalfOpen = map[tcp.ListenerKey]int{}
-	for _, states := range []tcp.Set{listeners, tcp.SetOf(tcp.SynRecv)} {
-		for s, err := range l.source.sockets(ctx, want{ipv4: true, ipv6: true, states: states}) {
-			if err != nil {
-				continue // it is said when the rows are read
-			}
-			if s.State == tcp.Listen {
-				all.Add(s)
-			} else if key, ok := all.Through(s); ok {
-				l.machine.HalfOpen[key]++
-			}
+	var failed error
+	for row, err := range look.Rows(ctx) {
+		if failed = err; err != nil {
+			break
+		}
+		page.begin(o, look)
+		if err := page.add(row); err != nil {
+			return err
 		}
 	}
+	if failed != nil && !look.Started() {
+		return failed
+	}
+	page.begin(o, look)
+	if err := page.end(look.Tail()); err != nil {
+		return err
+	}
+	return failed
 }
 
-// sockets streams the sockets of the list. Where they are annotated the
-// listeners go first, because an annotation needs to know them all; the kernel
-// finds them without walking its connections.
-func (l *lister) sockets(ctx context.Context) func(func(*tcp.Socket, error) bool) {
-	return func(yield func(*tcp.Socket, error) bool) {
-		states := l.options.states
-		if l.options.annotate {
-			if !l.listeners(ctx, yield) {
-				return
-			}
-			states = states.Without(tcp.Listen)
-		}
-		if states == 0 {
-			return
-		}
-		l.source.sockets(ctx, l.options.attributes(states))(yield)
+// page is one list on its way to the output: rows as they come, or, if sorted, all
+// rows at the end.
+type page struct {
+	out     *output
+	printer printer
+	begun   bool
+	rows    int         // printed
+	sorted  *sortedRows // nil unless rows are sorted here
+}
+
+// begin prints the head, once.
+func (p *page) begin(o *listOptions, look *inspect.Look) {
+	if !p.begun {
+		p.begun = true
+		p.out.buf = p.printer.AppendHead(p.out.buf, o.headOf(look.Head()))
 	}
 }
 
-// dispensable reports whether the list can do without a line that cannot be read:
-// the second reading of the file meets it again, unless it is a listener's. So does
-// that of a record, whatever is wrong with it.
-func (l *lister) dispensable(err error) bool {
-	var line *procnet.LineError
+func (p *page) add(row *listing.Row) error {
+	if p.sorted != nil {
+		p.sorted.add(row, p.printer)
+		return nil
+	}
+	return p.print(func(dst []byte) []byte { return p.printer.AppendRow(dst, row) })
+}
+
+func (p *page) print(row func([]byte) []byte) error {
+	if p.rows > 0 {
+		p.out.buf = p.printer.AppendBetween(p.out.buf)
+	}
+	p.rows++
+	return p.out.append(row)
+}
+
+// end prints what is left: sorted rows and the tail.
+func (p *page) end(tail listing.Tail) error {
+	if p.sorted != nil {
+		if err := p.sorted.print(p.print); err != nil {
+			return err
+		}
+	}
+	p.out.buf = p.printer.AppendTail(p.out.buf, tail)
+	return p.out.flush()
+}
+
+// printer chooses the form: JSON if asked, the annotated table on a terminal,
+// netstat's table anywhere else.
+func (o *listOptions) printer(e *env, m *inspect.Machine, q *inspect.Query) printer {
+	palette := e.palette(o.color)
 	switch {
-	case !errors.As(err, &line):
-		return l.source.look != nil && l.options.states.Without(tcp.Listen) != 0
-	case line.State == tcp.Listen:
-		return !l.options.states.Has(tcp.Listen)
+	case o.json:
+		return &render.JSON{Info: o.show.info, Memory: o.show.memory, OneLine: o.show.stamp, Lang: o.lang}
+	case o.counts:
+		return &render.Overview{Width: e.width, Palette: palette, Lang: o.lang}
+	case e.terminal && o.columns != nil:
+		return &render.Chosen{Terminal: *o.terminal(e, m, q), Columns: o.columns}
+	case e.terminal:
+		return o.terminal(e, m, q)
+	case o.columns != nil:
+		return &render.Tabbed{Columns: o.columns, Header: o.show.header}
 	}
-	return l.options.states.Without(tcp.Listen) != 0
+	listeners := tcp.SetOf(tcp.Listen)
+	return &render.Netstat{
+		Palette: palette, Header: o.show.header,
+		All: q.States.Has(tcp.Listen) && q.States != listeners, Listening: q.States == listeners,
+		Extended: o.show.extended, Processes: o.show.processes, Timers: o.show.timers,
+		Info: o.show.info, Memory: o.show.memory, Explain: o.show.explain, Lang: o.lang,
+	}
 }
 
-// listeners learns the listeners, and yields those that belong to the list.
-func (l *lister) listeners(ctx context.Context, yield func(*tcp.Socket, error) bool) bool {
-	listed := l.options.states.Has(tcp.Listen)
-	w := l.options.attributes(tcp.SetOf(tcp.Listen))
-	w.ipv4, w.ipv6, w.memory = true, true, true // memory tells a listener's drops
-	w.condition = nil                           // an annotation needs those that are not listed too
-	for s, err := range l.source.sockets(ctx, w) {
-		if err == nil {
-			l.machine.Listeners.Add(s)
-		}
-		switch {
-		case err != nil && l.dispensable(err):
-			continue
-		case err == nil && !(listed && l.options.shows(s.Family)):
-			continue
-		}
-		if !yield(s, err) {
-			return false
-		}
+// terminal makes the annotated table.
+func (o *listOptions) terminal(e *env, m *inspect.Machine, q *inspect.Query) *render.Terminal {
+	return &render.Terminal{
+		Width: e.width, Palette: e.palette(o.color), Header: o.show.header, Stamp: o.show.stamp, Root: m.Root(),
+		Extended: o.show.extended, Processes: o.show.processes, Timers: o.show.timers,
+		Info: o.show.info, Memory: o.show.memory, Explain: o.show.explain,
+		Sort: o.sort, Top: o.top, All: q.States == tcp.AllStates, Filtered: q.Filtered(), Lang: o.lang,
 	}
-	return true
 }

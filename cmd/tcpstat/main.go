@@ -15,6 +15,7 @@ import (
 	"golang.org/x/term"
 
 	"tcpstat/health"
+	"tcpstat/inspect"
 	"tcpstat/render/typeset"
 	"tcpstat/tcp"
 )
@@ -135,6 +136,7 @@ func run(ctx context.Context, args []string, e *env) int {
 		err = stdout.err
 	}
 	var usage *usageError
+	var misuse *inspect.Error
 	var status statusError
 	switch {
 	case errors.As(err, &status):
@@ -147,6 +149,9 @@ func run(ctx context.Context, args []string, e *env) int {
 		return exitNone
 	case errors.As(err, &usage):
 		e.complain(usage.what, usage.try)
+		return exitUsage
+	case errors.As(err, &misuse) && misuse.Misuse:
+		e.complain(readable(err))
 		return exitUsage
 	}
 	e.complain(readable(err))

@@ -1,7 +1,6 @@
 package main
 
 import (
-	"errors"
 	"fmt"
 	"net"
 	"net/netip"
@@ -11,15 +10,10 @@ import (
 	"strconv"
 	"strings"
 	"testing"
-	"time"
 
 	"github.com/google/go-cmp/cmp"
-	"golang.org/x/sys/unix"
 
 	"tcpstat/internal/nettest"
-	"tcpstat/listing"
-	"tcpstat/netns"
-	"tcpstat/tcp"
 )
 
 // listenAt is the address of every listener that stands in another namespace.
@@ -276,43 +270,5 @@ func TestEverywhereAsNobody(t *testing.T) {
 	}
 	if !slices.Contains(d.Missing, lack{Field: "namespaces", Reason: "no_permission"}) {
 		t.Errorf("missing is %+v", d.Missing)
-	}
-}
-
-// A namespace that is gone between All and Do, or that cannot be read, is said, and
-// the others are shown. One that cannot be read at home is a failure.
-func TestMissedNamespace(t *testing.T) {
-	var stdout, stderr strings.Builder
-	e := &env{stdout: &stdout, stderr: &stderr, now: time.Now}
-	gone := &netns.Error{Word: "web", Op: "enter", Err: netns.ErrGone}
-	broken := errors.New("broken")
-	p := newPage(&lister{env: e, options: &listOptions{}, everywhere: &everywhere{}})
-	if err := p.miss(netns.Namespace{}, broken); err != broken {
-		t.Errorf("at home: %v", err)
-	}
-	p.places.read = 1
-	for _, err := range []error{gone, broken, gone, gone, &netns.Error{Word: "db", Op: "enter", Err: unix.EPERM}} {
-		if got := p.miss(netns.Namespace{Name: "web"}, err); got != nil {
-			t.Errorf("%v ends the list with %v", err, got)
-		}
-	}
-	want := "tcpstat: network namespace \"web\" cannot be entered: it is gone\n" +
-		"tcpstat: network namespace \"web\": broken\n" +
-		"tcpstat: 3 network namespaces: it is gone\n" +
-		"tcpstat: network namespaces of other users are hidden; as root all are shown\n"
-	p.hidden()
-	if stderr.String() != want {
-		t.Errorf("said %q", stderr.String())
-	}
-	missing := []listing.Missing{
-		{Field: "namespaces", Reason: listing.DumpInterrupted},
-		{Field: "sockets", Reason: listing.DumpInterrupted},
-		{Field: "namespaces", Reason: listing.NoPermission},
-	}
-	if diff := cmp.Diff(missing, p.gaps.list(), cmp.AllowUnexported(tcp.Opt[uint]{})); diff != "" {
-		t.Error(diff)
-	}
-	if !p.places.refused {
-		t.Error("that a namespace may not be entered is forgotten")
 	}
 }

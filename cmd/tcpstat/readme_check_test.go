@@ -9,6 +9,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"tcpstat/health"
+	"tcpstat/listing"
 	"tcpstat/render"
 	"tcpstat/tcp"
 )
@@ -27,8 +28,7 @@ func TestReadmeCheck(t *testing.T) {
 		info := make([]byte, 280)
 		binary.NativeEndian.PutUint32(info[56:], 842010) // last_ack_recv
 		s.Info.SetBytes(info)
-		v := tcp.Annotate(s, machine)
-		census.Add(s, &v, machine)
+		census.Add(&listing.Row{Socket: s, View: tcp.Annotate(s, machine), Machine: machine})
 	}
 	rule, _ := health.Find("close-wait-leak")
 	facts := &health.Facts{

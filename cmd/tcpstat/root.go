@@ -4,6 +4,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"tcpstat/filter"
+	"tcpstat/inspect"
 	"tcpstat/render"
 	"tcpstat/rollup"
 	"tcpstat/tcp"
@@ -124,7 +125,7 @@ func completeFilter(_ *cobra.Command, words []string, _ string) ([]cobra.Complet
 var flagValues = map[string][]string{
 	"sort":   render.SortNames(),
 	"by":     rollup.SubjectNames(),
-	"source": {sourceAuto, sourceNetlink, sourceProc},
+	"source": {inspect.Auto, inspect.Netlink, inspect.Proc},
 	"color":  colorChoices,
 	"lang":   tcp.LangWords(),
 }

@@ -7,20 +7,15 @@ import (
 
 	"github.com/spf13/pflag"
 
-	"tcpstat/filter"
 	"tcpstat/internal/spelling"
 	"tcpstat/tcp"
 	"tcpstat/watch"
 )
 
-// watchFlags are the flags of --watch as they stand on the command line, and what
-// they come to.
+// watchFlags are the flags of --watch as they stand on the command line.
 type watchFlags struct {
 	words, condition string
 	longest          lasting
-
-	states tcp.Set // 0: nothing is watched
-	until  *watch.Until
 }
 
 // lasting is an interval without a default.
@@ -37,47 +32,40 @@ func (f *watchFlags) register(flags *pflag.FlagSet) {
 // shortestInterval is what a watch may ask of the machine.
 const shortestInterval = 50 * time.Millisecond
 
-// read weighs the flags of --watch.
-func (f *watchFlags) read(flags *pflag.FlagSet, every interval) error {
-	if !flags.Changed("watch") {
-		return nil
-	}
-	if flags.Changed("interval") && time.Duration(every) < shortestInterval {
-		return usagef("50ms at least; what happens in between is told by the kernel",
-			"an interval of %v would be a load of its own", time.Duration(every))
-	}
-	if err := f.readStates(); err != nil {
-		return err
-	}
+// until reads the condition at which the watch ends, nil for none.
+func (f *watchFlags) until(flags *pflag.FlagSet) (*watch.Until, error) {
 	if !flags.Changed("until") {
-		return nil
+		return nil, nil
 	}
 	until, err := watch.ParseUntil(f.condition)
 	var mistake *watch.UntilError
 	if errors.As(err, &mistake) {
-		return &usageError{mistake.What, mistake.Try}
+		return nil, &usageError{mistake.What, mistake.Try}
 	}
-	f.until = until
-	return err
+	return until, err
 }
 
 // allStates is the word of --watch for every state.
 const allStates = "all"
 
-// readStates reads the words of --watch.
-func (f *watchFlags) readStates() error {
+// states reads the words of --watch.
+func (f *watchFlags) states(flags *pflag.FlagSet, every interval) (set tcp.Set, err error) {
+	if flags.Changed("interval") && time.Duration(every) < shortestInterval {
+		return 0, usagef("50ms at least; what happens in between is told by the kernel",
+			"an interval of %v would be a load of its own", time.Duration(every))
+	}
 	for _, word := range strings.Split(f.words, ",") {
 		state, known := tcp.ParseState(word)
 		switch {
 		case strings.EqualFold(word, allStates):
-			f.states = tcp.AllStates
+			set = tcp.AllStates
 		case known:
-			f.states = f.states.With(state)
+			set = set.With(state)
 		default:
-			return unknownState(word)
+			return 0, unknownState(word)
 		}
 	}
-	return nil
+	return set, nil
 }
 
 // watchWords are what --watch takes, as people complete it.
@@ -102,16 +90,4 @@ func unknownState(word string) error {
 		try = "did you mean " + near + "? " + try
 	}
 	return usagef(try, "unknown state %q", word)
-}
-
-// fits refuses a filter that names states of its own, and what is more than one
-// look at a time.
-func (f *watchFlags) fits(expr *filter.Expr, everywhere bool) error {
-	if everywhere {
-		return usagef("in one: tcpstat --watch "+f.words+" --netns NAME|PID|PATH", "--watch looks into one network namespace")
-	}
-	if _, named := expr.States(); named && f.states != 0 {
-		return usagef("tcpstat --watch "+f.words+" FILTER, without state and exclude", "--watch names the states, and so does the filter")
-	}
-	return nil
 }

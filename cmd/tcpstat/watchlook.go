@@ -257,10 +257,11 @@ func (l *watchLook) matcher() func(*watchedSocket) bool {
 		l.Plain = "the screen does not keep cgroups and round-trip times: tcpstat --watch STATE FILTER"
 		return textMatcher(text)
 	}
-	c := chooser{expr: expr}
 	return func(k *watchedSocket) bool {
 		l.shot.fill(&l.row, k, false)
-		return c.judge(&l.row, true) == filter.True
+		r := &l.row
+		subject := filter.Subject{Socket: r.Socket, View: &r.View, Holders: r.Holders, HoldersKnown: r.HoldersKnown}
+		return expr.Match(&subject) == filter.True
 	}
 }
 

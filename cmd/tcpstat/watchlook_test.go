@@ -18,7 +18,7 @@ func madeShot(n int) *watchShot {
 	noon := time.Date(2026, 3, 1, 12, 0, 0, 0, time.UTC)
 	java, nginx := &tcp.Process{PID: 4711, Name: "java"}, &tcp.Process{PID: 1001, Name: "nginx"}
 	shot := &watchShot{WatchShot: render.WatchShot{
-		States: tcp.SetOf(tcp.CloseWait), Source: sourceNetlink, Interval: time.Second,
+		States: tcp.SetOf(tcp.CloseWait), Source: "netlink", Interval: time.Second,
 		Sample: watch.Sample{Time: noon, Count: n}, Summary: watch.Summary{Start: noon},
 	}}
 	for i := range n {

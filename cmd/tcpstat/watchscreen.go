@@ -14,8 +14,7 @@ import (
 
 	"golang.org/x/sys/unix"
 
-	"tcpstat/filter"
-	"tcpstat/procnet"
+	"tcpstat/inspect"
 	"tcpstat/render"
 	"tcpstat/tcp"
 	"tcpstat/watch"
@@ -26,15 +25,13 @@ import (
 type watchScreen struct {
 	terminal fullScreen
 	look     *watchLook
-	holders  *holders
 	said     saidWriter
 	stderr   io.Writer // said is written there in the end
 
 	files   map[int32]tcp.Opt[watch.Files] // of the processes of the last shots
 	counted time.Time                      // when they were
 
-	sockets  []watchedSocket // of this sample so far
-	repeated bool            // and some may be there twice
+	sockets []watchedSocket // of this sample so far
 
 	shot   atomic.Pointer[watchShot] // the last one
 	fresh  chan struct{}             // there is one
@@ -44,24 +41,19 @@ type watchScreen struct {
 
 // newWatchScreen makes the screen of a watch, nil where there is no terminal that can
 // show one.
-func (f *listFlags) newWatchScreen(l *lister) *watchScreen {
-	if f.json || l.env.display == nil || l.env.getenv("TERM") == "dumb" {
+func (o *watchOptions) newWatchScreen(e *env, m *inspect.Machine) *watchScreen {
+	if o.json || e.display == nil || e.getenv("TERM") == "dumb" {
 		return nil
 	}
-	s := &watchScreen{holders: l.holders, stderr: l.env.stderr, fresh: make(chan struct{}, 1)}
-	s.terminal = fullScreen{output: int(l.env.display.Fd()), w: l.env.stdout}
-	if l.env.keyboard != nil {
-		s.terminal.input, s.terminal.keys = int(l.env.keyboard.Fd()), true
+	s := &watchScreen{stderr: e.stderr, fresh: make(chan struct{}, 1)}
+	s.terminal = fullScreen{output: int(e.display.Fd()), w: e.stdout}
+	if e.keyboard != nil {
+		s.terminal.input, s.terminal.keys = int(e.keyboard.Fd()), true
 	}
-	if s.holders == nil {
-		s.holders = l.newHolders()
-	}
-	names := filter.Names{Service: servicePort, User: userNumber}
-	if !l.source.foreign {
-		names.Device = deviceIndex
-	}
+	names := m.FilterNames(context.Background())
+	names.Host = nil // a key must not wait for a resolver
 	s.look = newWatchLook(render.WatchScreen{
-		Palette: l.env.palette(f.color), Lang: l.options.lang, ASCII: l.env.ascii(l.options.lang), Root: l.env.root,
+		Palette: e.palette(o.color), Lang: o.lang, ASCII: e.ascii(o.lang), Root: m.Root(),
 	}, names, s.terminal.keys)
 	return s
 }
@@ -234,61 +226,30 @@ func (s *watchScreen) keyboard() (keys chan []key, stop func()) {
 // begin begins a sample.
 func (s *watchScreen) begin() {
 	if s != nil {
-		s.sockets, s.repeated = make([]watchedSocket, 0, len(s.sockets)+len(s.sockets)/8), false
+		s.sockets = make([]watchedSocket, 0, len(s.sockets)+len(s.sockets)/8)
 	}
 }
 
 // add takes a socket that is watched, as the watch has seen it.
 func (s *watchScreen) add(e *watch.Event) {
-	if s != nil && e.Socket != nil {
-		s.sockets = append(s.sockets, keepWatched(e.Socket, e.Age, e.Holders))
-	}
+	s.sockets = append(s.sockets, keepWatched(e.Socket, e.Age, e.Holders))
 }
 
-// repeat says that sockets of the sample may come again.
-func (s *watchScreen) repeat() {
-	if s != nil {
-		s.repeated = true
-	}
-}
-
-// findOwners looks for the owners of the sample's sockets, if there are some of which
-// they were not looked for yet.
-func (s *watchScreen) findOwners(ctx context.Context, w *watcher) error {
-	if s == nil {
-		return nil
-	}
-	h, wanted := s.holders, new(procnet.Inodes)
-	unknown := h.wanted == nil
-	for i := range s.sockets {
-		inode := s.sockets[i].inode.Or(0)
-		wanted.Add(inode)
-		unknown = unknown || inode != 0 && !h.wanted.Has(inode)
-	}
-	if unknown {
-		if err := h.find(ctx, wanted); err != nil {
-			return err
-		}
-	}
-	find := func(inode uint64) []tcp.Holder { return w.holdersIn(h, inode) }
-	w.watch.Own(find)
+// own fills in the owners of the sample's sockets.
+func (s *watchScreen) own(w *inspect.Watcher) {
 	for i := range s.sockets {
 		k := &s.sockets[i]
 		if inode := k.inode.Or(0); inode != 0 {
-			k.looked = h.complete && h.wanted.Has(inode)
-			if k.holders == nil {
-				k.holders = find(inode)
+			found, complete := w.Holders(inode)
+			if k.looked = complete; k.holders == nil {
+				k.holders = found
 			}
 		}
 	}
-	return nil
 }
 
 // unique leaves out what the sample has twice.
 func (s *watchScreen) unique() {
-	if !s.repeated {
-		return
-	}
 	name := func(k *watchedSocket) uint64 { return k.cookie.Or(0) }
 	slices.SortStableFunc(s.sockets, func(a, b watchedSocket) int { return cmp.Compare(name(&a), name(&b)) })
 	s.sockets = slices.CompactFunc(s.sockets, func(a, b watchedSocket) bool { return name(&a) == name(&b) && name(&a) != 0 })
@@ -299,10 +260,10 @@ func (s *watchScreen) unique() {
 const filesEvery = 5 * time.Second
 
 // filesOf counts the descriptors of a process, or has done so not long ago.
-func (s *watchScreen) filesOf(w *watcher, pid int32) tcp.Opt[watch.Files] {
+func (s *watchScreen) filesOf(w *inspect.Watcher, pid int32) tcp.Opt[watch.Files] {
 	files, known := s.files[pid]
 	if !known {
-		files = w.files(pid)
+		files = w.Files(pid)
 		s.files[pid] = files
 	}
 	return files
@@ -311,28 +272,32 @@ func (s *watchScreen) filesOf(w *watcher, pid int32) tcp.Opt[watch.Files] {
 // maxGroups is how many groups of each kind a screen has room for.
 const maxGroups = 8
 
-// show shows the sample that has ended.
-func (s *watchScreen) show(w *watcher, sample *watch.Sample) {
-	if s == nil {
-		return
+// show shows the sample that has ended, with the owners of its sockets.
+func (s *watchScreen) show(ctx context.Context, run *watchRun, sample *watch.Sample) error {
+	w := run.watcher
+	if err := w.FindOwners(ctx); err != nil {
+		return err
 	}
-	s.unique()
-	shot := &watchShot{sockets: s.sockets, machine: w.machine}
+	s.own(w)
+	if w.Again() {
+		s.unique()
+	}
+	shot := &watchShot{sockets: s.sockets, machine: w.Surroundings()}
 	shot.WatchShot = render.WatchShot{
-		Head: w.whereabouts(), States: w.flags.states, Source: w.source.used, Interval: w.options.interval,
-		Sample: *sample, Summary: w.watch.Summary(), History: w.watch.History(), Said: s.said.last(),
+		Head: run.headOf(w.Head()), States: run.query.States, Source: run.machine.Source(), Interval: run.interval,
+		Sample: *sample, Summary: w.Summary(), History: w.History(), Said: s.said.last(),
 	}
-	first := func(groups []watch.Group) []watch.Group { return groups[:min(len(groups), maxGroups)] }
 	if sample.Time.Sub(s.counted) >= filesEvery {
 		s.files, s.counted = map[int32]tcp.Opt[watch.Files]{}, sample.Time
 	}
-	for _, g := range first(w.watch.Groups(watch.ByProcess)) {
+	for _, g := range first(maxGroups, w.Groups(watch.ByProcess)) {
 		shot.Processes = append(shot.Processes, render.ProcessGrowth{Group: g, Files: s.filesOf(w, g.PID)})
 	}
-	shot.Listeners, shot.Peers = first(w.watch.Groups(watch.ByListener)), first(w.watch.Groups(watch.ByPeer))
+	shot.Listeners, shot.Peers = first(maxGroups, w.Groups(watch.ByListener)), first(maxGroups, w.Groups(watch.ByPeer))
 	s.shot.Store(shot)
 	select {
 	case s.fresh <- struct{}{}:
 	default:
 	}
+	return nil
 }

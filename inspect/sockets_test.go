@@ -1,4 +1,4 @@
-package main
+package inspect
 
 import (
 	"fmt"
@@ -18,20 +18,20 @@ func TestFallBackOnce(t *testing.T) {
 	nettest.Need(t)
 	for _, started := range []bool{false, true} {
 		var said string
-		src := &source{
+		m := &Machine{
+			options: Options{Warn: func(format string, args ...any) { said = fmt.Sprintf(format, args...) }},
 			proc:    procnet.Self(),
-			policy:  sourceAuto,
-			warn:    func(format string, args ...any) { said = fmt.Sprintf(format, args...) },
+			policy:  Auto,
 			started: started,
 		}
 		failure := withoutNetlink(t, func() (last error) {
-			for _, err := range src.sockets(t.Context(), want{ipv4: true, ipv6: true, states: tcp.AllStates}) {
+			for _, err := range m.sockets(t.Context(), want{ipv4: true, ipv6: true, states: tcp.AllStates}) {
 				last = err
 			}
 			return last
 		})
-		if started != unavailable(failure) || started != (said == "") || started != (src.used == sourceNetlink) {
-			t.Errorf("started %t: source %s, error %v, said %q", started, src.used, failure, said)
+		if started != unavailable(failure) || started != (said == "") || started != (m.used == Netlink) {
+			t.Errorf("started %t: source %s, error %v, said %q", started, m.used, failure, said)
 		}
 	}
 }
@@ -45,7 +45,7 @@ func withoutNetlink(t *testing.T, f func() error) error {
 	go func() {
 		defer close(done)
 		runtime.LockOSThread()
-		if refusal = refuseNetlink(uint32(unix.EPERM), 0); refusal == nil {
+		if refusal = nettest.RefuseNetlink(uint32(unix.EPERM), 0); refusal == nil {
 			failure = f()
 		}
 	}()

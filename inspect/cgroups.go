@@ -1,9 +1,10 @@
-package main
+package inspect
 
 import (
 	"context"
 	"errors"
 	"io/fs"
+	"maps"
 	"sync"
 
 	"tcpstat/listing"
@@ -28,13 +29,17 @@ type cgroups struct {
 	rootIsAll func() bool
 }
 
-func newCgroups(proc procnet.Proc, warn func(format string, args ...any)) *cgroups {
-	return &cgroups{proc: proc, paths: new(procnet.Cgroups), warn: warn, rootIsAll: sync.OnceValue(proc.SystemdCgroupV1)}
+func newCgroups(m *Machine) *cgroups {
+	c := &cgroups{proc: m.proc, paths: new(procnet.Cgroups), warn: m.options.Warn, rootIsAll: sync.OnceValue(m.proc.SystemdCgroupV1)}
+	if m.look != nil {
+		c.paths = procnet.NewCgroups(maps.All(m.look.Cgroups))
+	}
+	return c
 }
 
 // cgroupsByOwner reports whether only the owner of a socket can tell its cgroup.
-func (src *source) cgroupsByOwner() bool {
-	return src.policy == sourceProc || src.proc.SystemdCgroupV1()
+func (m *Machine) cgroupsByOwner() bool {
+	return m.policy == Proc || m.proc.SystemdCgroupV1()
 }
 
 // begin forgets what may have changed since the last list: not the paths, since
@@ -130,7 +135,7 @@ func (c *cgroups) countGap(r *listing.Row, source string, missing *gaps) {
 	switch {
 	case numbered:
 		missing.add("cgroup", c.reason)
-	case source == sourceProc:
+	case source == Proc:
 		missing.add("cgroup", listing.NotInProc)
 	default:
 		missing.add("cgroup", listing.KernelTooOld)

@@ -1,4 +1,4 @@
-package main
+package inspect
 
 import (
 	"bytes"
@@ -23,32 +23,43 @@ import (
 	"tcpstat/tcp"
 )
 
-// record takes one whole look at the machine and keeps it in a file. The list is
-// then made from what was kept, so that both are the same look.
-func (l *lister) record(ctx context.Context, name string) error {
+// Record keeps one whole look at the machine in a file: all states, all attributes,
+// owners, counters and settings. It gives the machine as that file shows it, so that
+// what is then listed is the same look. The file is replaced at once or not at all,
+// and program is the version that is written into it. An error is an [*Error], or as
+// [Look.Rows] has it.
+func (m *Machine) Record(ctx context.Context, name, program string) (kept *Machine, err error) {
+	err = m.inside(func() error {
+		kept, err = m.record(ctx, name, program)
+		return err
+	})
+	return kept, err
+}
+
+func (m *Machine) record(ctx context.Context, name, program string) (*Machine, error) {
 	// An interrupt must not leave half a file behind.
 	ctx, stop := signal.NotifyContext(ctx, os.Interrupt, syscall.SIGTERM)
 	defer stop()
 	name, err := recordPlace(name)
 	if err != nil {
-		return err
+		return nil, err
 	}
 	file, err := os.CreateTemp(filepath.Dir(name), ".tcpstat-record-*")
 	if err != nil {
-		return noPlace(&fs.PathError{Op: "create", Path: name, Err: rootCause(err)})
+		return nil, noPlace(&fs.PathError{Op: "create", Path: name, Err: RootCause(err)})
 	}
 	defer os.Remove(file.Name()) // which is not there once it is renamed
-	if err := newRecorder(file, l).all(ctx); err != nil {
-		return err
+	if err := newRecorder(file, m, program).all(ctx); err != nil {
+		return nil, err
 	}
 	if err := os.Rename(file.Name(), name); err != nil {
-		return noPlace(err)
+		return nil, noPlace(err)
 	}
-	return l.show(name, file)
+	return m.shown(name, file)
 }
 
-// followed follows links, so that what they lead to is replaced and not they.
-func followed(name string) string {
+// Followed follows links, so that what they lead to is replaced and not they.
+func Followed(name string) string {
 	if place, err := filepath.EvalSymlinks(name); err == nil {
 		return place
 	}
@@ -57,7 +68,7 @@ func followed(name string) string {
 
 // recordPlace is where a record is written. It replaces nothing but files.
 func recordPlace(name string) (string, error) {
-	name = followed(name)
+	name = Followed(name)
 	if info, err := os.Stat(name); err == nil && !info.Mode().IsRegular() {
 		return "", noPlace(&fs.PathError{Op: "replace", Path: name, Err: errors.New("not a regular file")})
 	}
@@ -65,26 +76,23 @@ func recordPlace(name string) (string, error) {
 }
 
 func noPlace(err error) error {
-	return &recordError{err, "name a file for the record, where you may write and there is room"}
+	return &Error{Err: err, Try: "name a file for the record, where you may write and there is room"}
 }
 
-// show makes the record the source of the list, as if it were the machine.
-func (l *lister) show(name string, file *os.File) error {
+// shown is the machine as the record shows it, told as if it were the machine.
+func (m *Machine) shown(name string, file *os.File) (*Machine, error) {
 	taken, err := reopen(name, file)
 	if err != nil {
-		return err
+		return nil, err
 	}
 	taken.own = true
-	policy := l.source.policy
+	policy := m.policy
 	if taken.none != nil {
-		policy = sourceProc
+		policy = Proc
 	}
-	where := l.source.where
-	l.source = taken.source(policy)
-	l.source.warn, l.source.where = l.env.warn, where
-	l.env.now = taken.clock
-	l.useLook()
-	return nil
+	kept := &Machine{options: m.options}
+	kept.show(taken, policy)
+	return kept, nil
 }
 
 // reopen reads what was written to a file so far.
@@ -101,15 +109,14 @@ func reopen(name string, file *os.File) (*recording, error) {
 type recorder struct {
 	*machine.Writer
 	file   *os.File
-	source *source
-	warn   func(format string, args ...any)
+	source *Machine
 	wanted procnet.Inodes  // sockets whose owners are looked for
 	inside map[uint64]bool // cgroups of sockets, by number
 }
 
-func newRecorder(file *os.File, l *lister) *recorder {
-	meta := machine.Meta{Time: l.env.now(), Program: version(), UID: os.Geteuid(), BigEndian: bigEndian}
-	return &recorder{Writer: machine.NewWriter(file, meta), file: file, source: l.source, warn: l.env.warn, inside: map[uint64]bool{}}
+func newRecorder(file *os.File, m *Machine, program string) *recorder {
+	meta := machine.Meta{Time: m.Now(), Program: program, UID: os.Geteuid(), BigEndian: bigEndian}
+	return &recorder{Writer: machine.NewWriter(file, meta), file: file, source: m, inside: map[uint64]bool{}}
 }
 
 // all takes the look. What people can read comes first, but for the owners, who
@@ -184,7 +191,7 @@ func recordedReason(err error) error {
 // sockets keeps what sock_diag says, as it says it. That it cannot be had is kept
 // too.
 func (r *recorder) sockets(ctx context.Context) error {
-	if r.source.policy == sourceProc {
+	if r.source.policy == Proc {
 		r.NoDump(errors.New("not asked, by --source proc"))
 		return nil
 	}
@@ -205,10 +212,10 @@ func (r *recorder) sockets(ctx context.Context) error {
 		case ctx.Err() != nil:
 			return ctx.Err()
 		case answered:
-			r.warn("the record lacks sockets: %v", err)
-		case r.source.policy == sourceAuto && unavailable(err):
+			r.source.options.Warn("the record lacks sockets: %v", err)
+		case r.source.policy == Auto && unavailable(err):
 			r.source.fallBack(err)
-			r.NoDump(rootCause(err))
+			r.NoDump(RootCause(err))
 		default:
 			return err
 		}

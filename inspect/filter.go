@@ -1,4 +1,4 @@
-package main
+package inspect
 
 import (
 	"context"
@@ -8,50 +8,40 @@ import (
 	"net/netip"
 	"os/user"
 	"strconv"
-	"strings"
 
 	"tcpstat/filter"
-	"tcpstat/internal/spelling"
 	"tcpstat/listing"
 	"tcpstat/netns"
 	"tcpstat/tcp"
 )
 
-// readFilter reads the words of the command line that are no flags: a filter, in
-// one word or in many.
-func readFilter(ctx context.Context, words []string, src *source) (*filter.Expr, error) {
-	text := strings.Join(words, " ")
-	if len(words) > 0 && strings.TrimSpace(text) == "" {
-		return nil, usagef("leave it out to list every socket", "the filter is empty")
-	}
-	expr, err := filter.Parse(text, filterNames(ctx, src))
-	var mistake *filter.Error
-	if !errors.As(err, &mistake) {
-		return expr, err
-	}
-	if near := spelling.Nearest(words[0], []string{"check", "explain", "help", "completion"}); near != "" && mistake.Word == words[0] {
-		return nil, usagef("did you mean tcpstat "+near+"?", "unknown word %q", words[0])
-	}
-	return nil, &usageError{mistake.What(), mistake.Try()}
-}
-
-// filterNames looks up the names in a filter. Those of devices are known where
-// the thread is in the namespace that is read.
-func filterNames(ctx context.Context, src *source) filter.Names {
+// FilterNames looks up the names in a filter for this machine: hosts within 2 s,
+// services, users, and devices of the namespace that is read. It is for
+// [tcpstat/filter.Parse].
+func (m *Machine) FilterNames(ctx context.Context) filter.Names {
 	names := filter.Names{
 		Host:    func(name string) ([]netip.Addr, error) { return hostAddresses(ctx, name) },
 		Service: servicePort,
 		User:    userNumber,
 	}
 	switch {
-	case src.look != nil:
-		names.Device, names.User = src.look.deviceIndex, nil // the users are another machine's
-	case src.all:
+	case m.look != nil:
+		names.Device, names.User = m.look.deviceIndex, nil // the users are another machine's
+	case m.all:
 		names.Device = deviceAnywhere
-	case !src.foreign:
-		names.Device = deviceIndex
+	case !m.foreign:
+		names.Device = m.deviceIndex
 	}
 	return names
+}
+
+// deviceIndex finds a device of the namespace that is read.
+func (m *Machine) deviceIndex(name string) (index uint32, found bool) {
+	_ = m.inside(func() error { // a namespace that is closed to us has none
+		index, found = deviceIndex(name)
+		return nil
+	})
+	return index, found
 }
 
 func hostAddresses(ctx context.Context, name string) ([]netip.Addr, error) {
@@ -106,14 +96,13 @@ func deviceAnywhere(name string) (index uint32, found bool) {
 	return index, found
 }
 
-// chooser applies the filter to the sockets of a list, one after the other.
+// chooser applies the filter to the sockets of a look, one after the other.
 type chooser struct {
 	expr    *filter.Expr
 	subject filter.Subject // reused
 }
 
-// excludes reports whether a socket is ruled out whatever else will be known
-// about it.
+// excludes reports whether a socket is ruled out whatever else will be known about it.
 func (c *chooser) excludes(s *tcp.Socket) bool {
 	return c.glance(s) == filter.False
 }
@@ -124,10 +113,10 @@ func (c *chooser) glance(s *tcp.Socket) filter.Truth {
 	return c.expr.Match(&c.subject)
 }
 
-// judge judges a row that is filled. Annotated says that it has its conclusions.
-func (c *chooser) judge(r *listing.Row, annotated bool) filter.Truth {
+// judge judges a row that is filled. Viewed says that it has its conclusions.
+func (c *chooser) judge(r *listing.Row, viewed bool) filter.Truth {
 	c.subject = filter.Subject{Socket: r.Socket, Holders: r.Holders, HoldersKnown: r.HoldersKnown, Cgroup: r.Cgroup}
-	if annotated {
+	if viewed {
 		c.subject.View = &r.View
 	}
 	return c.expr.Match(&c.subject)

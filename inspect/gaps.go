@@ -1,4 +1,4 @@
-package main
+package inspect
 
 import (
 	"tcpstat/listing"
@@ -39,9 +39,9 @@ func (g *gaps) list() []listing.Missing { return g.order }
 
 // notInProc counts the fields of s that sock_diag would have told and /proc
 // does not have.
-func (g *gaps) notInProc(s *tcp.Socket, o *listOptions) {
+func (g *gaps) notInProc(s *tcp.Socket, q *Query) {
 	const reason = listing.NotInProc
-	if o.rollup != nil {
+	if q.For == Groups {
 		g.notAddedUp(s)
 		return
 	}
@@ -57,14 +57,14 @@ func (g *gaps) notInProc(s *tcp.Socket, o *listOptions) {
 	if s.Mini {
 		return
 	}
-	g.withoutInfo(s, o, reason)
-	if o.memory {
+	g.withoutInfo(s, q, reason)
+	if q.Memory {
 		g.add("memory", reason)
 	}
 }
 
 // withoutInfo counts the fields that only tcp_info would have told.
-func (g *gaps) withoutInfo(s *tcp.Socket, o *listOptions, reason listing.Reason) {
+func (g *gaps) withoutInfo(s *tcp.Socket, q *Query, reason listing.Reason) {
 	switch s.State {
 	case tcp.CloseWait, tcp.FinWait2, tcp.Closing:
 		g.add("age", reason)
@@ -72,7 +72,7 @@ func (g *gaps) withoutInfo(s *tcp.Socket, o *listOptions, reason listing.Reason)
 	if s.State != tcp.Listen && tcp.CompletenessOf(s) == (tcp.Opt[uint8]{}) {
 		g.add("completeness", reason)
 	}
-	if o.info {
+	if q.Info {
 		g.add("tcp_info", reason)
 		g.add("congestion", reason)
 	}
@@ -102,11 +102,11 @@ func (g *gaps) notInKernel(s *tcp.Socket) {
 }
 
 // notRecorded notes what a replay cannot say about the list as a whole.
-func (g *gaps) notRecorded(src *source, head listing.Head) {
-	if !src.isReplay() {
+func (g *gaps) notRecorded(m *Machine, head *listing.Head) {
+	if !m.Replayed() {
 		return
 	}
-	if src.look.Damage != nil {
+	if m.look.Damage != nil {
 		g.unknown("record", listing.MalformedLine)
 	}
 	if head.Time.IsZero() {
@@ -120,17 +120,24 @@ func (g *gaps) notRecorded(src *source, head listing.Head) {
 	}
 }
 
+// NotRecorded tells what a replay cannot say about the machine as a whole.
+func (m *Machine) NotRecorded(head listing.Head) []listing.Missing {
+	var g gaps
+	g.notRecorded(m, &head)
+	return g.list()
+}
+
 // notInDump counts what the dump of ss lacks of a socket, since it was asked for
 // less.
-func (g *gaps) notInDump(r *listing.Row, o *listOptions) {
+func (g *gaps) notInDump(r *listing.Row, q *Query) {
 	s := r.Socket
 	if s.Mini || s.State == tcp.Bound {
 		return
 	}
 	if s.Info.Size == 0 {
-		g.withoutInfo(s, o, listing.NotRecorded)
+		g.withoutInfo(s, q, listing.NotRecorded)
 	}
-	if _, known := s.Memory.Get(); o.memory && !known {
+	if _, known := s.Memory.Get(); q.Memory && !known {
 		g.add("memory", listing.NotRecorded)
 	}
 	if r.Cgroup.Path == "" {

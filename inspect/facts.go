@@ -1,0 +1,90 @@
+package inspect
+
+import (
+	"context"
+	"time"
+
+	"tcpstat/health"
+	"tcpstat/procnet"
+	"tcpstat/tcp"
+)
+
+// Moment reads what the kernel has counted so far, for the rules that compare two
+// moments.
+func (m *Machine) Moment() (moment health.Moment) {
+	moment.Missing = health.NotCounted
+	if err := m.inside(func() error { moment.Time, moment.Counters = m.counters(); return nil }); err != nil {
+		m.options.Warn("counters may be missing: %v", err)
+	}
+	return moment
+}
+
+// counters reads the counters of the thread's namespace. Where they cannot be read the
+// rules that need them are not judged.
+func (m *Machine) counters() (at time.Time, counters tcp.Counters) {
+	counters, err := m.proc.Counters()
+	if err != nil {
+		m.options.Warn("counters may be missing: %v", err)
+	}
+	return m.Now(), counters
+}
+
+// Facts puts what else the rules ask beside the sockets of the last pass, which the
+// census has counted: counters, settings, and the processes that the rules want to
+// name. What it cannot find out is added to the Tail. An error is that of ctx.
+func (l *Look) Facts(ctx context.Context, census *health.Census) (facts *health.Facts, err error) {
+	err = l.machine.inside(func() error {
+		facts, err = l.facts(ctx, census)
+		return err
+	})
+	return facts, err
+}
+
+func (l *Look) facts(ctx context.Context, census *health.Census) (*health.Facts, error) {
+	m := l.machine
+	at, counters := m.counters()
+	levels, err := m.proc.Levels()
+	if err != nil {
+		m.options.Warn("levels may be missing: %v", err)
+	}
+	facts := &health.Facts{
+		Census:    census,
+		Details:   m.used == Netlink && !census.Bare(),
+		Settings:  l.surroundings.Sysctls,
+		Time:      at,
+		Counters:  append(counters, levels...),
+		Filtered:  l.query.Filtered(),
+		Undecided: l.pass.open > 0,
+		OpenFiles: m.proc.OpenFiles,
+	}
+	if m.used == Netlink {
+		facts.WhyNoDetails = health.NotRecorded // ss was asked for less
+	}
+	facts.Owners, err = l.ownersOf(ctx, census)
+	return facts, err
+}
+
+// ownersOf looks for the processes that the rules want to name, if any: that is a walk
+// through all processes.
+func (l *Look) ownersOf(ctx context.Context, census *health.Census) (func(inode uint64) ([]tcp.Process, bool), error) {
+	wanted := new(procnet.Inodes)
+	some := false
+	for inode := range census.Inodes {
+		wanted.Add(inode)
+		some = true
+	}
+	if !some {
+		return nil, nil
+	}
+	o := &owners{machine: l.machine}
+	if err := o.find(ctx, wanted); err != nil {
+		return nil, err
+	}
+	for inode := range census.Inodes {
+		if len(o.found.Of(inode)) == 0 && !o.complete {
+			l.pass.gaps.add("processes", o.reason)
+			o.sayHidden()
+		}
+	}
+	return o.processesOf, nil
+}

@@ -1,0 +1,114 @@
+package inspect
+
+import (
+	"context"
+	"errors"
+	"io/fs"
+
+	"tcpstat/listing"
+	"tcpstat/procnet"
+	"tcpstat/tcp"
+)
+
+// owners knows which descriptors of which processes refer to the sockets of a look.
+type owners struct {
+	machine   *Machine
+	processes *procnet.Processes
+	found     *procnet.Owners
+	wanted    *procnet.Inodes // the sockets that owners were looked for
+	complete  bool            // every process was looked at
+	reason    listing.Reason
+	warned    bool
+	row       []tcp.Holder // of the current row, reused
+}
+
+// find looks for the owners of the sockets wanted. The list goes on without those
+// that could not be found.
+func (o *owners) find(ctx context.Context, wanted *procnet.Inodes) (err error) {
+	if o == nil {
+		return nil
+	}
+	o.processes = o.machine.proc.Processes() // a PID may be another process's by now
+	o.found, err = o.machine.proc.Owners(ctx, wanted)
+	if ctx.Err() != nil {
+		return err
+	}
+	o.wanted = wanted
+	o.complete, o.reason = err == nil && o.found.Hidden() == 0, listing.NoPermission
+	if err != nil {
+		o.reason = listing.DumpInterrupted
+		if errors.Is(err, fs.ErrNotExist) {
+			o.reason = o.machine.absent()
+		}
+		if o.reason == listing.NotRecorded {
+			err = errors.New("no processes are in the record")
+		}
+		if !o.warned {
+			o.machine.options.Warn("owners may be missing: %v", err)
+		}
+		o.warned = true
+	}
+	return nil
+}
+
+// of gives the holders of a socket, as far as they were found, in list.
+func (o *owners) of(inode uint64, list []tcp.Holder) []tcp.Holder {
+	for _, owner := range o.found.Of(inode) {
+		process, _ := o.processes.Get(owner.PID)
+		list = append(list, tcp.Holder{Owner: owner, Process: process})
+	}
+	return list
+}
+
+// fill names the owners of a row. A socket whose owner was not found is owned
+// by nobody only if its owner was looked for in every process.
+func (o *owners) fill(r *listing.Row, missing *gaps) {
+	inode := r.Socket.Inode.Or(0)
+	if inode == 0 {
+		r.HoldersKnown = true
+		return
+	}
+	o.row = o.of(inode, o.row[:0])
+	r.Holders = o.row
+	switch {
+	case len(o.row) > 0:
+		r.HoldersKnown = true
+	case !o.wanted.Has(inode): // it came when the scan had begun
+		missing.add("processes", listing.DumpInterrupted)
+	case !o.complete:
+		missing.add("processes", o.reason)
+		o.sayHidden()
+	default:
+		r.HoldersKnown = true
+		r.View.Ownership = tcp.OwnerUnknown
+	}
+}
+
+// processesOf gives the processes that hold a socket, each once. Nobody is known
+// to be nobody only if every process was looked at.
+func (o *owners) processesOf(inode uint64) (list []tcp.Process, known bool) {
+	last := int32(-1)
+	for _, owner := range o.found.Of(inode) {
+		if owner.PID == last {
+			continue
+		}
+		last = owner.PID
+		process, _ := o.processes.Get(owner.PID)
+		list = append(list, *process)
+	}
+	return list, o.complete || list != nil
+}
+
+// sayHidden tells once that names are hidden.
+func (o *owners) sayHidden() {
+	switch {
+	case o.warned:
+	case o.machine.Root():
+		o.machine.options.Hint("some processes hide their descriptors even from root; owners may be missing")
+	case o.machine.Replayed():
+		o.machine.options.Hint("processes of other users are hidden in this record; one made as root has all owners")
+	default:
+		o.machine.options.Hint("processes of other users are hidden; as root all owners are shown")
+	}
+	o.warned = true
+}

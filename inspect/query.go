@@ -1,0 +1,85 @@
+package inspect
+
+import (
+	"tcpstat/filter"
+	"tcpstat/tcp"
+)
+
+// Query says which sockets are wanted, and what of them. Each thing costs time for
+// every socket; what a filter needs is asked for by itself. Nothing of a Query is
+// changed once a look was made of it.
+type Query struct {
+	States     tcp.Set
+	IPv4, IPv6 bool         // families; neither: both. A v4-mapped socket is of family IPv6
+	Filter     *filter.Expr // nil: every socket
+
+	Info       bool // tcp_info
+	Memory     bool // socket memory, and the drops of a listener
+	Congestion bool // the congestion control algorithm
+	Owners     bool // the processes that hold the socket
+	Cgroups    bool // the cgroup, where sock_diag tells it
+	AnyCgroup  bool // and where only the owner does, as in /proc
+	Names      bool // of hosts, services and users, within 2 s
+
+	// View asks for what the socket alone tells of itself. Annotate asks for what
+	// takes the settings and all listeners of its namespace beside it; listeners come
+	// first then. Notes asks for notes as well.
+	View, Annotate, Notes bool
+
+	For Purpose
+
+	// One says that one row is enough, so that it matters whether there may be sockets
+	// that cannot be seen.
+	One bool
+}
+
+// Purpose is what the rows are for. It decides what counts as missing.
+type Purpose uint8
+
+// The purposes.
+const (
+	List      Purpose = iota // each row is shown
+	Groups                   // they are added up
+	Judgement                // rules judge them, and say what they miss
+)
+
+// Filtered reports whether a filter chooses among the sockets.
+func (q *Query) Filtered() bool {
+	_, named := q.Filter.States()
+	return named || q.Filter.Condition() != nil
+}
+
+// Shows reports whether a family is wanted.
+func (q *Query) Shows(f tcp.Family) bool {
+	return f == tcp.IPv4 && q.IPv4 || f == tcp.IPv6 && q.IPv6
+}
+
+// complete fills in what is left open, and what the filter needs.
+func (q Query) complete() Query {
+	if !q.IPv4 && !q.IPv6 {
+		q.IPv4, q.IPv6 = true, true
+	}
+	if q.Filter == nil {
+		q.Filter = new(filter.Expr)
+	}
+	q.AnyCgroup = q.AnyCgroup || q.Filter.Needs().Cgroup
+	q.Cgroups = q.Cgroups || q.AnyCgroup
+	q.Owners = q.Owners || q.Filter.Needs().Owners
+	q.Annotate = q.Annotate || q.Notes
+	q.View = q.View || q.Annotate || q.For == Groups || q.Filter.Needs().View
+	return q
+}
+
+// want asks for some states of the families without any attribute. What the filter
+// rules out may be left out.
+func (q *Query) want(states tcp.Set, expr *filter.Expr) want {
+	return want{ipv4: q.IPv4, ipv6: q.IPv6, states: states, condition: expr.Condition()}
+}
+
+// attributes asks for what the rows show. An annotation needs tcp_info.
+func (q *Query) attributes(states tcp.Set, expr *filter.Expr) want {
+	w := q.want(states, expr)
+	w.info = q.Info || q.Annotate || q.For == Groups || q.Filter.Needs().Info
+	w.congestion, w.memory = q.Congestion, q.Memory
+	return w
+}
