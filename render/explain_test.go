@@ -278,6 +278,15 @@ func TestFindTopics(t *testing.T) {
 	}
 }
 
+// A word of 80 kB is not compared with every word that is known: that takes ten
+// seconds and a row of numbers for each of its letters.
+func TestFindLongWord(t *testing.T) {
+	word := strings.Repeat("close_wait", 8000)
+	if n := testing.AllocsPerRun(1, func() { FindTopics(word) }); n > 1000 {
+		t.Errorf("%.0f allocations", n)
+	}
+}
+
 // The words that pages refer to, and the word of each topic, find one page.
 func TestWords(t *testing.T) {
 	check := func(from, word string) {

@@ -184,11 +184,13 @@ func nearTopics(word string) []Topic {
 	}
 	var candidates []candidate
 	for _, t := range Topics() {
-		best := len(word)
+		best, mistyped := 0, false
 		for _, w := range t.words {
-			best = min(best, spelling.Distance(word, w))
+			if letters, near := spelling.Mistake(word, w); near && (!mistyped || letters < best) {
+				best, mistyped = letters, true
+			}
 		}
-		if best <= spelling.Close(word) {
+		if mistyped {
 			candidates = append(candidates, candidate{t, best})
 		}
 	}
