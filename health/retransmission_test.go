@@ -10,9 +10,9 @@ import (
 
 // documented makes counters of the sections Tcp and TcpExt.
 func documented(values map[string]int64) (made tcp.Counters) {
-	for doc := range tcp.CounterDocs() {
-		if v, ok := values[doc.Name]; ok && doc.Group != "MPTcpExt" {
-			made = append(made, tcp.Counter{Group: doc.Group, Name: doc.Name, Value: v})
+	for group, name := range tcp.CounterNames() {
+		if v, ok := values[name]; ok && group != "MPTcpExt" {
+			made = append(made, tcp.Counter{Group: group, Name: name, Value: v})
 		}
 	}
 	return made

@@ -103,7 +103,7 @@ func (p *page) counterFacts(doc *tcp.CounterDoc) string {
 	if doc.Unit != "" {
 		facts = append(facts, typeset.Say(counterUnit, p.o.Lang, "unit", doc.Unit))
 	}
-	if doc.Level {
+	if (tcp.Counter{Group: doc.Group, Name: doc.Name}).Level() {
 		facts = append(facts, p.in(counterLevel))
 	}
 	if doc.Since != "" {

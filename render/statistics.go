@@ -266,7 +266,7 @@ func (t *StatisticsText) shows(c tcp.Counter) bool {
 func (t *StatisticsText) appendCounter(dst []byte, c tcp.Counter, window time.Duration) []byte {
 	doc := tcp.CounterDocOf(c.Group, c.Name)
 	line := typeset.Escape(c.Say(t.Lang))
-	if perSecond := rate(c.Value, window); perSecond != "" && (doc == nil || !doc.Level) {
+	if perSecond := rate(c.Value, window); perSecond != "" && !c.Level() {
 		line += " (" + perSecond + ")"
 	}
 	style := typeset.Plain

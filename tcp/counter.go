@@ -42,21 +42,20 @@ func (cs Counters) Get(group, name string) Opt[int64] {
 // and keeps its value. A counter that was unknown at one of the moments is
 // unknown.
 //
-// back are the documented counters that fell, which no counter of one namespace
-// does: the namespace is another one, or was made anew. Then the difference
-// means nothing.
+// back are the counters that fell, which none of [CounterNames] does in one
+// namespace unless it is a level: the namespace is another one, or was made anew.
+// Then the difference means nothing.
 func (cs Counters) Since(earlier Counters) (rise, back Counters) {
 	for i, c := range cs {
 		before, ok := earlier.near(i, c).Get()
 		if !ok {
 			continue
 		}
-		doc := CounterDocOf(c.Group, c.Name)
-		if doc != nil && doc.Level {
+		if c.Level() {
 			rise = append(rise, c)
 			continue
 		}
-		if doc != nil && c.Value < before {
+		if c.Value < before && c.known() {
 			back = append(back, c)
 		}
 		rise = append(rise, Counter{c.Group, c.Name, c.Value - before})

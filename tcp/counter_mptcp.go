@@ -629,7 +629,6 @@ var mptcpCounters = []CounterDoc{
 		Name:       "MPCurrEstab",
 		Sentence:   Text{"{n} MPTCP connections established"},
 		Raised:     Text{"The number of MPTCP connections in ESTABLISHED or CLOSE_WAIT now. Their subflows are in CurrEstab."},
-		Level:      true,
 		Unit:       "connections",
 		Since:      "6.8",
 		See:        []string{"CurrEstab"},

@@ -72,13 +72,17 @@ var (
 // Every counter says what it must, once, and nothing that a page cannot show.
 func TestCounterDocs(t *testing.T) {
 	seen := map[string]bool{}
-	var groups []string
+	var order, kernel, groups []string
+	for group, name := range CounterNames() {
+		kernel = append(kernel, group+"."+name)
+	}
 	for doc := range CounterDocs() {
 		name := doc.Group + "." + doc.Name
 		if seen[name] {
 			t.Errorf("%s is documented twice", name)
 		}
 		seen[name] = true
+		order = append(order, name)
 		groups = append(groups, doc.Group)
 		if CounterDocOf(doc.Group, doc.Name) != doc {
 			t.Errorf("%s is not found by its name", name)
@@ -96,6 +100,9 @@ func TestCounterDocs(t *testing.T) {
 				t.Errorf("%s: odd reference %q", name, reference)
 			}
 		}
+	}
+	if !slices.Equal(order, kernel) {
+		t.Errorf("documented are\n%v, the kernel has\n%v", order, kernel)
 	}
 	if groups = slices.Compact(groups); !slices.Equal(groups, []string{"Tcp", "TcpExt", "MPTcpExt"}) {
 		t.Errorf("groups: %v", groups)
@@ -149,5 +156,18 @@ func TestCounterRules(t *testing.T) {
 		if !slices.Equal(got, want) {
 			t.Errorf("%s is judged by %v, want %v", rule, got, want)
 		}
+	}
+}
+
+func TestCounterLevel(t *testing.T) {
+	var levels []string
+	for group, name := range CounterNames() {
+		if (Counter{Group: group, Name: name}).Level() {
+			levels = append(levels, group+"."+name)
+		}
+	}
+	want := []string{"Tcp.RtoAlgorithm", "Tcp.RtoMin", "Tcp.RtoMax", "Tcp.MaxConn", "Tcp.CurrEstab", "MPTcpExt.MPCurrEstab"}
+	if !slices.Equal(levels, want) {
+		t.Errorf("levels: %v, want %v", levels, want)
 	}
 }

@@ -14,7 +14,6 @@ type CounterDoc struct {
 	Not        Text     // what it is mistaken for, empty for nothing
 	Trouble    Trouble  // whether it is a sign of trouble
 	When       Text     // when it is, for SomeRises
-	Level      bool     // a state of now or a constant, which may fall
 	Unit       string   // what it counts if that is no event: connections, segments, ms
 	Since      string   // first kernel that has it, empty where that is long ago or not known
 	Rules      []string // ids of the health rules that judge it

@@ -123,8 +123,9 @@ func TestStatisticsAgainstPeers(t *testing.T) {
 	var sentences []string
 	for group, named := range counters {
 		for name, value := range named {
-			sentences = append(sentences, group+":    "+tcp.Counter{Group: group, Name: name, Value: value}.Say(tcp.English))
-			if doc := tcp.CounterDocOf(group, name); doc != nil && doc.Level && group == "Tcp" {
+			counter := tcp.Counter{Group: group, Name: name, Value: value}
+			sentences = append(sentences, group+":    "+counter.Say(tcp.English))
+			if counter.Level() && group == "Tcp" {
 				continue // nstat leaves these out
 			}
 			if told, there := want[group+name]; !there || told != value {
