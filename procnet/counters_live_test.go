@@ -205,7 +205,7 @@ func compareNetstat(t *testing.T, counters tcp.Counters, output string) (worded 
 	sentences, names := map[string]bool{}, map[string]bool{}
 	for _, c := range counters {
 		if c.Group == "Tcp" || c.Group == "TcpExt" {
-			sentences[c.Group+":    "+c.Say(tcp.English)] = true
+			sentences[c.Group+":    "+tcp.Sentence(c, tcp.English)] = true
 			names[fmt.Sprintf("%s:    %s: %d", c.Group, c.Name, c.Value)] = true
 		}
 	}
@@ -297,7 +297,7 @@ func TestSentencesThatNetstatLoses(t *testing.T) {
 		"TCPTimeouts":         "5 other TCP timeouts",
 		"PAWSPassive":         "5 passive connections rejected because of time stamp",
 	} {
-		if got := (tcp.Counter{Group: "TcpExt", Name: name, Value: 5}).Say(tcp.English); got != want {
+		if got := tcp.Sentence(tcp.Counter{Group: "TcpExt", Name: name, Value: 5}, tcp.English); got != want {
 			t.Errorf("%s: %q, want %q", name, got, want)
 		}
 	}

@@ -1,7 +1,6 @@
 package render
 
 import (
-	"math"
 	"slices"
 	"strconv"
 	"strings"
@@ -106,7 +105,7 @@ func (c *Check) finding(r *health.Result) string {
 		text += ": " + typeset.Escape(subject)
 	}
 	if m := alerting(r); m != nil {
-		text += " (" + amount(m) + ")"
+		text += " (" + typeset.Amount(m.Value, m.Unit) + ")"
 	}
 	if r.Others > 0 {
 		text += typeset.Say(wordsOthers, c.Lang, "n", typeset.Decimal(r.Others))
@@ -122,26 +121,6 @@ func alerting(r *health.Result) *health.Metric {
 		}
 	}
 	return nil
-}
-
-// amount is a value with its unit, such as 131 sockets, 1 socket, 4.5 % or 12/s.
-func amount(m *health.Metric) string {
-	number := number(m.Value)
-	switch m.Unit {
-	case "1/s":
-		return number + "/s"
-	case "ms":
-		return duration(m.Value)
-	}
-	if m.Value == 1 {
-		return number + " " + strings.TrimSuffix(m.Unit, "s")
-	}
-	return number + " " + m.Unit
-}
-
-// number writes a value with at most three decimals.
-func number(v float64) string {
-	return strconv.FormatFloat(math.Round(v*1000)/1000, 'f', -1, 64)
 }
 
 // evidence lists the numbers behind a finding, but for the one that its sentence
@@ -162,16 +141,12 @@ func evidence(r *health.Result) string {
 // quantity writes a value behind its key, in the unit that the key ends in.
 func quantity(key string, value float64) string {
 	if name, ok := strings.CutSuffix(key, "_ms"); ok {
-		return name + " " + duration(value)
+		return name + " " + typeset.Milliseconds(value)
 	}
 	if name, ok := strings.CutSuffix(key, "_percent"); ok {
-		return name + " " + number(value) + " %"
+		return name + " " + typeset.Number(value) + " %"
 	}
-	return key + " " + number(value)
-}
-
-func duration(ms float64) string {
-	return string(tcp.AppendDuration(nil, time.Duration(ms)*time.Millisecond))
+	return key + " " + typeset.Number(value)
 }
 
 // appendPerfdata writes 'label'=value[UOM];[warn];[crit];[min];[max] for every
@@ -206,9 +181,9 @@ func perfValue(m *health.Metric) string {
 	case !m.Known:
 		return "U"
 	case m.Unit == "%", m.Unit == "ms":
-		return number(m.Value) + m.Unit
+		return typeset.Number(m.Value) + m.Unit
 	}
-	return number(m.Value)
+	return typeset.Number(m.Value)
 }
 
 // AppendJSON writes the document (kind "check").
@@ -271,7 +246,7 @@ func (c *Check) appendResult(dst []byte, r *health.Result) []byte {
 			dst = append(dst, ',')
 		}
 		dst = append(appendWord(dst, e.Key), ':')
-		dst = append(dst, number(e.Value)...)
+		dst = append(dst, typeset.Number(e.Value)...)
 	}
 	dst = appendWord(append(dst, `},"explained_by":`...), r.ExplainedBy)
 	dst = appendJSONString(append(dst, `,"advice":`...), r.Rule.Advice.In(c.Lang))
@@ -283,7 +258,7 @@ func appendMetric(dst []byte, m *health.Metric) []byte {
 	dst = appendWord(append(dst, `{"name":`...), m.Name)
 	dst = append(dst, `,"value":`...)
 	if m.Known {
-		dst = append(dst, number(m.Value)...)
+		dst = append(dst, typeset.Number(m.Value)...)
 	} else {
 		dst = append(dst, "null"...)
 	}

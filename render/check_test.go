@@ -257,6 +257,6 @@ func TestCheckReferenceIsComplete(t *testing.T) {
 	}
 	c := sick()
 	c.Tail.Namespaces = []listing.Namespace{{}}
-	checkKeys(t, "check", jsonCheck, own(c.AppendJSON(nil)))
-	checkKeys(t, "overview", jsonCheck, own(c.AppendOverviewJSON(nil)), "code", "window_ms")
+	checkKeys(t, "check", Keys("check"), own(c.AppendJSON(nil)))
+	checkKeys(t, "overview", Keys("check"), own(c.AppendOverviewJSON(nil)), "code", "window_ms")
 }

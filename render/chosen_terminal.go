@@ -44,7 +44,7 @@ func (c *Chosen) AppendRow(dst []byte, r *listing.Row) []byte {
 func (c *Chosen) AppendTail(dst []byte, tail listing.Tail) []byte {
 	shown := c.shown()
 	places := c.layOut(shown)
-	p := &painter{Terminal: &c.Terminal, f: layout{screen: max(c.Width, minWidth)}, out: dst}
+	p := &painter{Terminal: &c.Terminal, f: layout{screen: max(c.Width, typeset.MinWidth)}, out: dst}
 	if c.Header && len(shown) > 0 {
 		p.titles(places, c.headings())
 	}
@@ -98,7 +98,7 @@ func (c *Chosen) place(shown []sortKey, rows int) []place {
 			w.least = noteRoom
 		}
 	}
-	return placeColumns(max(c.Width, minWidth), wishes)
+	return placeColumns(max(c.Width, typeset.MinWidth), wishes)
 }
 
 // widthOf gives the width that so many cells of a column do with.

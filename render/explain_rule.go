@@ -97,7 +97,7 @@ func (p *page) limit(l health.Limit) string {
 // alone.
 func (p *page) threshold(r health.Range, unit string) string {
 	quantity := func(value float64) string {
-		return amount(&health.Metric{Limit: health.Limit{Unit: unit}, Value: value})
+		return typeset.Amount(value, unit)
 	}
 	switch {
 	case r.Inside && r.Start == r.End:

@@ -2,10 +2,8 @@ package render
 
 import (
 	"bytes"
-	"flag"
 	"os"
 	"path/filepath"
-	"regexp"
 	"slices"
 	"strings"
 	"testing"
@@ -15,20 +13,6 @@ import (
 	"tcpstat/render/typeset"
 	"tcpstat/tcp"
 )
-
-var update = flag.Bool("update", false, "write the expected outputs again")
-
-// machine has the kernel's defaults but for two settings.
-func machine() tcp.Sysctls {
-	m := tcp.Sysctls{}
-	for _, doc := range tcp.SysctlDocs {
-		m[doc.Name] = doc.Default
-	}
-	m[tcp.FinTimeout] = 30
-	m[tcp.MaxTWBuckets] = 131072
-	m[tcp.MaxOrphans] = 65536
-	return m
-}
 
 func explain(t *testing.T, topic Topic, o ExplainOptions) string {
 	t.Helper()
@@ -95,11 +79,6 @@ func checkGolden(t *testing.T, name, got string) {
 		t.Errorf("%s (-want +got):\n%s", file, diff)
 	}
 }
-
-var colour = regexp.MustCompile("\x1b\\[[0-9;]*m")
-
-// languages are those of the texts.
-var languages = []tcp.Lang{tcp.English, tcp.Korean}
 
 // Every page keeps to its width in every language, to ASCII where asked, and
 // says the same with and without colour.
@@ -299,8 +278,6 @@ func TestWords(t *testing.T) {
 		for _, lang := range languages {
 			room := 55
 			switch topic.Kind {
-			case StateTopic:
-				room = overviewRoom
 			case CounterTopic:
 				room = 80 // netstat's
 			}

@@ -2,7 +2,9 @@ package render
 
 import (
 	"encoding/binary"
+	"flag"
 	"net/netip"
+	"regexp"
 	"time"
 
 	"tcpstat/listing"
@@ -258,3 +260,22 @@ var modern = append([]specimen{
 	socket(tcp.Established, "[2a02:8108:1:5678::12]:443", longV6Peer, owned("nginx", 1003)),
 	socket(tcp.TimeWait, "[2a02:8108:1:5678::12]:443", longV6, mini, timer(3, 34*time.Second, 0, 0, 0)),
 }, server[6:8]...)
+
+var update = flag.Bool("update", false, "write the expected outputs again")
+
+var colour = regexp.MustCompile("\x1b\\[[0-9;]*m")
+
+// languages are those of the texts.
+var languages = []tcp.Lang{tcp.English, tcp.Korean}
+
+// machine has the kernel's defaults but for two settings.
+func machine() tcp.Sysctls {
+	m := tcp.Sysctls{}
+	for _, doc := range tcp.SysctlDocs {
+		m[doc.Name] = doc.Default
+	}
+	m[tcp.FinTimeout] = 30
+	m[tcp.MaxTWBuckets] = 131072
+	m[tcp.MaxOrphans] = 65536
+	return m
+}

@@ -13,9 +13,6 @@ import (
 	"tcpstat/tcp"
 )
 
-// Schema is the version of every JSON document.
-const Schema = "tcpstat/v1"
-
 // JSON writes a list document (kind "sockets"), socket by socket. It appends
 // bytes: a generic encoder costs ten times as much.
 type JSON struct {

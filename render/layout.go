@@ -1,6 +1,10 @@
 package render
 
-import "slices"
+import (
+	"slices"
+
+	"tcpstat/render/typeset"
+)
 
 // layout is how the table is fitted into the terminal. What gives way, in this
 // order:
@@ -53,7 +57,7 @@ const stackedTitle = "Local -> Remote Address"
 
 // fit chooses what there is room for.
 func (t *Terminal) fit() layout {
-	f := layout{screen: max(t.Width, minWidth)}
+	f := layout{screen: max(t.Width, typeset.MinWidth)}
 	for c := range columnCount {
 		f.width[c] = max(t.facts[c].width, len(columnTitles[c]))
 	}

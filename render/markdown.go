@@ -16,7 +16,7 @@ func StatesMarkdown(w io.Writer, lang tcp.Lang) error {
 	s.printf("# %s\n\n%s\n\n", documentTitle.In(lang), documentIntro.In(lang))
 	s.printf("| netstat | ss | RFC 9293 | | %s |\n|---|---|---|---|---|\n", headMove.In(lang))
 	for _, state := range tcp.States {
-		doc := state.Doc()
+		doc := tcp.StateDocOf(state)
 		s.printf("| %s | %s | %s | %s | %s |\n", state, state.SS(), state.RFC(), doc.Short.In(lang), doc.Mover.Text().In(lang))
 	}
 	for _, t := range Topics() {

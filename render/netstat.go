@@ -142,7 +142,7 @@ func (t *Netstat) appendMore(dst []byte, r *listing.Row) []byte {
 		if !r.Note.Empty() {
 			dst = append(r.Note.Append(append(dst, '\t'), t.Lang), '\n')
 		}
-		dst = append(append(dst, '\t'), r.Socket.State.Doc().Meaning.In(t.Lang)...)
+		dst = append(append(dst, '\t'), tcp.StateDocOf(r.Socket.State).Meaning.In(t.Lang)...)
 		dst = append(dst, '\n')
 	}
 	return dst

@@ -61,7 +61,7 @@ func (o *Overview) AppendTail(dst []byte, tail listing.Tail) []byte {
 	}
 	p := &painter{
 		Terminal: &Terminal{Palette: o.Palette},
-		f:        layout{screen: max(o.Width, minWidth)},
+		f:        layout{screen: max(o.Width, typeset.MinWidth)},
 		out:      dst,
 	}
 	o.tally.namespaces = len(tail.Namespaces)
@@ -113,7 +113,7 @@ func (o *Overview) appendHeader(dst []byte) []byte {
 }
 
 func (o *Overview) appendState(dst []byte, s tcp.State, n int) []byte {
-	doc := s.Doc()
+	doc := tcp.StateDocOf(s)
 	name := s.String()
 	dst = o.Palette.Append(dst, o.tally.style(s), name)
 	dst = append(append(dst, typeset.FillLeft(strconv.Itoa(n), overviewMove-gap-len(name))...), typeset.Blanks(gap)...)

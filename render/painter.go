@@ -90,7 +90,7 @@ func (p *painter) line(l *line) {
 		p.below(string(p.bytes(l.note)), noteStyle(l.level))
 	}
 	if p.Explain {
-		p.below(l.state.Doc().Meaning.In(p.Lang), typeset.Faint)
+		p.below(tcp.StateDocOf(l.state).Meaning.In(p.Lang), typeset.Faint)
 	}
 	p.below(string(p.bytes(l.info)), typeset.Faint)
 	p.below(string(p.bytes(l.memory)), typeset.Faint)

@@ -5,8 +5,11 @@ import (
 	"tcpstat/tcp"
 )
 
-// jsonKey documents one key of a JSON document.
-type jsonKey struct {
+// Schema is the version of every JSON document.
+const Schema = "tcpstat/v1"
+
+// Key documents one key of a JSON document.
+type Key struct {
 	Path    string // a.b: key b of the object a; a[]: of each element of a
 	Type    string
 	Meaning tcp.Text
@@ -32,7 +35,7 @@ var (
 )
 
 // jsonDocument are the keys around the sockets.
-var jsonDocument = []jsonKey{
+var jsonDocument = []Key{
 	{"schema", "string", tcp.Text{"always " + Schema}},
 	{"kind", "string", tcp.Text{"sockets"}},
 	{"time", "string", tcp.Text{"when the list was begun, or the record that it is from: RFC 3339, UTC"}},
@@ -55,7 +58,7 @@ var jsonDocument = []jsonKey{
 
 // jsonCheck are the keys of the documents of check and overview that the list does
 // not have.
-var jsonCheck = []jsonKey{
+var jsonCheck = []Key{
 	{"kind", "string", tcp.Text{"check or overview"}},
 	{"status", "string", tcp.Text{"OK WARNING CRITICAL UNKNOWN: the worst of all results"}},
 	{"code", "number", tcp.Text{"exit code: 0 to 3 in that order; 0 below --fail-on"}},
@@ -82,7 +85,7 @@ var jsonCheck = []jsonKey{
 }
 
 // jsonSocket are the keys of one socket.
-var jsonSocket = []jsonKey{
+var jsonSocket = []Key{
 	{"family", "string", tcp.Text{"ipv4 or ipv6; a v4-mapped address is ::ffff:a.b.c.d in family ipv6"}},
 	{"state", "string", tcp.Text{"see tcpstat explain"}},
 	{"local.addr", "string", tcp.Text{"local address"}},
@@ -126,7 +129,7 @@ var jsonSocket = []jsonKey{
 }
 
 // jsonRollup are the keys of a roll-up that the list document does not have.
-var jsonRollup = []jsonKey{
+var jsonRollup = []Key{
 	{"kind", "string", tcp.Text{"rollup"}},
 	{"by", "string", tcp.Text{"state process listener peer: what --by asked for"}},
 	{"groups[]", "object", tcp.Text{"see below; takes the place of sockets"}},
@@ -135,7 +138,7 @@ var jsonRollup = []jsonKey{
 }
 
 // jsonGroup are the keys of one group of a roll-up.
-var jsonGroup = []jsonKey{
+var jsonGroup = []Key{
 	{"state", "string", tcp.Text{"by state; else null, as are the other subjects that were not asked for"}},
 	{"process.pid", "number", tcp.Text{"by process; process is null for sockets of which none is known. A socket that several processes hold is counted in the group of each"}},
 	{"process.name", "string", tcp.Text{"its name"}},
@@ -169,7 +172,7 @@ var jsonGroup = []jsonKey{
 }
 
 // jsonEvent are the keys of one event of a watch.
-var jsonEvent = []jsonKey{
+var jsonEvent = []Key{
 	{"schema", "string", tcp.Text{"always " + Schema}},
 	{"kind", "string", tcp.Text{"event"}},
 	{"time", "string", tcp.Text{"when it was noticed; of an end that the kernel told, when that was"}},
@@ -183,7 +186,7 @@ var jsonEvent = []jsonKey{
 }
 
 // jsonSample are the keys of one sample of a watch.
-var jsonSample = []jsonKey{
+var jsonSample = []Key{
 	{"schema", "string", tcp.Text{"always " + Schema}},
 	{"kind", "string", tcp.Text{"sample"}},
 	{"time", "string", tcp.Text{"when the sample was complete"}},
@@ -201,7 +204,7 @@ var jsonSample = []jsonKey{
 }
 
 // jsonSummary are the keys of the summary that a sample does not have.
-var jsonSummary = []jsonKey{
+var jsonSummary = []Key{
 	{"kind", "string", tcp.Text{"summary"}},
 	{"host", "string", tcp.Text{"the machine's name"}},
 	{"netns", "number", tcp.Text{"inode of the network namespace"}},
@@ -239,7 +242,7 @@ var jsonSummary = []jsonKey{
 }
 
 // jsonMemory are the keys of a socket's memory.
-var jsonMemory = []jsonKey{
+var jsonMemory = []Key{
 	{"rmem_alloc_bytes", "number", tcp.Text{"memory of what was received"}},
 	{"rcvbuf_bytes", "number", tcp.Text{"receive buffer"}},
 	{"wmem_alloc_bytes", "number", tcp.Text{"memory of what is on its way to the device"}},
@@ -252,7 +255,7 @@ var jsonMemory = []jsonKey{
 }
 
 // jsonStatistics are the keys of the statistics document.
-var jsonStatistics = []jsonKey{
+var jsonStatistics = []Key{
 	{"schema", "string", tcp.Text{"always " + Schema}},
 	{"kind", "string", tcp.Text{"statistics"}},
 	{"time", "string", tcp.Text{"when the counters were read, with a window at its end: RFC 3339, UTC"}},
@@ -275,40 +278,72 @@ var jsonStatistics = []jsonKey{
 	{"missing[].sockets", "number", tcp.Text{"null"}},
 }
 
+// jsonObject is a section of the reference.
+type jsonObject struct {
+	name    string
+	heading tcp.Text
+	keys    []Key
+}
+
+// jsonObjects are the sections in the order of the page.
+var jsonObjects = [...]jsonObject{
+	{"document", headDocument, jsonDocument},
+	{"socket", headSocket, jsonSocket},
+	{"memory", headMemory, jsonMemory},
+	{"event", headEvent, jsonEvent},
+	{"sample", headSample, jsonSample},
+	{"summary", headSummary, jsonSummary},
+	{"rollup", headRollup, jsonRollup},
+	{"group", headGroup, jsonGroup},
+	{"statistics", headStatistics, jsonStatistics},
+	{"check", headCheck, jsonCheck},
+}
+
+// Keys lists what the reference of the JSON documents says of one of them, or of
+// an object in one: document, socket, memory, event, sample, summary, rollup,
+// group, statistics, check. Of another it knows nothing.
+func Keys(of string) []Key {
+	for i := range jsonObjects {
+		if jsonObjects[i].name == of {
+			return jsonObjects[i].keys
+		}
+	}
+	return nil
+}
+
 // reference writes the reference of the JSON documents.
 func (p *page) reference() {
 	p.title("json", nil)
 	p.paragraph(p.in(jsonIntro))
-	p.keys(headDocument, jsonDocument)
-	p.keys(headSocket, jsonSocket)
-	p.section(p.in(headInfo))
-	var rows []row
-	for i := range tcp.InfoFields {
-		f := &tcp.InfoFields[i]
-		rows = append(rows, row{left: f.Key, right: f.Meaning + " (" + f.Kernel + ", Linux " + f.Since + ")"})
+	for i := range jsonObjects {
+		p.keys(&jsonObjects[i])
+		if jsonObjects[i].name == "socket" {
+			p.infoKeys()
+		}
 	}
-	p.rows(rows)
-	p.keys(headMemory, jsonMemory)
-	p.keys(headEvent, jsonEvent)
-	p.keys(headSample, jsonSample)
-	p.keys(headSummary, jsonSummary)
-	p.keys(headRollup, jsonRollup)
-	p.keys(headGroup, jsonGroup)
-	p.keys(headStatistics, jsonStatistics)
-	p.keys(headCheck, jsonCheck)
 	p.section(p.in(headReasons))
-	rows = nil
+	var rows []row
 	for _, reason := range health.Reasons {
 		rows = append(rows, row{left: string(reason), right: p.in(reason.Text())})
 	}
 	p.rows(rows)
 }
 
-func (p *page) keys(heading tcp.Text, keys []jsonKey) {
-	p.section(p.in(heading))
+func (p *page) keys(o *jsonObject) {
+	p.section(p.in(o.heading))
 	var rows []row
-	for _, k := range keys {
+	for _, k := range o.keys {
 		rows = append(rows, row{left: k.Path, right: k.Type + ": " + p.in(k.Meaning)})
+	}
+	p.rows(rows)
+}
+
+func (p *page) infoKeys() {
+	p.section(p.in(headInfo))
+	var rows []row
+	for i := range tcp.InfoFields {
+		f := &tcp.InfoFields[i]
+		rows = append(rows, row{left: f.Key, right: f.Meaning + " (" + f.Kernel + ", Linux " + f.Since + ")"})
 	}
 	p.rows(rows)
 }

@@ -31,7 +31,7 @@ func (t *RollupTerminal) Append(dst []byte, h listing.Head, r *rollup.Result, ta
 	}
 	p := &painter{
 		Terminal: &Terminal{Palette: t.Palette},
-		f:        layout{screen: max(t.Width, minWidth)},
+		f:        layout{screen: max(t.Width, typeset.MinWidth)},
 		out:      dst,
 	}
 	t.groups(p, rollupTable{r})

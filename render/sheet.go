@@ -36,7 +36,6 @@ type textSheet struct {
 
 const (
 	pageWidth = 80
-	minWidth  = 40 // below it lines run over rather than become unreadable
 	indent    = 2
 )
 
@@ -44,7 +43,7 @@ func newTextSheet(o ExplainOptions) *textSheet {
 	if o.Width == 0 {
 		o.Width = pageWidth
 	}
-	return &textSheet{o: o, width: max(o.Width, minWidth)}
+	return &textSheet{o: o, width: max(o.Width, typeset.MinWidth)}
 }
 
 func (s *textSheet) line(style typeset.Style, indent int, text string) {

@@ -137,7 +137,7 @@ func topicOf(r *health.Retransmission) string {
 // verdictText says a verdict and where the loss points in words.
 func verdictText(r *health.Retransmission, lang tcp.Lang) string {
 	text := typeset.Say(verdictTexts[r.Verdict], lang,
-		"part", percentage(r.Wire.Or(0)), "limit", number(r.Limit),
+		"part", percentage(r.Wire.Or(0)), "limit", typeset.Number(r.Limit),
 		"n", strconv.FormatInt(r.Sent.Or(0), 10), "least", typeset.Decimal(health.LeastSegments))
 	if where := culpritText(r, lang); where != "" {
 		text += "; " + where
@@ -265,7 +265,7 @@ func (t *StatisticsText) shows(c tcp.Counter) bool {
 
 func (t *StatisticsText) appendCounter(dst []byte, c tcp.Counter, window time.Duration) []byte {
 	doc := tcp.CounterDocOf(c.Group, c.Name)
-	line := typeset.Escape(c.Say(t.Lang))
+	line := typeset.Escape(tcp.Sentence(c, t.Lang))
 	if perSecond := rate(c.Value, window); perSecond != "" && !c.Level() {
 		line += " (" + perSecond + ")"
 	}

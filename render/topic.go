@@ -86,7 +86,7 @@ func makeTopics() []Topic {
 }
 
 func stateTopic(s tcp.State) Topic {
-	doc := s.Doc()
+	doc := tcp.StateDocOf(s)
 	words := append(s.Spellings(), stateWords[s]...)
 	return Topic{Kind: StateTopic, Name: s.String(), Short: doc.Short, words: foldAll(words), write: func(p *page) { p.state(doc) }}
 }
@@ -107,7 +107,7 @@ var timerWords = map[tcp.TimerKind][]string{
 }
 
 func timerTopic(k tcp.TimerKind) Topic {
-	doc := k.Doc()
+	doc := tcp.TimerDocOf(k)
 	words := append([]string{k.String()}, timerWords[k]...)
 	if k != tcp.FinWait2Timer { // it goes by the names of two other timers
 		words = slices.Concat(words, doc.SS, doc.Netstat)

@@ -23,3 +23,14 @@ func TestSay(t *testing.T) {
 		}
 	}
 }
+
+// The few words of a state stand in the last column of the overview.
+func TestStatesFitOverview(t *testing.T) {
+	for _, s := range tcp.States {
+		for _, lang := range languages {
+			if short := tcp.StateDocOf(s).Short.In(lang); typeset.Width(short) > overviewRoom {
+				t.Errorf("%v: too wide for the overview: %q", s, short)
+			}
+		}
+	}
+}

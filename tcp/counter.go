@@ -1,9 +1,5 @@
 package tcp
 
-import (
-	"strconv"
-)
-
 // Counter is one number that the kernel keeps, as a file of /proc/net prints it.
 type Counter struct {
 	Group string // section of the file: Tcp, TcpExt
@@ -13,16 +9,6 @@ type Counter struct {
 
 // CounterGroups are the sections that are about TCP, in netstat's order.
 var CounterGroups = []string{"Tcp", "TcpExt", "MPTcpExt"}
-
-// Say gives the counter as netstat -s prints it: a sentence, or name and value
-// of one that nobody has documented.
-func (c Counter) Say(lang Lang) string {
-	value := strconv.FormatInt(c.Value, 10)
-	if doc := CounterDocOf(c.Group, c.Name); doc != nil {
-		return doc.Say(lang, value)
-	}
-	return c.Name + ": " + value
-}
 
 // Counters are counters of one moment in the order of the kernel's files. One
 // that is not among them is unknown, not 0.

@@ -2,6 +2,7 @@ package tcp
 
 import (
 	"iter"
+	"strconv"
 	"strings"
 )
 
@@ -60,4 +61,14 @@ func CounterDocOf(group, name string) *CounterDoc {
 // Say gives the sentence with a value in it.
 func (d *CounterDoc) Say(lang Lang, value string) string {
 	return strings.Replace(d.Sentence.In(lang), "{n}", value, 1)
+}
+
+// Sentence gives a counter as netstat -s prints it, or name and value of one that
+// nobody has documented.
+func Sentence(c Counter, lang Lang) string {
+	value := strconv.FormatInt(c.Value, 10)
+	if doc := CounterDocOf(c.Group, c.Name); doc != nil {
+		return doc.Say(lang, value)
+	}
+	return c.Name + ": " + value
 }

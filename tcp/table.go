@@ -24,9 +24,6 @@ type Ending struct {
 	Sysctls []Sysctl // what decides it, empty where nothing can be set
 }
 
-// Default gives how soon, and what follows, on a machine left as it came.
-func (e Ending) Default(lang Lang) string { return e.Then.Expand(lang, nil) }
-
 // Advice is one thing to do.
 type Advice struct {
 	Do      Text
@@ -49,13 +46,13 @@ const (
 // Text names the mover.
 func (m Mover) Text() Text { return moverTexts[m] }
 
-// Doc gives the row of s in the documented table. Every state has one; a number
-// that nobody knows has UNKNOWN's.
-func (s State) Doc() *StateDoc {
+// StateDocOf gives the row of s in the documented table. Every state has one; a
+// number that nobody knows has UNKNOWN's.
+func StateDocOf(s State) *StateDoc {
 	for i := range StateDocs {
 		if StateDocs[i].State == s {
 			return &StateDocs[i]
 		}
 	}
-	return Unknown.Doc()
+	return StateDocOf(Unknown)
 }

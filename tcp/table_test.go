@@ -57,7 +57,7 @@ func TestTextsAreComplete(t *testing.T) {
 				t.Errorf("%s has an unknown placeholder: %q", path, got)
 			}
 			for _, word := range sysctlName.FindAllString(placeholder.ReplaceAllString(english, ""), -1) {
-				if sysctlDoc(Sysctl(word)).Name == "" && !slices.Contains(otherNames, word) {
+				if Sysctls(nil).Setting(Sysctl(word)).Doc.Name == "" && !slices.Contains(otherNames, word) {
 					t.Errorf("%s names %s, which is no setting that is known", path, word)
 				}
 			}
@@ -88,23 +88,23 @@ func TestStateDocs(t *testing.T) {
 			checkCommand(t, doc.State.String(), a.Command)
 		}
 		checkReferences(t, doc.State.String(), doc.References)
-		if doc.State.Doc() != &StateDocs[len(order)-1] {
-			t.Errorf("%v.Doc() is another row", doc.State)
+		if StateDocOf(doc.State) != &StateDocs[len(order)-1] {
+			t.Errorf("StateDocOf(%v) is another row", doc.State)
 		}
 	}
 	if !slices.Equal(order, States) {
 		t.Errorf("StateDocs has %v, want %v", order, States)
 	}
-	if got := State(27).Doc().State; got != Unknown {
+	if got := StateDocOf(27).State; got != Unknown {
 		t.Errorf("a number that nobody knows has the row of %v", got)
 	}
 }
 
 func TestTimerDocs(t *testing.T) {
 	for i, kind := range TimerKinds {
-		doc := kind.Doc()
+		doc := TimerDocOf(kind)
 		if doc.Kind != kind || &TimerDocs[i] != doc {
-			t.Errorf("%v.Doc() is the row of %v", kind, doc.Kind)
+			t.Errorf("TimerDocOf(%v) is the row of %v", kind, doc.Kind)
 		}
 		if len(doc.Netstat) == 0 || (len(doc.SS) == 0) != (kind == NoTimer) {
 			t.Errorf("%v: names are missing: ss %q, netstat %q", kind, doc.SS, doc.Netstat)
@@ -112,7 +112,7 @@ func TestTimerDocs(t *testing.T) {
 		checkSysctls(t, kind.String(), doc.Sysctls, doc.Waits, doc.Fires, doc.GivesUp)
 		checkReferences(t, kind.String(), doc.References)
 	}
-	if got := TimerKind(200).Doc().Kind; got != UnknownTimer {
+	if got := TimerDocOf(200).Kind; got != UnknownTimer {
 		t.Errorf("a kind that nobody knows has the row of %v", got)
 	}
 }
@@ -121,7 +121,7 @@ func TestTimerDocs(t *testing.T) {
 func checkSysctls(t *testing.T, where string, listed []Sysctl, texts ...Text) {
 	t.Helper()
 	for _, s := range listed {
-		if sysctlDoc(s).Name == "" {
+		if Sysctls(nil).Setting(s).Doc.Name == "" {
 			t.Errorf("%s: no such setting: %s", where, s)
 		}
 	}
@@ -193,12 +193,12 @@ func TestEndingDefaults(t *testing.T) {
 		{LastAck, OrphanRetries, "102 s"},
 		{CloseWait, Retries2, "15m25s"},
 	} {
-		i := slices.IndexFunc(test.state.Doc().Ends, func(e Ending) bool { return slices.Contains(e.Sysctls, test.sayer) })
+		i := slices.IndexFunc(StateDocOf(test.state).Ends, func(e Ending) bool { return slices.Contains(e.Sysctls, test.sayer) })
 		if i < 0 {
 			t.Errorf("no end of %v depends on %s", test.state, test.sayer)
 			continue
 		}
-		if got := test.state.Doc().Ends[i].Default(English); !strings.Contains(got, test.says) {
+		if got := StateDocOf(test.state).Ends[i].Then.Expand(English, nil); !strings.Contains(got, test.says) {
 			t.Errorf("%v, %s: %q does not say %q", test.state, test.sayer, got, test.says)
 		}
 	}

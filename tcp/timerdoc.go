@@ -16,8 +16,8 @@ type TimerDoc struct {
 	References []string
 }
 
-// Doc documents the timer.
-func (k TimerKind) Doc() *TimerDoc { return &TimerDocs[min(k, UnknownTimer)] }
+// TimerDocOf documents a timer. One that nobody knows has the row of that name.
+func TimerDocOf(k TimerKind) *TimerDoc { return &TimerDocs[min(k, UnknownTimer)] }
 
 // TimerDocs documents every timer, in the order of the constants.
 var TimerDocs = []TimerDoc{

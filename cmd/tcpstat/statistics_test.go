@@ -124,7 +124,7 @@ func TestStatisticsAgainstPeers(t *testing.T) {
 	for group, named := range counters {
 		for name, value := range named {
 			counter := tcp.Counter{Group: group, Name: name, Value: value}
-			sentences = append(sentences, group+":    "+counter.Say(tcp.English))
+			sentences = append(sentences, group+":    "+tcp.Sentence(counter, tcp.English))
 			if counter.Level() && group == "Tcp" {
 				continue // nstat leaves these out
 			}

@@ -5,6 +5,10 @@ import (
 	"strings"
 )
 
+// MinWidth is the narrowest screen. On a narrower one lines run over rather than
+// become unreadable.
+const MinWidth = 40
+
 // Wrap breaks text at blanks into lines of at most width columns. A word that
 // is longer stands on a line of its own, whole.
 func Wrap(text string, width int) []string {
