@@ -17,8 +17,12 @@ type Range struct {
 	set        bool
 }
 
+// endless is the end of a range that has none. It stands for infinity, which is no
+// constant: rules with it would be made at every start of the program.
+const endless = math.MaxFloat64
+
 // AtLeast alerts at n and above: "@n:".
-func AtLeast(n float64) Range { return Range{n, math.Inf(1), true, true} }
+func AtLeast(n float64) Range { return Range{n, endless, true, true} }
 
 // Above alerts above n, and below 0: "n".
 func Above(n float64) Range { return Range{0, n, false, true} }
@@ -31,7 +35,7 @@ func (r Range) IsSet() bool { return r.set }
 
 // Alerts reports whether a value is one to be alerted about.
 func (r Range) Alerts(value float64) bool {
-	return r.set && (r.Start <= value && value <= r.End) == r.Inside
+	return r.set && (r.Start <= value && min(value, endless) <= r.End) == r.Inside
 }
 
 // ParseRange reads [@][START:][END]. START is 0 where it is left out, ~ is
@@ -46,7 +50,7 @@ func ParseRange(text string) (Range, error) {
 	var err error
 	if r.Start, err = parseEnd(start, math.Inf(-1)); err == nil {
 		if colon && end == "" {
-			r.End = math.Inf(1)
+			r.End = endless
 		} else {
 			r.End, err = parseEnd(end, math.NaN())
 		}
@@ -86,14 +90,13 @@ func (r Range) String() string {
 	if r.Inside {
 		b.WriteByte('@')
 	}
-	endless := math.IsInf(r.End, 1)
 	switch {
 	case math.IsInf(r.Start, -1):
 		b.WriteString("~:")
-	case r.Start != 0 || endless:
+	case r.Start != 0 || r.End == endless:
 		b.WriteString(formatNumber(r.Start) + ":")
 	}
-	if !endless {
+	if r.End != endless {
 		b.WriteString(formatNumber(r.End))
 	}
 	return b.String()

@@ -58,17 +58,23 @@ type Condition struct {
 
 // The conditions.
 var (
-	sameListener = Condition{tcp.Text{"of the same listener", "같은 리스너일 때"}, func(effect, cause *Result) bool {
-		return effect.Subject.Local == cause.Subject.Local
-	}}
-	samePeer = Condition{tcp.Text{"of the same peer", "같은 상대일 때"}, func(effect, cause *Result) bool {
-		return effect.Subject.host() == cause.Subject.host()
-	}}
-	mostlySYNs = Condition{tcp.Text{"where most of what was sent again were SYNs", "다시 보낸 것의 대부분이 SYN일 때"}, func(effect, _ *Result) bool {
-		again, syns := effect.evidence("retransmitted"), effect.evidence("syns")
-		return 2*syns > again
-	}}
+	sameListener = Condition{tcp.Text{"of the same listener", "같은 리스너일 때"}, ofSameListener}
+	samePeer     = Condition{tcp.Text{"of the same peer", "같은 상대일 때"}, ofSamePeer}
+	mostlySYNs   = Condition{tcp.Text{"where most of what was sent again were SYNs", "다시 보낸 것의 대부분이 SYN일 때"}, ofSYNsMostly}
 )
+
+func ofSameListener(effect, cause *Result) bool {
+	return effect.Subject.Local == cause.Subject.Local
+}
+
+func ofSamePeer(effect, cause *Result) bool {
+	return effect.Subject.host() == cause.Subject.host()
+}
+
+func ofSYNsMostly(effect, _ *Result) bool {
+	again, syns := effect.evidence("retransmitted"), effect.evidence("syns")
+	return 2*syns > again
+}
 
 // Limit is a metric with its default thresholds.
 type Limit struct {

@@ -62,39 +62,50 @@ func cutPlaceholder(text string) (before, name, after string, found bool) {
 
 // figure is a number that settings decide.
 type figure struct {
+	name    string
 	sysctls []Sysctl
 	value   func(Lang, Sysctls) string // every one of sysctls is there
 }
 
-var figures = map[string]figure{
-	"syn_sent_end": {[]Sysctl{SynRetries, SynLinearTimeouts, RTOMax}, func(lang Lang, s Sysctls) string {
+var figures = [...]figure{
+	{"syn_sent_end", []Sysctl{SynRetries, SynLinearTimeouts, RTOMax}, func(lang Lang, s Sysctls) string {
 		return lang.formatTime(synFate(s).GivesUp)
 	}},
-	"syn_sent_retries": {[]Sysctl{SynRetries, SynLinearTimeouts, RTOMax}, func(_ Lang, s Sysctls) string {
+	{"syn_sent_retries", []Sysctl{SynRetries, SynLinearTimeouts, RTOMax}, func(_ Lang, s Sysctls) string {
 		return strconv.FormatUint(uint64(synFate(s).Limit), 10)
 	}},
-	"syn_recv_end": {[]Sysctl{SynAckRetries, RTOMax}, func(lang Lang, s Sysctls) string {
+	{"syn_recv_end", []Sysctl{SynAckRetries, RTOMax}, func(lang Lang, s Sysctls) string {
 		return lang.formatTime(modelTimeout(s.tries(SynAckRetries), synWait, s.longestWait()))
 	}},
-	"data_end": {[]Sysctl{Retries2, RTOMax}, func(lang Lang, s Sysctls) string {
+	{"data_end", []Sysctl{Retries2, RTOMax}, func(lang Lang, s Sysctls) string {
 		return lang.formatTime(modelTimeout(s.tries(Retries2), rtoMin, s.longestWait()))
 	}},
-	"orphan_end": {[]Sysctl{OrphanRetries, RTOMax}, func(lang Lang, s Sysctls) string {
+	{"orphan_end", []Sysctl{OrphanRetries, RTOMax}, func(lang Lang, s Sysctls) string {
 		return lang.formatTime(modelTimeout(orphanRetries(s), rtoMin, s.longestWait()))
 	}},
-	"orphan_retries": {[]Sysctl{OrphanRetries}, func(_ Lang, s Sysctls) string {
+	{"orphan_retries", []Sysctl{OrphanRetries}, func(_ Lang, s Sysctls) string {
 		return strconv.FormatInt(orphanRetries(s), 10)
 	}},
-	"keepalive_end": {[]Sysctl{KeepaliveTime, KeepaliveProbes, KeepaliveInterval}, func(lang Lang, s Sysctls) string {
+	{"keepalive_end", []Sysctl{KeepaliveTime, KeepaliveProbes, KeepaliveInterval}, func(lang Lang, s Sysctls) string {
 		return lang.formatTime(s.Duration(KeepaliveTime) + time.Duration(s.Value(KeepaliveProbes))*s.Duration(KeepaliveInterval))
 	}},
-	"local_ports": {[]Sysctl{PortRangeLow, PortRangeHigh}, func(_ Lang, s Sysctls) string {
+	{"local_ports", []Sysctl{PortRangeLow, PortRangeHigh}, func(_ Lang, s Sysctls) string {
 		return strconv.FormatInt(s.Value(PortRangeHigh)-s.Value(PortRangeLow)+1, 10)
 	}},
 }
 
+// figureOf finds a figure by its name, nil if there is none.
+func figureOf(name string) *figure {
+	for i := range figures {
+		if figures[i].name == name {
+			return &figures[i]
+		}
+	}
+	return nil
+}
+
 func figureValue(name string, lang Lang, sysctls Sysctls) string {
-	if f, ok := figures[name]; ok {
+	if f := figureOf(name); f != nil {
 		known := Sysctls{}
 		for _, s := range f.sysctls {
 			known[s] = sysctls.Setting(s).Value
@@ -108,7 +119,7 @@ func figureValue(name string, lang Lang, sysctls Sysctls) string {
 }
 
 func figureSysctls(name string) []Sysctl {
-	if f, ok := figures[name]; ok {
+	if f := figureOf(name); f != nil {
 		return f.sysctls
 	}
 	if doc := sysctlDoc(Sysctl(name)); doc.Name != "" {

@@ -54,7 +54,8 @@ func TestExpandSettingsOutOfRange(t *testing.T) {
 		for _, doc := range SysctlDocs {
 			machine[doc.Name] = v
 		}
-		for name := range figures {
+		for _, f := range figures {
+			name := f.name
 			if got := (Text{"{" + name + "}"}).Expand(English, machine); got == "" {
 				t.Errorf("{%s} with every setting %d is empty", name, v)
 			}

@@ -5,7 +5,8 @@ package tcp
 type Set uint32
 
 // AllStates holds every state, BOUND and UNKNOWN included.
-var AllStates = SetOf(States...)
+const AllStates Set = 1<<Established | 1<<SynSent | 1<<SynRecv | 1<<FinWait1 | 1<<FinWait2 | 1<<TimeWait | 1<<Close |
+	1<<CloseWait | 1<<LastAck | 1<<Listen | 1<<Closing | 1<<Bound | 1<<Unknown
 
 // SetOf makes a set of the states given.
 func SetOf(states ...State) (set Set) {

@@ -34,7 +34,8 @@ type stateNames struct {
 	aliases []string // other spellings met in documents and tools, folded
 }
 
-var names = map[State]stateNames{
+// names are the spellings by state. A number without a name has none of them.
+var names = [Unknown + 1]stateNames{
 	Established: {"ESTABLISHED", "ESTAB", "ESTABLISHED", []string{"establised"}},
 	SynSent:     {"SYN_SENT", "SYN-SENT", "SYN-SENT", nil},
 	SynRecv:     {"SYN_RECV", "SYN-RECV", "SYN-RECEIVED", []string{"synrcv", "synrcvd", "synrecvd"}},
@@ -60,7 +61,10 @@ var States = []State{
 // String gives the name that netstat, the kernel and tcpstat's JSON use:
 // ESTABLISHED, SYN_RECV, FIN_WAIT1. A number that nobody knows is UNKNOWN.
 func (s State) String() string {
-	return stateStrings[min(s, Unknown)]
+	if name := names[min(s, Unknown)].kernel; name != "" {
+		return name
+	}
+	return "UNKNOWN"
 }
 
 // SS gives the name in ss's State column. BOUND and CLOSE are both UNCONN there.
@@ -69,20 +73,12 @@ func (s State) SS() string { return s.known().ss }
 // RFC gives the name in RFC 9293, section 3.3.2.
 func (s State) RFC() string { return s.known().rfc }
 
-func (s State) known() stateNames {
-	if n, ok := names[s]; ok {
+func (s State) known() *stateNames {
+	if n := &names[min(s, Unknown)]; n.kernel != "" {
 		return n
 	}
-	return names[Unknown]
+	return &names[Unknown]
 }
-
-// stateStrings serves String without a map look-up: it is called per socket.
-var stateStrings = func() (table [32]string) {
-	for i := range table {
-		table[i] = State(i).known().kernel
-	}
-	return table
-}()
 
 // ParseState finds the state that a word means, in any spelling that documents
 // and tools use: CLOSE_WAIT, close-wait, closewait, ESTAB, SYN-RCVD, FIN-WAIT-2,
@@ -90,13 +86,13 @@ var stateStrings = func() (table [32]string) {
 func ParseState(word string) (State, bool) {
 	folded := fold(word)
 	for _, s := range States {
-		n := names[s]
+		n := &names[s]
 		if folded == fold(n.kernel) {
 			return s, true
 		}
 	}
 	for _, s := range States {
-		n := names[s]
+		n := &names[s]
 		if s != Bound && (folded == fold(n.ss) || folded == fold(n.rfc)) {
 			return s, true
 		}
