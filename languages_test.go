@@ -20,9 +20,9 @@ import (
 // englishOnly are the files whose texts may stay English, by pattern, with the
 // reason.
 var englishOnly = map[string]string{
-	"tcp/counter_*.go":    "hundreds of counters, whose sentences follow those of netstat; not translated yet",
-	"render/counter.go":   "the pages of counters, whose texts are English still; only their line in the index is translated",
-	"render/reference.go": "the reference of the JSON keys is for those who write programs; only its line in the index is translated",
+	"explain/counter_*.go": "hundreds of counters, whose sentences follow those of netstat; not translated yet",
+	"explain/counter.go":   "the pages of counters, whose texts are English still; only their line in the index is translated",
+	"explain/reference.go": "the reference of the JSON keys is for those who write programs; only its line in the index is translated",
 }
 
 // sourceText is a tcp.Text as it stands in the source. What is not a literal in

@@ -20,6 +20,7 @@ import (
 	gopsutil "github.com/shirou/gopsutil/v3/net"
 	"golang.org/x/sys/unix"
 
+	"tcpstat/explain"
 	"tcpstat/tcp"
 )
 
@@ -205,7 +206,7 @@ func compareNetstat(t *testing.T, counters tcp.Counters, output string) (worded 
 	sentences, names := map[string]bool{}, map[string]bool{}
 	for _, c := range counters {
 		if c.Group == "Tcp" || c.Group == "TcpExt" {
-			sentences[c.Group+":    "+tcp.Sentence(c, tcp.English)] = true
+			sentences[c.Group+":    "+explain.Sentence(c, tcp.English)] = true
 			names[fmt.Sprintf("%s:    %s: %d", c.Group, c.Name, c.Value)] = true
 		}
 	}
@@ -297,7 +298,7 @@ func TestSentencesThatNetstatLoses(t *testing.T) {
 		"TCPTimeouts":         "5 other TCP timeouts",
 		"PAWSPassive":         "5 passive connections rejected because of time stamp",
 	} {
-		if got := tcp.Sentence(tcp.Counter{Group: "TcpExt", Name: name, Value: 5}, tcp.English); got != want {
+		if got := explain.Sentence(tcp.Counter{Group: "TcpExt", Name: name, Value: 5}, tcp.English); got != want {
 			t.Errorf("%s: %q, want %q", name, got, want)
 		}
 	}
@@ -316,7 +317,7 @@ func TestCountersAreDocumented(t *testing.T) {
 	for _, c := range counters {
 		switch {
 		case !tcpGroup.MatchString(c.Group):
-		case tcp.CounterDocOf(c.Group, c.Name) == nil:
+		case explain.Counter(c.Group, c.Name) == nil:
 			missing = append(missing, c.Group+"."+c.Name)
 		default:
 			documented++

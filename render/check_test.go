@@ -14,6 +14,7 @@ import (
 	"github.com/prometheus/common/expfmt"
 	"github.com/prometheus/common/model"
 
+	"tcpstat/explain"
 	"tcpstat/health"
 	"tcpstat/listing"
 	"tcpstat/render/typeset"
@@ -257,6 +258,6 @@ func TestCheckReferenceIsComplete(t *testing.T) {
 	}
 	c := sick()
 	c.Tail.Namespaces = []listing.Namespace{{}}
-	checkKeys(t, "check", Keys("check"), own(c.AppendJSON(nil)))
-	checkKeys(t, "overview", Keys("check"), own(c.AppendOverviewJSON(nil)), "code", "window_ms")
+	checkKeys(t, "check", explain.Keys("check"), own(c.AppendJSON(nil)))
+	checkKeys(t, "overview", explain.Keys("check"), own(c.AppendOverviewJSON(nil)), "code", "window_ms")
 }

@@ -16,6 +16,6 @@
 // Those of sockets are given a [listing.Head], a [listing.Row] for each socket, and a
 // [listing.Tail]; those of --by a [rollup.Result] instead of the rows. The tables for
 // a terminal share their columns (column.go, layout.go, place.go), the one that
-// prints their lines (painter.go) and what stands below them (tally.go).
-// [Explain] writes the pages of explain.
+// prints their lines (painter.go) and what stands below them (tally.go). The pages of
+// tcpstat explain are [tcpstat/explain]'s.
 package render

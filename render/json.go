@@ -3,11 +3,13 @@ package render
 import (
 	"net/netip"
 	"strconv"
+	"sync"
 	"time"
 	"unicode"
 	"unicode/utf16"
 	"unicode/utf8"
 
+	"tcpstat/explain"
 	"tcpstat/listing"
 	"tcpstat/render/typeset"
 	"tcpstat/tcp"
@@ -34,7 +36,7 @@ func (j *JSON) AppendHead(dst []byte, h listing.Head) []byte {
 
 // appendDocumentHead appends what every document begins with.
 func appendDocumentHead(dst []byte, kind string, h listing.Head) []byte {
-	dst = append(dst, `{"schema":"`+Schema+`","kind":"`+kind+`","time":`...)
+	dst = append(dst, `{"schema":"`+explain.Schema+`","kind":"`+kind+`","time":`...)
 	if h.Time.IsZero() {
 		dst = append(dst, "null"...)
 	} else {
@@ -311,19 +313,26 @@ func (j *JSON) appendDetails(dst []byte, s *tcp.Socket) []byte {
 	return appendJSONMemory(append(dst, `,"memory":`...), &memory)
 }
 
-// infoKeys are the keys of tcp_info with all that stands around them.
-var infoKeys = func() (keys [len(tcp.InfoFields)]string) {
+// infoKeys are the keys of tcp_info with all that stands around them, made for
+// the first list that has them.
+var infoKeys struct {
+	once sync.Once
+	text [len(tcp.InfoFields)]string
+}
+
+func makeInfoKeys() {
+	keys := &infoKeys.text
 	for i, f := range tcp.InfoFields {
 		keys[i] = `,"` + f.Key + `":`
 	}
 	keys[0] = keys[0][1:]
-	return keys
-}()
+}
 
 func appendJSONInfo(dst []byte, s *tcp.Socket) []byte {
+	infoKeys.once.Do(makeInfoKeys)
 	dst = append(dst, '{')
 	for f := range tcp.InfoFields {
-		dst = append(dst, infoKeys[f]...)
+		dst = append(dst, infoKeys.text[f]...)
 		if v, ok := s.InfoValue(tcp.InfoField(f)); ok {
 			dst = strconv.AppendUint(dst, v, 10)
 		} else {

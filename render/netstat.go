@@ -6,6 +6,7 @@ import (
 	"strings"
 	"time"
 
+	"tcpstat/explain"
 	"tcpstat/listing"
 	"tcpstat/render/typeset"
 	"tcpstat/tcp"
@@ -142,7 +143,7 @@ func (t *Netstat) appendMore(dst []byte, r *listing.Row) []byte {
 		if !r.Note.Empty() {
 			dst = append(r.Note.Append(append(dst, '\t'), t.Lang), '\n')
 		}
-		dst = append(append(dst, '\t'), tcp.StateDocOf(r.Socket.State).Meaning.In(t.Lang)...)
+		dst = append(append(dst, '\t'), explain.State(r.Socket.State).Meaning.In(t.Lang)...)
 		dst = append(dst, '\n')
 	}
 	return dst

@@ -4,6 +4,7 @@ import (
 	"strconv"
 	"strings"
 
+	"tcpstat/explain"
 	"tcpstat/health"
 	"tcpstat/listing"
 	"tcpstat/render/typeset"
@@ -113,7 +114,7 @@ func (o *Overview) appendHeader(dst []byte) []byte {
 }
 
 func (o *Overview) appendState(dst []byte, s tcp.State, n int) []byte {
-	doc := tcp.StateDocOf(s)
+	doc := explain.State(s)
 	name := s.String()
 	dst = o.Palette.Append(dst, o.tally.style(s), name)
 	dst = append(append(dst, typeset.FillLeft(strconv.Itoa(n), overviewMove-gap-len(name))...), typeset.Blanks(gap)...)

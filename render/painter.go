@@ -4,6 +4,7 @@ import (
 	"slices"
 	"strings"
 
+	"tcpstat/explain"
 	"tcpstat/render/typeset"
 	"tcpstat/tcp"
 )
@@ -90,7 +91,7 @@ func (p *painter) line(l *line) {
 		p.below(string(p.bytes(l.note)), noteStyle(l.level))
 	}
 	if p.Explain {
-		p.below(tcp.StateDocOf(l.state).Meaning.In(p.Lang), typeset.Faint)
+		p.below(explain.State(l.state).Meaning.In(p.Lang), typeset.Faint)
 	}
 	p.below(string(p.bytes(l.info)), typeset.Faint)
 	p.below(string(p.bytes(l.memory)), typeset.Faint)

@@ -7,6 +7,7 @@ import (
 	"strings"
 	"testing"
 
+	"tcpstat/explain"
 	"tcpstat/listing"
 	"tcpstat/rollup"
 	"tcpstat/tcp"
@@ -18,16 +19,16 @@ func TestReferenceIsComplete(t *testing.T) {
 	socket := document["sockets"].([]any)[0].(map[string]any)
 	delete(document["summary"].(map[string]any), "states") // its keys are the states
 	document["sockets"] = []any{"see below"}
-	checkKeys(t, "document", Keys("document"), keysOf("", document), "summary.states")
+	checkKeys(t, "document", explain.Keys("document"), keysOf("", document), "summary.states")
 
-	checkKeys(t, "memory", Keys("memory"), keysOf("", socket["memory"].(map[string]any)))
-	var info []Key
+	checkKeys(t, "memory", explain.Keys("memory"), keysOf("", socket["memory"].(map[string]any)))
+	var info []explain.Key
 	for _, f := range tcp.InfoFields {
-		info = append(info, Key{Path: f.Key})
+		info = append(info, explain.Key{Path: f.Key})
 	}
 	checkKeys(t, "tcp_info", info, keysOf("", socket["tcp_info"].(map[string]any)))
 	socket["memory"], socket["tcp_info"] = "see below", "see below"
-	checkKeys(t, "socket", Keys("socket"), keysOf("", socket))
+	checkKeys(t, "socket", explain.Keys("socket"), keysOf("", socket))
 }
 
 // fullDocument is a document in which no object is null. No real socket has
@@ -68,7 +69,7 @@ func TestRollupReferenceIsComplete(t *testing.T) {
 	}
 	group := document["groups"].([]any)[0].(map[string]any)
 	delete(group, "states")
-	checkKeys(t, "group", Keys("group"), keysOf("", group), "states")
+	checkKeys(t, "group", explain.Keys("group"), keysOf("", group), "states")
 
 	list := fullDocument(t)
 	for _, d := range []map[string]any{document, list} {
@@ -82,7 +83,7 @@ func TestRollupReferenceIsComplete(t *testing.T) {
 			own = append(own, key)
 		}
 	}
-	checkKeys(t, "rollup", Keys("rollup"), own)
+	checkKeys(t, "rollup", explain.Keys("rollup"), own)
 	for _, key := range common {
 		if key != "sockets[]" && !slices.Contains(keysOf("", document), key) {
 			t.Errorf("the roll-up lacks %s", key)
@@ -108,7 +109,7 @@ func keysOf(prefix string, object map[string]any) (paths []string) {
 	return paths
 }
 
-func checkKeys(t *testing.T, name string, documented []Key, got []string, aside ...string) {
+func checkKeys(t *testing.T, name string, documented []explain.Key, got []string, aside ...string) {
 	t.Helper()
 	var want []string
 	for _, k := range documented {

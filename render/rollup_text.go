@@ -1,7 +1,6 @@
 package render
 
 import (
-	"cmp"
 	"slices"
 	"strconv"
 	"strings"
@@ -92,11 +91,32 @@ func (t rollupTable) absence(g *rollup.Group) string {
 	return noneWord
 }
 
-// absences are those that people read in other words.
-var absences = map[rollup.Subject]map[string]string{
-	rollup.ByProcess:  {"unaccepted": "in an accept queue", "unknown": "no process found"},
-	rollup.ByListener: {"active": "opened from here", "unknown": "not known who opened", noneWord: "no connection"},
-	rollup.ByPeer:     {noneWord: "no peer"},
+// absenceWords says for people why a group has no subject, if they read that in
+// other words.
+func absenceWords(by rollup.Subject, why string) string {
+	switch by {
+	case rollup.ByProcess:
+		switch why {
+		case "unaccepted":
+			return "in an accept queue"
+		case "unknown":
+			return "no process found"
+		}
+	case rollup.ByListener:
+		switch why {
+		case "active":
+			return "opened from here"
+		case "unknown":
+			return "not known who opened"
+		case noneWord:
+			return "no connection"
+		}
+	case rollup.ByPeer:
+		if why == noneWord {
+			return "no peer"
+		}
+	}
+	return why
 }
 
 // labelWords is label for people.
@@ -108,7 +128,7 @@ func (t rollupTable) labelWords(g *rollup.Group, root bool) string {
 	if why == "hidden" && !root {
 		return "(needs root)"
 	}
-	return "(" + cmp.Or(absences[t.By][why], why) + ")"
+	return "(" + absenceWords(t.By, why) + ")"
 }
 
 // appendListener appends the address of a listener, and its device as ss does.

@@ -5,6 +5,7 @@ import (
 	"strconv"
 	"time"
 
+	"tcpstat/explain"
 	"tcpstat/health"
 	"tcpstat/listing"
 	"tcpstat/render/typeset"
@@ -64,14 +65,30 @@ func (t *StatisticsText) appendHead(dst []byte, s *Statistics) []byte {
 	return append(append(dst, where...), "\n\n"...)
 }
 
-// verdictStyles are how the verdicts look.
-var verdictStyles = map[health.Verdict]typeset.Style{
-	health.VerdictOK: typeset.Good, health.VerdictWarning: typeset.Notice, health.VerdictCritical: typeset.Alarm,
+// verdictStyle is how a verdict looks.
+func verdictStyle(v health.Verdict) typeset.Style {
+	switch v {
+	case health.VerdictOK:
+		return typeset.Good
+	case health.VerdictWarning:
+		return typeset.Notice
+	case health.VerdictCritical:
+		return typeset.Alarm
+	}
+	return typeset.Plain
 }
 
-// verdictNames are the verdicts that have a name among the statuses of a check.
-var verdictNames = map[health.Verdict]health.Status{
-	health.VerdictOK: health.OK, health.VerdictWarning: health.Warning, health.VerdictCritical: health.Critical,
+// verdictStatus gives the status of a check that a verdict is called by, if any.
+func verdictStatus(v health.Verdict) (status health.Status, named bool) {
+	switch v {
+	case health.VerdictOK:
+		return health.OK, true
+	case health.VerdictWarning:
+		return health.Warning, true
+	case health.VerdictCritical:
+		return health.Critical, true
+	}
+	return 0, false
 }
 
 func (t *StatisticsText) appendRetransmission(dst []byte, s *Statistics) []byte {
@@ -110,12 +127,12 @@ func (t *StatisticsText) appendRetransmission(dst []byte, s *Statistics) []byte 
 // appendVerdict prints the verdict, and where there is one what to read.
 func (t *StatisticsText) appendVerdict(dst []byte, r *health.Retransmission) []byte {
 	name := wordsRetransmission.In(t.Lang) + ": "
-	if status, named := verdictNames[r.Verdict]; named {
+	if status, named := verdictStatus(r.Verdict); named {
 		name += status.String() + ", "
 	}
 	for i, line := range typeset.Wrap(name+verdictText(r, t.Lang), t.Width-gap) {
 		dst = append(dst, typeset.Blanks(gap*min(i, 1))...)
-		dst = append(t.Palette.Append(dst, verdictStyles[r.Verdict], line), '\n')
+		dst = append(t.Palette.Append(dst, verdictStyle(r.Verdict), line), '\n')
 	}
 	if r.Culprit == health.NoCulprit {
 		return dst
@@ -136,7 +153,7 @@ func topicOf(r *health.Retransmission) string {
 
 // verdictText says a verdict and where the loss points in words.
 func verdictText(r *health.Retransmission, lang tcp.Lang) string {
-	text := typeset.Say(verdictTexts[r.Verdict], lang,
+	text := typeset.Say(verdictWords(r.Verdict), lang,
 		"part", percentage(r.Wire.Or(0)), "limit", typeset.Number(r.Limit),
 		"n", strconv.FormatInt(r.Sent.Or(0), 10), "least", typeset.Decimal(health.LeastSegments))
 	if where := culpritText(r, lang); where != "" {
@@ -264,13 +281,13 @@ func (t *StatisticsText) shows(c tcp.Counter) bool {
 }
 
 func (t *StatisticsText) appendCounter(dst []byte, c tcp.Counter, window time.Duration) []byte {
-	doc := tcp.CounterDocOf(c.Group, c.Name)
-	line := typeset.Escape(tcp.Sentence(c, t.Lang))
+	doc := explain.Counter(c.Group, c.Name)
+	line := typeset.Escape(explain.Sentence(c, t.Lang))
 	if perSecond := rate(c.Value, window); perSecond != "" && !c.Level() {
 		line += " (" + perSecond + ")"
 	}
 	style := typeset.Plain
-	if doc != nil && doc.Trouble == tcp.AnyRise && c.Value > 0 {
+	if doc != nil && doc.Trouble == explain.AnyRise && c.Value > 0 {
 		style = typeset.Notice
 	}
 	dst = append(t.Palette.Append(append(dst, "    "...), style, line), '\n')

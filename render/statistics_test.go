@@ -8,6 +8,7 @@ import (
 	"testing"
 	"time"
 
+	"tcpstat/explain"
 	"tcpstat/health"
 	"tcpstat/listing"
 	"tcpstat/render/typeset"
@@ -125,7 +126,7 @@ func TestStatisticsReference(t *testing.T) {
 	for section := range counters {
 		counters[section] = "by the kernel's names"
 	}
-	checkKeys(t, "statistics", Keys("statistics"), keysOf("", document))
+	checkKeys(t, "statistics", explain.Keys("statistics"), keysOf("", document))
 }
 
 // Each verdict and each culprit has its words, and a word that explains it.
@@ -169,7 +170,7 @@ func TestVerdictText(t *testing.T) {
 		if topic := topicOf(&test.r); topic != test.topic {
 			t.Errorf("explained by %s, want %s", topic, test.topic)
 		}
-		if found, _ := FindTopics(test.topic); len(found) == 0 {
+		if found, _ := explain.Find(test.topic); len(found) == 0 {
 			t.Errorf("nothing is known of %s", test.topic)
 		}
 	}

@@ -49,29 +49,30 @@ const (
 	formulaSyn  = "syn = TCPSynRetrans/(ActiveOpens + PassiveOpens)"
 )
 
-// What is said of a verdict. Placeholders: {part} of the segments sent again and
-// {limit}, the threshold, in per cent, {n} and {least} segments.
-var verdictTexts = map[health.Verdict]tcp.Text{
-	health.NoVerdict: {
+// verdictWords are what is said of a verdict. Placeholders: {part} of the segments
+// sent again and {limit}, the threshold, in per cent, {n} and {least} segments.
+func verdictWords(v health.Verdict) tcp.Text {
+	switch v {
+	case health.TooLittle:
+		return tcp.Text{
+			"too little traffic to judge: {n} segments sent, it takes {least}",
+			"판정하기에는 트래픽이 적음: 보낸 세그먼트 {n}개, {least}개 필요",
+		}
+	case health.VerdictOK:
+		return tcp.Text{
+			"{part} % of the segments were sent again, less than {limit} %",
+			"세그먼트 재전송률 {part}%, {limit}% 미만",
+		}
+	case health.VerdictWarning, health.VerdictCritical:
+		return tcp.Text{
+			"{part} % of the segments were sent again, {limit} % or more",
+			"세그먼트 재전송률 {part}%, {limit}% 이상",
+		}
+	}
+	return tcp.Text{
 		"the kernel does not tell how many segments were sent and sent again",
 		"커널이 보낸 세그먼트와 다시 보낸 세그먼트 수를 알려 주지 않음",
-	},
-	health.TooLittle: {
-		"too little traffic to judge: {n} segments sent, it takes {least}",
-		"판정하기에는 트래픽이 적음: 보낸 세그먼트 {n}개, {least}개 필요",
-	},
-	health.VerdictOK: {
-		"{part} % of the segments were sent again, less than {limit} %",
-		"세그먼트 재전송률 {part}%, {limit}% 미만",
-	},
-	health.VerdictWarning: {
-		"{part} % of the segments were sent again, {limit} % or more",
-		"세그먼트 재전송률 {part}%, {limit}% 이상",
-	},
-	health.VerdictCritical: {
-		"{part} % of the segments were sent again, {limit} % or more",
-		"세그먼트 재전송률 {part}%, {limit}% 이상",
-	},
+	}
 }
 
 // Where the loss points. Placeholders: {n} overflows, {peer}, {part} of the bytes in per

@@ -10,6 +10,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"tcpstat/explain"
 	"tcpstat/listing"
 	"tcpstat/tcp"
 	"tcpstat/watch"
@@ -142,10 +143,10 @@ func TestWatchReferenceIsComplete(t *testing.T) {
 			t.Errorf("%v: state %v, tcp_info %v", e.Kind, socket["state"], socket["tcp_info"])
 		}
 		event["socket"] = "see above"
-		checkKeys(t, "event", Keys("event"), keysOf("", event))
+		checkKeys(t, "event", explain.Keys("event"), keysOf("", event))
 	}
 	sample := document(j.AppendSample(nil, &watch.Sample{}))
-	checkKeys(t, "sample", Keys("sample"), keysOf("", sample))
+	checkKeys(t, "sample", explain.Keys("sample"), keysOf("", sample))
 
 	var own []string
 	summary := keysOf("", document(j.AppendSummary(nil, fullSummary())))
@@ -155,7 +156,7 @@ func TestWatchReferenceIsComplete(t *testing.T) {
 			own = append(own, key)
 		}
 	}
-	checkKeys(t, "summary", Keys("summary"), own)
+	checkKeys(t, "summary", explain.Keys("summary"), own)
 	for _, key := range common {
 		if !slices.Contains(summary, key) {
 			t.Errorf("the summary lacks %s", key)

@@ -1,6 +1,9 @@
 package render
 
-import "tcpstat/tcp"
+import (
+	"tcpstat/explain"
+	"tcpstat/tcp"
+)
 
 // The sentences around a table, by language. Heads of columns, states and the
 // words in a cell are the same in every language. Placeholders: {alarms},
@@ -87,13 +90,13 @@ var (
 )
 
 // moves say on which side the next move is.
-var moves = map[tcp.Mover]tcp.Text{
-	tcp.Nobody:         {"nobody", "없음"},
-	tcp.ProgramHere:    {"here", "이쪽"},
-	tcp.ProgramThere:   {"peer", "상대"},
-	tcp.KernelThere:    {"peer", "상대"},
-	tcp.ProgramsEither: {"either", "양쪽"},
-	tcp.Clock:          {"clock", "시간"},
+var moves = [...]tcp.Text{
+	explain.Nobody:         {"nobody", "없음"},
+	explain.ProgramHere:    {"here", "이쪽"},
+	explain.ProgramThere:   {"peer", "상대"},
+	explain.KernelThere:    {"peer", "상대"},
+	explain.ProgramsEither: {"either", "양쪽"},
+	explain.Clock:          {"clock", "시간"},
 }
 
 // The sentences of a check. Placeholders: {n}, {not} numbers of rules, {n} of

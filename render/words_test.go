@@ -3,6 +3,7 @@ package render
 import (
 	"testing"
 
+	"tcpstat/explain"
 	"tcpstat/render/typeset"
 	"tcpstat/tcp"
 )
@@ -28,7 +29,7 @@ func TestSay(t *testing.T) {
 func TestStatesFitOverview(t *testing.T) {
 	for _, s := range tcp.States {
 		for _, lang := range languages {
-			if short := tcp.StateDocOf(s).Short.In(lang); typeset.Width(short) > overviewRoom {
+			if short := explain.State(s).Short.In(lang); typeset.Width(short) > overviewRoom {
 				t.Errorf("%v: too wide for the overview: %q", s, short)
 			}
 		}

@@ -9,8 +9,8 @@
 //   - [Socket] is what a kernel told about it. A reader ([tcpstat/diag] or
 //     [tcpstat/procnet]) fills it; what the reader could not know is absent,
 //     never zero ([Opt], [Info.Get]).
-//   - [State] maps it onto the documented table ([State.Doc]): what the state
-//     means, whose move it is, what ends it. [Transitions] is RFC 9293 figure 5.
+//   - [State] is where its connection stands, in any spelling. [Transitions] is
+//     RFC 9293 figure 5. What a state means, [tcpstat/explain] says.
 //   - [Machine] is what else must be known of the machine: its [Sysctls] and its
 //     listeners.
 //   - [Annotate] puts the two together into a [View]: who opened and who closes,

@@ -14,7 +14,7 @@ import (
 	"github.com/spf13/cobra/doc"
 	"github.com/spf13/pflag"
 
-	"tcpstat/render"
+	"tcpstat/explain"
 	"tcpstat/tcp"
 )
 
@@ -23,9 +23,9 @@ var update = flag.Bool("update", false, "write generated documents anew")
 // The pages under docs/ that are made from the program's own tables are fresh.
 func TestDocs(t *testing.T) {
 	for name, generate := range map[string]func(*bytes.Buffer) error{
-		"states.md":   func(b *bytes.Buffer) error { return render.StatesMarkdown(b, tcp.English) },
+		"states.md":   func(b *bytes.Buffer) error { return explain.StatesMarkdown(b, tcp.English) },
 		"filter.md":   filterPage,
-		"counters.md": func(b *bytes.Buffer) error { return render.CountersMarkdown(b, tcp.English) },
+		"counters.md": func(b *bytes.Buffer) error { return explain.CountersMarkdown(b, tcp.English) },
 		"tcpstat.1":   func(b *bytes.Buffer) error { return manPage(b, "tcpstat") },
 
 		"tcpstat-check.1":   func(b *bytes.Buffer) error { return manPage(b, "tcpstat-check") },

@@ -7,8 +7,8 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"tcpstat/explain"
 	"tcpstat/inspect"
-	"tcpstat/render"
 	"tcpstat/tcp"
 )
 
@@ -33,7 +33,7 @@ func newExplainCommand(e *env) *cobra.Command {
 		DisableFlagsInUseLine: true,
 		ValidArgsFunction:     completeTopic(e),
 		RunE: func(_ *cobra.Command, words []string) error {
-			return explain(e, strings.Join(words, " "), color, lang, record)
+			return explainWord(e, strings.Join(words, " "), color, lang, record)
 		},
 	}
 	cmd.Flags().StringVar(&record, "replay", "", "with the settings that `FILE` keeps, see tcpstat --record")
@@ -44,8 +44,8 @@ func newExplainCommand(e *env) *cobra.Command {
 	return cmd
 }
 
-// explain prints the pages of a word, or the list of words.
-func explain(e *env, word, color, lang, record string) error {
+// explainWord prints the pages of a word, or the list of words.
+func explainWord(e *env, word, color, lang, record string) error {
 	if err := cmp.Or(oneOf("color", color, colorChoices), oneOf("language", lang, tcp.LangWords())); err != nil {
 		return err
 	}
@@ -54,7 +54,7 @@ func explain(e *env, word, color, lang, record string) error {
 	if err != nil {
 		return err
 	}
-	options := render.ExplainOptions{
+	options := explain.Options{
 		Lang:    language,
 		Sysctls: sysctls,
 		Width:   min(e.width, maxPageWidth),
@@ -62,9 +62,9 @@ func explain(e *env, word, color, lang, record string) error {
 		Palette: e.palette(color),
 	}
 	if word == "" {
-		return render.ExplainIndex(e.stdout, options)
+		return explain.Index(e.stdout, options)
 	}
-	found, near := render.FindTopics(word)
+	found, near := explain.Find(word)
 	if len(found) == 0 {
 		return unknownTopic(word, near)
 	}
@@ -74,7 +74,7 @@ func explain(e *env, word, color, lang, record string) error {
 				return err
 			}
 		}
-		if err := render.Explain(e.stdout, topic, options); err != nil {
+		if err := explain.Page(e.stdout, topic, options); err != nil {
 			return err
 		}
 	}
@@ -84,7 +84,7 @@ func explain(e *env, word, color, lang, record string) error {
 // maxPageWidth keeps lines short enough to be read.
 const maxPageWidth = 100
 
-func unknownTopic(word string, near []render.Topic) error {
+func unknownTopic(word string, near []explain.Topic) error {
 	if len(near) == 0 {
 		return usagef("tcpstat explain lists all words", "nothing is known of %q", word)
 	}
@@ -97,7 +97,7 @@ func completeTopic(e *env) cobra.CompletionFunc {
 	return func(cmd *cobra.Command, _ []string, _ string) ([]cobra.Completion, cobra.ShellCompDirective) {
 		lang := e.language(cmd.Flag("lang").Value.String())
 		var words []cobra.Completion
-		for _, topic := range render.Topics() {
+		for _, topic := range explain.Topics() {
 			words = append(words, cobra.CompletionWithDesc(topic.Word(), topic.Short.In(lang)))
 		}
 		return words, cobra.ShellCompDirectiveNoFileComp

@@ -19,6 +19,7 @@ import (
 
 	"golang.org/x/sys/unix"
 
+	"tcpstat/explain"
 	"tcpstat/internal/nettest"
 	"tcpstat/tcp"
 )
@@ -124,7 +125,7 @@ func TestStatisticsAgainstPeers(t *testing.T) {
 	for group, named := range counters {
 		for name, value := range named {
 			counter := tcp.Counter{Group: group, Name: name, Value: value}
-			sentences = append(sentences, group+":    "+tcp.Sentence(counter, tcp.English))
+			sentences = append(sentences, group+":    "+explain.Sentence(counter, tcp.English))
 			if counter.Level() && group == "Tcp" {
 				continue // nstat leaves these out
 			}

@@ -1,9 +1,11 @@
-package render
+package explain
 
 import (
 	"bytes"
+	"flag"
 	"os"
 	"path/filepath"
+	"regexp"
 	"slices"
 	"strings"
 	"testing"
@@ -14,41 +16,60 @@ import (
 	"tcpstat/tcp"
 )
 
-func explain(t *testing.T, topic Topic, o ExplainOptions) string {
+var update = flag.Bool("update", false, "write the expected outputs again")
+
+var colour = regexp.MustCompile("\x1b\\[[0-9;]*m")
+
+// languages are those of the texts.
+var languages = []tcp.Lang{tcp.English, tcp.Korean}
+
+// machine has the kernel's defaults but for two settings.
+func machine() tcp.Sysctls {
+	m := tcp.Sysctls{}
+	for _, doc := range tcp.SysctlDocs {
+		m[doc.Name] = doc.Default
+	}
+	m[tcp.FinTimeout] = 30
+	m[tcp.MaxTWBuckets] = 131072
+	m[tcp.MaxOrphans] = 65536
+	return m
+}
+
+func explain(t *testing.T, topic Topic, o Options) string {
 	t.Helper()
 	var b bytes.Buffer
-	if err := Explain(&b, topic, o); err != nil {
+	if err := Page(&b, topic, o); err != nil {
 		t.Fatal(err)
 	}
 	return b.String()
 }
 
 func TestExplainGolden(t *testing.T) {
-	here := ExplainOptions{Sysctls: machine()}
+	here := Options{Sysctls: machine()}
 	for _, test := range []struct {
 		file, word string
-		options    ExplainOptions
+		options    Options
 	}{
 		{"FIN_WAIT2", "state:FIN_WAIT2", here},
 		{"TIME_WAIT", "state:TIME_WAIT", here},
 		{"CLOSE_WAIT", "CLOSE_WAIT", here},
-		{"SYN_SENT-elsewhere", "SYN_SENT", ExplainOptions{}},
+		{"SYN_SENT-elsewhere", "SYN_SENT", Options{}},
 		{"window_probe", "persist", here},
 		{"close", "exchange:close", here},
-		{"simultaneous-open-ascii", "simultaneous-open", ExplainOptions{ASCII: true}},
-		{"retransmission-color", "retransmission", ExplainOptions{Sysctls: machine(), Palette: typeset.NewPalette()}},
-		{"reset-narrow", "reset", ExplainOptions{Sysctls: machine(), Width: 60}},
-		{"CLOSE_WAIT-ko", "CLOSE_WAIT", ExplainOptions{Sysctls: machine(), Lang: tcp.Korean}},
-		{"close-ko", "exchange:close", ExplainOptions{Sysctls: machine(), Lang: tcp.Korean}},
-		{"window_probe-ko", "persist", ExplainOptions{Lang: tcp.Korean}},
+		{"simultaneous-open-ascii", "simultaneous-open", Options{ASCII: true}},
+		{"retransmission-color", "retransmission", Options{Sysctls: machine(), Palette: typeset.NewPalette()}},
+		{"reset-narrow", "reset", Options{Sysctls: machine(), Width: 60}},
+		{"CLOSE_WAIT-ko", "CLOSE_WAIT", Options{Sysctls: machine(), Lang: tcp.Korean}},
+		{"close-ko", "exchange:close", Options{Sysctls: machine(), Lang: tcp.Korean}},
+		{"window_probe-ko", "persist", Options{Lang: tcp.Korean}},
 		{"EstabResets", "connection resets received", here},
 		{"counters", "counters", here},
 		{"close-wait-leak", "close-wait-leak", here},
 		{"retrans", "rule:retrans", here},
-		{"rst-storm-ko", "rst-storm", ExplainOptions{Lang: tcp.Korean}},
+		{"rst-storm-ko", "rst-storm", Options{Lang: tcp.Korean}},
 		{"listener", "rule:listener", here},
 	} {
-		found, _ := FindTopics(test.word)
+		found, _ := Find(test.word)
 		if len(found) != 1 {
 			t.Fatalf("%s finds %d topics", test.word, len(found))
 		}
@@ -56,7 +77,7 @@ func TestExplainGolden(t *testing.T) {
 	}
 	for file, lang := range map[string]tcp.Lang{"index": tcp.English, "index-ko": tcp.Korean} {
 		var index bytes.Buffer
-		if err := ExplainIndex(&index, ExplainOptions{Lang: lang}); err != nil {
+		if err := Index(&index, Options{Lang: lang}); err != nil {
 			t.Fatal(err)
 		}
 		checkGolden(t, file, index.String())
@@ -65,7 +86,7 @@ func TestExplainGolden(t *testing.T) {
 
 func checkGolden(t *testing.T, name, got string) {
 	t.Helper()
-	file := filepath.Join("testdata", "explain", name+".txt")
+	file := filepath.Join("testdata", name+".txt")
 	if *update {
 		if err := os.WriteFile(file, []byte(got), 0o644); err != nil {
 			t.Fatal(err)
@@ -87,7 +108,7 @@ func TestPagesFit(t *testing.T) {
 		for _, lang := range languages {
 			for _, sysctls := range []tcp.Sysctls{nil, machine()} {
 				for _, width := range []int{80, 100, 200} {
-					o := ExplainOptions{Lang: lang, Sysctls: sysctls, Width: width, ASCII: lang == tcp.English}
+					o := Options{Lang: lang, Sysctls: sysctls, Width: width, ASCII: lang == tcp.English}
 					checkPage(t, topic, o)
 				}
 			}
@@ -95,7 +116,7 @@ func TestPagesFit(t *testing.T) {
 	}
 }
 
-func checkPage(t *testing.T, topic Topic, o ExplainOptions) {
+func checkPage(t *testing.T, topic Topic, o Options) {
 	t.Helper()
 	plain := explain(t, topic, o)
 	for line := range strings.Lines(plain) {
@@ -119,18 +140,18 @@ func checkPage(t *testing.T, topic Topic, o ExplainOptions) {
 
 // A ladder is a drawing: its sides stand in one column, at any width.
 func TestLadderSides(t *testing.T) {
-	for _, exchange := range tcp.Exchanges {
+	for _, exchange := range exchanges() {
 		for _, scene := range exchange.Scenes {
 			for _, lang := range languages {
 				for _, width := range []int{40, 60, 80, 200} {
-					checkSides(t, scene, ExplainOptions{Lang: lang}, width)
+					checkSides(t, scene, Options{Lang: lang}, width)
 				}
 			}
 		}
 	}
 }
 
-func checkSides(t *testing.T, scene tcp.Scene, o ExplainOptions, width int) {
+func checkSides(t *testing.T, scene scene, o Options, width int) {
 	t.Helper()
 	lines := strings.Split(string(appendScene(nil, scene, o, width)), "\n")
 	left, right := strings.Index(lines[1], "│"), strings.LastIndex(lines[1], "│")
@@ -144,8 +165,8 @@ func checkSides(t *testing.T, scene tcp.Scene, o ExplainOptions, width int) {
 }
 
 func TestExplainSettings(t *testing.T) {
-	found, _ := FindTopics("state:FIN_WAIT2")
-	timeWait, _ := FindTopics("state:TIME_WAIT")
+	found, _ := Find("state:FIN_WAIT2")
+	timeWait, _ := Find("state:TIME_WAIT")
 	for _, test := range []struct {
 		topic   Topic
 		sysctls tcp.Sysctls
@@ -159,20 +180,20 @@ func TestExplainSettings(t *testing.T) {
 		{timeWait[0], nil, "tcp_max_tw_buckets   not known here; the default depends on the machine"},
 		{timeWait[0], tcp.Sysctls{tcp.PortRangeLow: 1024, tcp.PortRangeHigh: 65000}, "ip_local_port_range  1024 65000 (default 32768 60999)"},
 	} {
-		if got := explain(t, test.topic, ExplainOptions{Sysctls: test.sysctls, Width: 120}); !strings.Contains(got, test.says) {
+		if got := explain(t, test.topic, Options{Sysctls: test.sysctls, Width: 120}); !strings.Contains(got, test.says) {
 			t.Errorf("%s with %v does not say %q:\n%s", test.topic.Word(), test.sysctls, test.says, got)
 		}
 	}
 }
 
 func TestSettingStandsOut(t *testing.T) {
-	found, _ := FindTopics("state:FIN_WAIT2")
+	found, _ := Find("state:FIN_WAIT2")
 	p := typeset.NewPalette()
-	got := explain(t, found[0], ExplainOptions{Sysctls: machine(), Palette: p})
+	got := explain(t, found[0], Options{Sysctls: machine(), Palette: p})
 	if want := p.String(typeset.Notice, "30 s (default 60 s)"); !strings.Contains(got, want) {
 		t.Errorf("the page lacks %q:\n%q", want, got)
 	}
-	got = explain(t, found[0], ExplainOptions{Sysctls: tcp.Sysctls{tcp.FinTimeout: 60}, Palette: p})
+	got = explain(t, found[0], Options{Sysctls: tcp.Sysctls{tcp.FinTimeout: 60}, Palette: p})
 	if unwanted := p.String(typeset.Notice, "60 s (the default)"); strings.Contains(got, unwanted) {
 		t.Errorf("a default stands out: %q", got)
 	}
@@ -186,7 +207,7 @@ func words(topics []Topic) []string {
 	return words
 }
 
-func TestFindTopics(t *testing.T) {
+func TestFind(t *testing.T) {
 	for _, test := range []struct {
 		word        string
 		found, near []string
@@ -246,13 +267,13 @@ func TestFindTopics(t *testing.T) {
 		{"quite another thing", nil, nil},
 		{strings.Repeat("close", 1000), nil, nil},
 	} {
-		found, near := FindTopics(test.word)
+		found, near := Find(test.word)
 		if diff := cmp.Diff(test.found, words(found)); diff != "" {
-			t.Errorf("FindTopics(%.40q) found (-want +got):\n%s", test.word, diff)
+			t.Errorf("Find(%.40q) found (-want +got):\n%s", test.word, diff)
 		}
 		got := words(near)
 		if len(test.near) == 0 && len(got) > 0 || len(got) < len(test.near) || !slices.Equal(got[:len(test.near)], test.near) {
-			t.Errorf("FindTopics(%.40q) is near %q, want %q first", test.word, got, test.near)
+			t.Errorf("Find(%.40q) is near %q, want %q first", test.word, got, test.near)
 		}
 	}
 }
@@ -261,7 +282,7 @@ func TestFindTopics(t *testing.T) {
 // seconds and a row of numbers for each of its letters.
 func TestFindLongWord(t *testing.T) {
 	word := strings.Repeat("close_wait", 8000)
-	if n := testing.AllocsPerRun(1, func() { FindTopics(word) }); n > 1000 {
+	if n := testing.AllocsPerRun(1, func() { Find(word) }); n > 1000 {
 		t.Errorf("%.0f allocations", n)
 	}
 }
@@ -269,7 +290,7 @@ func TestFindLongWord(t *testing.T) {
 // The words that pages refer to, and the word of each topic, find one page.
 func TestWords(t *testing.T) {
 	check := func(from, word string) {
-		if found, _ := FindTopics(word); len(found) != 1 {
+		if found, _ := Find(word); len(found) != 1 {
 			t.Errorf("%s: %q finds %q, want one page", from, word, words(found))
 		}
 	}
@@ -286,22 +307,22 @@ func TestWords(t *testing.T) {
 			}
 		}
 	}
-	for _, doc := range tcp.StateDocs {
+	for _, doc := range stateDocs {
 		for _, word := range doc.See {
 			check(doc.State.String(), word)
 		}
 	}
-	for _, doc := range tcp.TimerDocs {
+	for _, doc := range timerDocs {
 		for _, word := range doc.See {
 			check(doc.Kind.String(), word)
 		}
 	}
-	for _, e := range tcp.Exchanges {
+	for _, e := range exchanges() {
 		for _, word := range e.See {
 			check(e.Name, word)
 		}
 	}
-	for doc := range tcp.CounterDocs() {
+	for doc := range Counters() {
 		check("the counter", doc.Group+"."+doc.Name)
 		for _, word := range doc.See {
 			check(doc.Name, word)
@@ -319,8 +340,8 @@ func TestExplainCounter(t *testing.T) {
 		{"TCPWinProbe", "Only when it rises: a peer's program does not read."},
 		{"TW", "Sign of trouble\n  No.\n"},
 	} {
-		found, _ := FindTopics(test.word)
-		if got := explain(t, found[0], ExplainOptions{Width: 200}); !strings.Contains(got, test.says) {
+		found, _ := Find(test.word)
+		if got := explain(t, found[0], Options{Width: 200}); !strings.Contains(got, test.says) {
 			t.Errorf("%s does not say %q:\n%s", test.word, test.says, got)
 		}
 	}
@@ -332,7 +353,7 @@ func TestCountersMarkdown(t *testing.T) {
 		t.Fatal(err)
 	}
 	got := b.String()
-	for doc := range tcp.CounterDocs() {
+	for doc := range Counters() {
 		if !strings.Contains(got, "\n| "+doc.Name+" | ") {
 			t.Errorf("%s is missing", doc.Name)
 		}

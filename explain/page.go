@@ -1,4 +1,4 @@
-package render
+package explain
 
 import (
 	"fmt"
@@ -12,8 +12,8 @@ import (
 	"tcpstat/tcp"
 )
 
-// ExplainOptions say how a page is to look, and for whom.
-type ExplainOptions struct {
+// Options say how a page is to look, and for whom.
+type Options struct {
 	Lang    tcp.Lang
 	Sysctls tcp.Sysctls      // this machine's; what is missing is said to be unknown
 	Width   int              // columns; 0 means 80
@@ -21,17 +21,17 @@ type ExplainOptions struct {
 	Palette *typeset.Palette // nil for plain text
 }
 
-// Explain writes the page of a topic.
-func Explain(w io.Writer, t Topic, o ExplainOptions) error {
+// Page writes the page of a topic.
+func Page(w io.Writer, t Topic, o Options) error {
 	s := newTextSheet(o)
 	t.write(&page{sheet: s, o: o})
 	_, err := w.Write(s.out)
 	return err
 }
 
-// ExplainIndex writes the list of all topics, each with a few words. Counters
+// Index writes the list of all topics, each with a few words. Counters
 // are so many that they have a list of their own, the document counters.
-func ExplainIndex(w io.Writer, o ExplainOptions) error {
+func Index(w io.Writer, o Options) error {
 	s := newTextSheet(o)
 	for _, kind := range []TopicKind{StateTopic, TimerTopic, ExchangeTopic, RuleTopic, DocumentTopic} {
 		var rows []row
@@ -98,14 +98,14 @@ var (
 // page writes one topic onto a sheet.
 type page struct {
 	sheet
-	o        ExplainOptions
+	o        Options
 	anywhere bool // for readers on any machine, not for the user of this one
 }
 
 func (p *page) in(t tcp.Text) string     { return t.In(p.o.Lang) }
 func (p *page) expand(t tcp.Text) string { return t.Expand(p.o.Lang, p.o.Sysctls) }
 
-func (p *page) state(doc *tcp.StateDoc) {
+func (p *page) state(doc *StateDoc) {
 	p.title(doc.State.String(), stateNames(doc.State))
 	p.paragraph(p.expand(doc.Meaning))
 
@@ -175,7 +175,7 @@ func (p *page) moves(heading tcp.Text, moves []tcp.Transition, other func(tcp.Tr
 	p.rows(rows)
 }
 
-func (p *page) timer(doc *tcp.TimerDoc) {
+func (p *page) timer(doc *TimerDoc) {
 	p.title(doc.Kind.String(), []string{"ss: " + p.names(doc.SS), "netstat: " + p.names(doc.Netstat)})
 	p.paragraph(p.expand(doc.Waits))
 	p.section(p.in(headFires))
@@ -194,7 +194,7 @@ func (p *page) names(names []string) string {
 	return strings.Join(names, ", ")
 }
 
-func (p *page) exchange(e *tcp.Exchange) {
+func (p *page) exchange(e *exchange) {
 	p.title(e.Name, nil)
 	p.paragraph(p.expand(e.Summary))
 	var sysctls []tcp.Sysctl
@@ -239,7 +239,7 @@ func (p *page) further(see, references []string) {
 
 // seeWord shortens a word with its kind where the name alone finds the same.
 func seeWord(word string) string {
-	if found, _ := FindTopics(word); len(found) == 1 {
+	if found, _ := Find(word); len(found) == 1 {
 		return found[0].Word()
 	}
 	return word

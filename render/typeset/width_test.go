@@ -1,10 +1,8 @@
-package render
+package typeset
 
 import (
 	"slices"
 	"testing"
-
-	"tcpstat/render/typeset"
 )
 
 // Hangul takes two columns; boxes, arrows and dots take one, whatever the locale.
@@ -12,21 +10,21 @@ func TestCells(t *testing.T) {
 	for text, want := range map[string]int{
 		"": 0, "abc": 3, "한글": 4, "상대가 닫음, 3.2초": 18, "│──>": 4, "(leak)입니다.": 13, "e\u0301": 1,
 	} {
-		if got := typeset.Width(text); got != want {
+		if got := Width(text); got != want {
 			t.Errorf("cells(%q) = %d, want %d", text, got, want)
 		}
-		if got := typeset.WidthOf([]byte(text)); got != want {
+		if got := WidthOf([]byte(text)); got != want {
 			t.Errorf("displayWidth(%q) = %d, want %d", text, got, want)
 		}
 	}
-	if got := typeset.FillRight("한글", 6) + "|" + typeset.FillLeft("한글", 6); got != "한글  |  한글" {
+	if got := FillRight("한글", 6) + "|" + FillLeft("한글", 6); got != "한글  |  한글" {
 		t.Errorf("filled up: %q", got)
 	}
 }
 
 // Korean is broken at blanks, like English, and by its width.
 func TestWrapKorean(t *testing.T) {
-	got := typeset.Wrap("연결이 끝났고 이쪽이 먼저 닫았습니다(능동적 닫기).", 14)
+	got := Wrap("연결이 끝났고 이쪽이 먼저 닫았습니다(능동적 닫기).", 14)
 	want := []string{"연결이 끝났고", "이쪽이 먼저", "닫았습니다(능동적", "닫기)."}
 	if !slices.Equal(got, want) {
 		t.Errorf("%q, want %q", got, want)

@@ -1,4 +1,4 @@
-package render
+package explain
 
 import (
 	"fmt"
@@ -20,9 +20,9 @@ const (
 	aroundArrow = indent + 2*stateWidth + len(" ||") + len(" ") // what a line has beside the arrow
 )
 
-// ladder draws the lines of one scene.
+// ladder draws the lines of one sc.
 type ladder struct {
-	o     ExplainOptions
+	o     Options
 	arrow int    // width between the sides
 	dash  string // what arrows are made of
 	side  string
@@ -31,26 +31,26 @@ type ladder struct {
 	left, right tcp.State // where both ends stand
 }
 
-func appendScene(dst []byte, scene tcp.Scene, o ExplainOptions, width int) []byte {
+func appendScene(dst []byte, sc scene, o Options, width int) []byte {
 	l := &ladder{o: o, dash: "─", side: "│", out: dst}
 	if o.ASCII {
 		l.dash, l.side = "-", "|"
 	}
-	l.arrow = max(min(width, pageWidth)-aroundArrow, l.needed(scene))
-	l.names(scene.LeftName.In(o.Lang), scene.RightName.In(o.Lang))
-	l.left, l.right = scene.LeftStart, scene.RightStart
-	l.line(typeset.Plain, "", scene.LeftStart, scene.RightStart)
-	for _, step := range scene.Steps {
-		l.step(step)
+	l.arrow = max(min(width, pageWidth)-aroundArrow, l.needed(sc))
+	l.names(sc.LeftName.In(o.Lang), sc.RightName.In(o.Lang))
+	l.left, l.right = sc.LeftStart, sc.RightStart
+	l.line(typeset.Plain, "", sc.LeftStart, sc.RightStart)
+	for _, s := range sc.Steps {
+		l.step(s)
 	}
 	return l.out
 }
 
 // needed is the width below which a label would not fit.
-func (l *ladder) needed(scene tcp.Scene) int {
+func (l *ladder) needed(sc scene) int {
 	width := 0
-	for _, step := range scene.Steps {
-		width = max(width, typeset.Width(l.label(step))+len("--  ---X ")+typeset.Width(l.lost()), typeset.Width(l.event(step))+2, typeset.Width(step.Options)+2)
+	for _, s := range sc.Steps {
+		width = max(width, typeset.Width(l.label(s))+len("--  ---X ")+typeset.Width(l.lost()), typeset.Width(l.event(s))+2, typeset.Width(s.Options)+2)
 	}
 	return width
 }
@@ -61,18 +61,18 @@ func (l *ladder) names(left, right string) {
 	l.out = append(l.out, left+typeset.FillLeft(right, width-typeset.Width(left))+"\n"...)
 }
 
-func (l *ladder) step(step tcp.Step) {
-	if !step.IsSegment() {
-		l.line(typeset.Plain, l.placed(step.At, l.event(step)), step.Left, step.Right)
+func (l *ladder) step(s step) {
+	if !s.isSegment() {
+		l.line(typeset.Plain, l.placed(s.At, l.event(s)), s.Left, s.Right)
 		return
 	}
 	style := typeset.Plain
-	if step.Fate == tcp.Lost {
+	if s.Fate == lost {
 		style = typeset.Alarm
 	}
-	l.line(style, l.segment(step), step.Left, step.Right)
-	if step.Options != "" {
-		l.line(typeset.Faint, centre(step.Options, l.arrow), step.Left, step.Right)
+	l.line(style, l.segment(s), s.Left, s.Right)
+	if s.Options != "" {
+		l.line(typeset.Faint, centre(s.Options, l.arrow), s.Left, s.Right)
 	}
 }
 
@@ -96,14 +96,14 @@ func newStyle(now, before tcp.State) typeset.Style {
 	return typeset.Faint
 }
 
-func (l *ladder) event(step tcp.Step) string { return step.Event.Expand(l.o.Lang, l.o.Sysctls) }
+func (l *ladder) event(s step) string { return s.Event.Expand(l.o.Lang, l.o.Sysctls) }
 
 // placed sets a text beside the end where it happens.
-func (l *ladder) placed(at tcp.End, text string) string {
+func (l *ladder) placed(at end, text string) string {
 	switch at {
-	case tcp.Left:
+	case atLeft:
 		return " " + text
-	case tcp.Right:
+	case atRight:
 		return typeset.FillLeft(text+" ", l.arrow)
 	}
 	return centre(text, l.arrow)
@@ -119,27 +119,27 @@ func centre(text string, width int) string {
 //	--- SYN seq=x ----X lost       lost
 //	----- SYN seq=x -----> ...     sets out
 //	... ----- SYN seq=x ----->     arrives
-func (l *ladder) segment(step tcp.Step) string {
+func (l *ladder) segment(s step) string {
 	head, near, far := ">", "", ""
-	if step.At == tcp.Right {
+	if s.At == atRight {
 		head = "<"
 	}
-	switch step.Fate {
-	case tcp.Lost:
+	switch s.Fate {
+	case lost:
 		head, far = "X", l.lost()
-	case tcp.SetsOut:
+	case setsOut:
 		far = "..."
-	case tcp.Arrives:
+	case arrives:
 		near = "..."
 	}
 	nearCells, farCells := cellsBeside(near), cellsBeside(far)
-	if step.Fate == tcp.Lost {
+	if s.Fate == lost {
 		farCells = max(farCells, l.arrow*3/10) // it does not come far
 	}
-	text := " " + l.label(step) + " "
+	text := " " + l.label(s) + " "
 	room := max(l.arrow-nearCells-farCells-typeset.Width(text)-len(head), 2)
 	tail, front := strings.Repeat(l.dash, room/2), strings.Repeat(l.dash, room-room/2)
-	if step.At == tcp.Right {
+	if s.At == atRight {
 		return typeset.Blanks(farCells-cellsBeside(far)) + typeset.FillRight(far, cellsBeside(far)) + head + front + text + tail + typeset.FillLeft(near, nearCells)
 	}
 	return typeset.FillRight(near, nearCells) + tail + text + front + head + typeset.FillLeft(far, cellsBeside(far))
@@ -154,23 +154,23 @@ func cellsBeside(word string) int {
 }
 
 var (
-	lost        = tcp.Text{"lost", "유실"}
+	wordLost    = tcp.Text{"lost", "유실"}
 	dataInBytes = tcp.Text{"{n} bytes", "{n}바이트"}
 )
 
-func (l *ladder) lost() string { return lost.In(l.o.Lang) }
+func (l *ladder) lost() string { return wordLost.In(l.o.Lang) }
 
 // label names a segment: SYN+ACK seq=y ack=x+1, 100 bytes.
-func (l *ladder) label(step tcp.Step) string {
-	if !step.IsSegment() {
+func (l *ladder) label(s step) string {
+	if !s.isSegment() {
 		return ""
 	}
-	text := fmt.Sprintf("%v seq=%s", step.Flags, step.Seq)
-	if step.Ack != "" {
-		text += " ack=" + step.Ack
+	text := fmt.Sprintf("%v seq=%s", s.Flags, s.Seq)
+	if s.Ack != "" {
+		text += " ack=" + s.Ack
 	}
-	if step.Bytes > 0 {
-		text += ", " + typeset.Say(dataInBytes, l.o.Lang, "n", typeset.Decimal(step.Bytes))
+	if s.Bytes > 0 {
+		text += ", " + typeset.Say(dataInBytes, l.o.Lang, "n", typeset.Decimal(s.Bytes))
 	}
 	return text
 }

@@ -1,4 +1,4 @@
-package render
+package explain
 
 import (
 	"fmt"
@@ -11,12 +11,12 @@ import (
 // StatesMarkdown writes the documented table as a Markdown document: an overview
 // of the states, then the page of every topic with the kernel's defaults.
 func StatesMarkdown(w io.Writer, lang tcp.Lang) error {
-	o := ExplainOptions{Lang: lang, ASCII: true}
+	o := Options{Lang: lang, ASCII: true}
 	s := &markdownSheet{o: o}
 	s.printf("# %s\n\n%s\n\n", documentTitle.In(lang), documentIntro.In(lang))
 	s.printf("| netstat | ss | RFC 9293 | | %s |\n|---|---|---|---|---|\n", headMove.In(lang))
 	for _, state := range tcp.States {
-		doc := tcp.StateDocOf(state)
+		doc := State(state)
 		s.printf("| %s | %s | %s | %s | %s |\n", state, state.SS(), state.RFC(), doc.Short.In(lang), doc.Mover.Text().In(lang))
 	}
 	for _, t := range Topics() {
@@ -38,7 +38,7 @@ var (
 
 // markdownSheet is GitHub's Markdown.
 type markdownSheet struct {
-	o   ExplainOptions
+	o   Options
 	out []byte
 }
 
@@ -80,8 +80,8 @@ func (s *markdownSheet) rows(rows []row) {
 // cellText keeps a text from ending its cell.
 func cellText(text string) string { return strings.ReplaceAll(text, "|", `\|`) }
 
-func (s *markdownSheet) scene(scene tcp.Scene) {
+func (s *markdownSheet) scene(sc scene) {
 	s.printf("```text\n")
-	s.out = appendScene(s.out, scene, s.o, pageWidth)
+	s.out = appendScene(s.out, sc, s.o, pageWidth)
 	s.printf("```\n")
 }

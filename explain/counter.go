@@ -1,4 +1,4 @@
-package render
+package explain
 
 import (
 	"fmt"
@@ -18,9 +18,9 @@ var (
 	headTrouble = tcp.Text{"Sign of trouble"}
 
 	troubleTexts = [...]tcp.Text{
-		tcp.NoTrouble: {"No."},
-		tcp.SomeRises: {"Only {when}"},
-		tcp.AnyRise:   {"Yes, whenever it rises."},
+		NoTrouble: {"No."},
+		SomeRises: {"Only {when}"},
+		AnyRise:   {"Yes, whenever it rises."},
 	}
 	counterLevel = tcp.Text{"It does not add up: it is how things stand now."}
 	counterUnit  = tcp.Text{"It counts {unit}."}
@@ -42,7 +42,7 @@ func counterFile(group string) string {
 	return "/proc/net/netstat"
 }
 
-func counterTopic(doc *tcp.CounterDoc) Topic {
+func counterTopic(doc *CounterDoc) Topic {
 	words := []string{doc.Name, doc.Group + doc.Name, doc.Group + "." + doc.Name}
 	for _, sentence := range doc.Sentence {
 		if sentence != "" {
@@ -57,7 +57,7 @@ func counterTopic(doc *tcp.CounterDoc) Topic {
 }
 
 // counterShort is the sentence of a counter with N for its value.
-func counterShort(doc *tcp.CounterDoc) (short tcp.Text) {
+func counterShort(doc *CounterDoc) (short tcp.Text) {
 	for lang := range short {
 		short[lang] = strings.Replace(doc.Sentence[lang], "{n}", "N", 1)
 	}
@@ -71,7 +71,7 @@ func withoutNumbers(word string) string {
 	}), " ")
 }
 
-func (p *page) counter(doc *tcp.CounterDoc) {
+func (p *page) counter(doc *CounterDoc) {
 	elsewhere := []string{counterFile(doc.Group), "nstat: " + doc.Group + doc.Name}
 	for _, alias := range doc.Aliases {
 		elsewhere = append(elsewhere, "Windows: "+alias)
@@ -98,7 +98,7 @@ func (p *page) counter(doc *tcp.CounterDoc) {
 
 // counterFacts says what a counter is that does not count events since boot, and
 // since when there is one.
-func (p *page) counterFacts(doc *tcp.CounterDoc) string {
+func (p *page) counterFacts(doc *CounterDoc) string {
 	var facts []string
 	if doc.Unit != "" {
 		facts = append(facts, typeset.Say(counterUnit, p.o.Lang, "unit", doc.Unit))
@@ -112,7 +112,7 @@ func (p *page) counterFacts(doc *tcp.CounterDoc) string {
 	return strings.Join(facts, " ")
 }
 
-func counterTrouble(doc *tcp.CounterDoc, lang tcp.Lang) string {
+func counterTrouble(doc *CounterDoc, lang tcp.Lang) string {
 	return typeset.Say(troubleTexts[doc.Trouble], lang, "when", doc.When.In(lang))
 }
 
@@ -129,12 +129,12 @@ func countersTopic() Topic {
 // counters lists every counter, by group.
 func (p *page) counters() {
 	groups, rows, total := []string{}, map[string][]row{}, 0
-	for doc := range tcp.CounterDocs() {
+	for doc := range Counters() {
 		if rows[doc.Group] == nil {
 			groups = append(groups, doc.Group)
 		}
 		r := row{left: doc.Name, right: counterShort(doc).In(p.o.Lang)}
-		if doc.Trouble == tcp.AnyRise {
+		if doc.Trouble == AnyRise {
 			r.left, r.style = r.left+" !", typeset.Notice
 		}
 		rows[doc.Group] = append(rows[doc.Group], r)
@@ -152,7 +152,7 @@ func (p *page) counters() {
 func CountersMarkdown(w io.Writer, lang tcp.Lang) error {
 	out := fmt.Appendf(nil, "# %s\n\n%s\n", countersTitle.In(lang), countersSource.In(lang))
 	group := ""
-	for doc := range tcp.CounterDocs() {
+	for doc := range Counters() {
 		if doc.Group != group {
 			group = doc.Group
 			out = fmt.Appendf(out, "\n## %s\n\n", group)

@@ -1,4 +1,4 @@
-package tcp
+package explain
 
 import (
 	"reflect"
@@ -6,20 +6,22 @@ import (
 	"slices"
 	"strings"
 	"testing"
+
+	"tcpstat/tcp"
 )
 
 func TestSentence(t *testing.T) {
 	for _, test := range []struct {
-		counter Counter
+		counter tcp.Counter
 		want    string
 	}{
-		{Counter{"Tcp", "RetransSegs", 15}, "15 segments retransmitted"},
-		{Counter{"TcpExt", "DelayedACKLost", 1}, "Quick ack mode was activated 1 times"},
-		{Counter{"Tcp", "MaxConn", -1}, "connection limit -1"},
-		{Counter{"TcpExt", "TCPUnheardOf", 3}, "TCPUnheardOf: 3"},
-		{Counter{"Udp", "InErrs", 3}, "InErrs: 3"},
+		{tcp.Counter{Group: "Tcp", Name: "RetransSegs", Value: 15}, "15 segments retransmitted"},
+		{tcp.Counter{Group: "TcpExt", Name: "DelayedACKLost", Value: 1}, "Quick ack mode was activated 1 times"},
+		{tcp.Counter{Group: "Tcp", Name: "MaxConn", Value: -1}, "connection limit -1"},
+		{tcp.Counter{Group: "TcpExt", Name: "TCPUnheardOf", Value: 3}, "TCPUnheardOf: 3"},
+		{tcp.Counter{Group: "Udp", Name: "InErrs", Value: 3}, "InErrs: 3"},
 	} {
-		if got := Sentence(test.counter, English); got != test.want {
+		if got := Sentence(test.counter, tcp.English); got != test.want {
 			t.Errorf("%v: %q, want %q", test.counter, got, test.want)
 		}
 	}
@@ -34,10 +36,10 @@ var (
 func TestCounterDocs(t *testing.T) {
 	seen := map[string]bool{}
 	var order, kernel, groups []string
-	for group, name := range CounterNames() {
+	for group, name := range tcp.CounterNames() {
 		kernel = append(kernel, group+"."+name)
 	}
-	for doc := range CounterDocs() {
+	for doc := range Counters() {
 		name := doc.Group + "." + doc.Name
 		if seen[name] {
 			t.Errorf("%s is documented twice", name)
@@ -45,12 +47,12 @@ func TestCounterDocs(t *testing.T) {
 		seen[name] = true
 		order = append(order, name)
 		groups = append(groups, doc.Group)
-		if CounterDocOf(doc.Group, doc.Name) != doc {
+		if Counter(doc.Group, doc.Name) != doc {
 			t.Errorf("%s is not found by its name", name)
 		}
 		checkCounterTexts(t, name, doc)
-		if (doc.Trouble == SomeRises) != (doc.When[English] != "") {
-			t.Errorf("%s: when is it trouble? %q", name, doc.When[English])
+		if (doc.Trouble == SomeRises) != (doc.When[tcp.English] != "") {
+			t.Errorf("%s: when is it trouble? %q", name, doc.When[tcp.English])
 		}
 		if doc.Since != "" && !kernelVersion.MatchString(doc.Since) {
 			t.Errorf("%s: no version: %q", name, doc.Since)
@@ -75,23 +77,23 @@ func TestCounterDocs(t *testing.T) {
 
 func checkCounterTexts(t *testing.T, name string, doc *CounterDoc) {
 	t.Helper()
-	if sentence := doc.Sentence[English]; strings.Count(sentence, "{n}") != 1 || strings.HasSuffix(sentence, ".") {
+	if sentence := doc.Sentence[tcp.English]; strings.Count(sentence, "{n}") != 1 || strings.HasSuffix(sentence, ".") {
 		t.Errorf("%s: no sentence in netstat's habit: %q", name, sentence)
 	}
-	if doc.Raised[English] == "" {
+	if doc.Raised[tcp.English] == "" {
 		t.Errorf("%s: what raises it is missing", name)
 	}
-	for _, text := range []Text{doc.Raised, doc.Not, doc.When} {
-		english := text[English]
+	for _, text := range []tcp.Text{doc.Raised, doc.Not, doc.When} {
+		english := text[tcp.English]
 		if english != "" && !strings.HasSuffix(english, ".") || strings.ContainsAny(english, "{}") {
 			t.Errorf("%s: not whole sentences: %q", name, english)
 		}
 	}
-	if when := doc.When[English]; when != "" && !strings.HasPrefix(when, "when ") {
+	if when := doc.When[tcp.English]; when != "" && !strings.HasPrefix(when, "when ") {
 		t.Errorf("%s: not a condition: %q", name, when)
 	}
-	walkTexts(name, reflect.ValueOf(*doc), func(path string, text Text) {
-		english := text[English]
+	walkTexts(name, reflect.ValueOf(*doc), func(path string, text tcp.Text) {
+		english := text[tcp.English]
 		if english != strings.TrimSpace(english) || strings.Contains(english, "  ") || strings.ContainsAny(english, "\n\t`") {
 			t.Errorf("%s has stray blanks, breaks or backquotes: %q", path, english)
 		}
@@ -109,7 +111,7 @@ func TestCounterRules(t *testing.T) {
 		"rcv-drop":        {"RcvPruned", "TCPBacklogDrop", "TCPRcvQDrop"},
 	} {
 		var got []string
-		for doc := range CounterDocs() {
+		for doc := range Counters() {
 			if slices.Contains(doc.Rules, rule) {
 				got = append(got, doc.Name)
 			}

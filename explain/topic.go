@@ -1,4 +1,4 @@
-package render
+package explain
 
 import (
 	"slices"
@@ -44,7 +44,7 @@ func (k TopicKind) String() string {
 // kind before it where another kind has the same, or with its group where
 // another counter has.
 func (t Topic) Word() string {
-	found, _ := FindTopics(t.Name)
+	found, _ := Find(t.Name)
 	switch {
 	case len(found) == 1:
 		return t.Name
@@ -73,33 +73,33 @@ func makeTopics() []Topic {
 	for _, k := range tcp.TimerKinds {
 		topics = append(topics, timerTopic(k))
 	}
-	for i := range tcp.Exchanges {
-		topics = append(topics, exchangeTopic(&tcp.Exchanges[i]))
+	for _, e := range exchanges() {
+		topics = append(topics, exchangeTopic(&e))
 	}
 	for _, r := range health.Rules {
 		topics = append(topics, ruleTopic(r))
 	}
-	for doc := range tcp.CounterDocs() {
+	for doc := range Counters() {
 		topics = append(topics, counterTopic(doc))
 	}
 	return append(topics, countersTopic(), jsonTopic())
 }
 
 func stateTopic(s tcp.State) Topic {
-	doc := tcp.StateDocOf(s)
+	doc := State(s)
 	words := append(s.Spellings(), stateWords[s]...)
 	return Topic{Kind: StateTopic, Name: s.String(), Short: doc.Short, words: foldAll(words), write: func(p *page) { p.state(doc) }}
 }
 
 // stateWords are words of tcpstat's own that the page of a state explains.
-var stateWords = map[tcp.State][]string{
+var stateWords = [tcp.Unknown + 1][]string{
 	tcp.CloseWait: {"verdict", "eof_read", "fin_unread", "data_unread", "not_accepted"},
 	tcp.Listen:    {"accept queue", "backlog", "unaccepted"},
 	tcp.FinWait1:  {"orphan"},
 }
 
 // timerWords are names of timers beside those of JSON, ss and netstat.
-var timerWords = map[tcp.TimerKind][]string{
+var timerWords = [tcp.UnknownTimer + 1][]string{
 	tcp.RetransmitTimer: {"retrans", "retransmission timer", "rto"},
 	tcp.TimeWaitTimer:   {"2msl"},
 	tcp.WindowProbe:     {"zero window", "window", "persist timer"},
@@ -107,7 +107,7 @@ var timerWords = map[tcp.TimerKind][]string{
 }
 
 func timerTopic(k tcp.TimerKind) Topic {
-	doc := tcp.TimerDocOf(k)
+	doc := Timer(k)
 	words := append([]string{k.String()}, timerWords[k]...)
 	if k != tcp.FinWait2Timer { // it goes by the names of two other timers
 		words = slices.Concat(words, doc.SS, doc.Netstat)
@@ -115,7 +115,7 @@ func timerTopic(k tcp.TimerKind) Topic {
 	return Topic{Kind: TimerTopic, Name: k.String(), Short: doc.Short, words: foldAll(words), write: func(p *page) { p.timer(doc) }}
 }
 
-func exchangeTopic(e *tcp.Exchange) Topic {
+func exchangeTopic(e *exchange) Topic {
 	words := append([]string{e.Name}, e.Aliases...)
 	return Topic{Kind: ExchangeTopic, Name: e.Name, Short: e.Short, words: foldAll(words), write: func(p *page) { p.exchange(e) }}
 }
@@ -129,11 +129,11 @@ func jsonTopic() Topic {
 	return Topic{Kind: DocumentTopic, Name: "json", Short: jsonShort, words: foldAll(jsonWords), write: func(p *page) { p.reference() }}
 }
 
-// FindTopics finds the topics that a word means, in any spelling: more than one
+// Find finds the topics that a word means, in any spelling: more than one
 // where kinds share a word, as close is a state and an exchange. A kind and a
 // colon before the word picks one: state:close. If there is none, near are the
 // topics that may have been meant, the best first.
-func FindTopics(word string) (found, near []Topic) {
+func Find(word string) (found, near []Topic) {
 	kind, rest, picked := strings.Cut(word, ":")
 	if !picked {
 		rest = word
@@ -204,10 +204,13 @@ func nearTopics(word string) []Topic {
 
 // foldWord removes what differs between spellings.
 func foldWord(word string) string {
-	return foldSpelling.Replace(strings.ToLower(word))
+	return strings.Map(func(r rune) rune {
+		if r == '-' || r == '_' || r == ' ' {
+			return -1
+		}
+		return r
+	}, strings.ToLower(word))
 }
-
-var foldSpelling = strings.NewReplacer("-", "", "_", "", " ", "")
 
 func foldAll(words []string) []string {
 	folded := make([]string, len(words))

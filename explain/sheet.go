@@ -1,10 +1,9 @@
-package render
+package explain
 
 import (
 	"strings"
 
 	"tcpstat/render/typeset"
-	"tcpstat/tcp"
 )
 
 // sheet is what a page is written on: text for a terminal or a pipe, Markdown
@@ -18,7 +17,7 @@ type sheet interface {
 	command(line string) // belongs to the item before it; empty for none
 	lines(lines []string)
 	rows(rows []row)
-	scene(scene tcp.Scene)
+	scene(sc scene)
 }
 
 // row is a pair of texts side by side.
@@ -29,7 +28,7 @@ type row struct {
 
 // textSheet is plain text, wrapped and indented.
 type textSheet struct {
-	o     ExplainOptions
+	o     Options
 	width int
 	out   []byte
 }
@@ -39,7 +38,7 @@ const (
 	indent    = 2
 )
 
-func newTextSheet(o ExplainOptions) *textSheet {
+func newTextSheet(o Options) *textSheet {
 	if o.Width == 0 {
 		o.Width = pageWidth
 	}
@@ -132,6 +131,6 @@ func at(lines []string, i int) string {
 	return ""
 }
 
-func (s *textSheet) scene(scene tcp.Scene) {
-	s.out = appendScene(s.out, scene, s.o, s.width)
+func (s *textSheet) scene(sc scene) {
+	s.out = appendScene(s.out, sc, s.o, s.width)
 }
