@@ -142,6 +142,27 @@ func TestLevels(t *testing.T) {
 	}
 }
 
+func TestSocketCount(t *testing.T) {
+	for text, want := range map[string]int{
+		"sockets: used 17\nTCP: inuse 1 orphan 0 tw 5 alloc 2 mem 95\n": 22,
+		"sockets: used 17\nTCP: inuse 1\n":                              17,
+		"sockets: used 17":                                              0, // cut off
+		"sockets: used x\n":                                             0,
+		"":                                                              0,
+	} {
+		if got := counterProc(map[string]string{"sockstat": text}).SocketCount(); got != want {
+			t.Errorf("%q tells of %d sockets, want %d", text, got, want)
+		}
+	}
+	if got := counterProc(nil).SocketCount(); got != 0 {
+		t.Errorf("without the file there are %d sockets", got)
+	}
+	levels, err := Self().Sockstat()
+	if got, used := Self().SocketCount(), levels.Get("sockets", "used").Or(0); err != nil || got < int(used)/2 {
+		t.Errorf("%d sockets of %d, %v", got, used, err)
+	}
+}
+
 func TestSNMP6(t *testing.T) {
 	got, err := counterProc(map[string]string{"snmp6": "Ip6InReceives                   \t488\nUdpLite6InErrors\t-1\nLater\t3\nBad\n6\t1\n"}).SNMP6()
 	want := tcp.Counters{{Group: "Ip6", Name: "InReceives", Value: 488}, {Group: "UdpLite6", Name: "InErrors", Value: -1}, {Name: "Later", Value: 3}, {Name: "6", Value: 1}}

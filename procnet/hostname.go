@@ -12,7 +12,7 @@ const maxHostname = 256
 // always shows the name that the reader goes by, so that it is not known of a
 // /proc of the running kernel other than our own.
 func (p Proc) Hostname() (name string, ok bool) {
-	if p.live() && p.dir != ownProc {
+	if p.dir != ownProc && p.live() {
 		return "", false
 	}
 	f, err := p.open("sys/kernel/hostname")

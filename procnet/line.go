@@ -46,6 +46,12 @@ func newLines(ctx context.Context, file string, r io.Reader) *lines {
 	return &lines{file: file, r: bufio.NewReaderSize(contextReader{ctx, r}, maxLine)}
 }
 
+// reset begins another file, with the buffer of the last.
+func (l *lines) reset(file string, r io.Reader) {
+	l.file, l.number = file, 0
+	l.r.Reset(r)
+}
+
 // next returns the next line without its newline, valid until the next call.
 // A line longer than maxLine, or one that the file's end cuts off, is a
 // *LineError, after which there may be more; io.EOF is the end.

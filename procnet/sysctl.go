@@ -31,10 +31,10 @@ func (p Proc) Sysctls() (tcp.Sysctls, error) {
 	if p.live() && !p.entered() {
 		return nil, fmt.Errorf("%s: %w", p.path("sys/net"), ErrOtherNamespace)
 	}
-	settings := tcp.Sysctls{}
+	settings, l := tcp.Sysctls{}, newLines(context.Background(), "", nil)
 	var first error
 	for _, doc := range tcp.SysctlDocs {
-		v, err := p.sysctl(doc)
+		v, err := p.sysctl(l, doc)
 		switch {
 		case err == nil:
 			settings[doc.Name] = v
@@ -45,16 +45,16 @@ func (p Proc) Sysctls() (tcp.Sysctls, error) {
 	return settings, first
 }
 
-// sysctl reads one number of one file. tcpstat knows no setting that the kernel
+// sysctl reads one number of one file, through l. tcpstat knows no setting that the kernel
 // prints with a sign.
-func (p Proc) sysctl(doc tcp.SysctlDoc) (int64, error) {
+func (p Proc) sysctl(l *lines, doc tcp.SysctlDoc) (int64, error) {
 	name := path.Join("sys/net", doc.Path)
 	f, err := p.open(name)
 	if err != nil {
 		return 0, err
 	}
 	defer f.Close()
-	l := newLines(context.Background(), p.path(name), f)
+	l.reset(p.path(name), f)
 	line, err := l.next()
 	if err == io.EOF {
 		return 0, l.error(nil, 0, "empty")
