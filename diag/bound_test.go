@@ -18,19 +18,26 @@ func TestBoundBesideOthers(t *testing.T) {
 	for range pairs {
 		nettest.Pair(t)
 	}
-	q := Query{IPv4: true, IPv6: true, States: tcp.AllStates}
-	tapped := q // one walk for all
+	q := Query{IPv4: true, IPv6: true, States: tcp.AllStates, Sockets: func() int { return manySockets }}
+	few, unknown, tapped := q, q, q // one walk for all
+	few.Sockets = func() int { return manySockets - 1 }
+	unknown.Sockets = nil
 	tapped.Tap = func([]byte) {}
-	for _, query := range []Query{q, tapped} {
+	for name, query := range map[string]Query{"apart": q, "few": few, "unknown": unknown, "tapped": tapped} {
 		count := map[tcp.State]int{}
+		last := tcp.State(0)
 		for s, err := range Dump(t.Context(), query) {
 			if err != nil {
 				t.Fatal(err)
 			}
+			if last == tcp.Bound && s.State != tcp.Bound && name != "tapped" {
+				t.Fatalf("%s: %s comes after BOUND", name, s.State)
+			}
+			last = s.State
 			count[s.State]++
 		}
 		if count[tcp.Bound] != bound || count[tcp.Established] < 2*pairs {
-			t.Errorf("%d BOUND and %d ESTABLISHED", count[tcp.Bound], count[tcp.Established])
+			t.Errorf("%s: %d BOUND and %d ESTABLISHED", name, count[tcp.Bound], count[tcp.Established])
 		}
 	}
 
@@ -56,9 +63,10 @@ func TestBoundBesideOthers(t *testing.T) {
 	}
 }
 
-// Where BOUND is not wanted, or nothing else is, one walk will do.
+// Where BOUND is not wanted, or nothing else is, or there are few sockets, one walk
+// will do.
 func TestSplit(t *testing.T) {
-	both := Query{IPv4: true, IPv6: true}
+	both := Query{IPv4: true, IPv6: true, Sockets: func() int { return manySockets }}
 	for _, test := range []struct {
 		states tcp.Set
 		filter string
@@ -78,5 +86,10 @@ func TestSplit(t *testing.T) {
 		if ok != test.want || rest.States.Has(tcp.Bound) && ok || apart.States.Has(tcp.Listen) {
 			t.Errorf("%v %q: %v, %v and %v", test.states, test.filter, ok, rest.States, apart.States)
 		}
+	}
+	few := both
+	few.States, few.Sockets = tcp.AllStates, func() int { return manySockets - 1 }
+	if _, _, ok := few.split(); ok {
+		t.Error("a walk apart among few sockets")
 	}
 }

@@ -12,8 +12,8 @@ import (
 )
 
 // Dump yields the sockets of the calling thread's network namespace that match q,
-// in the kernel's order, which mixes the families; BOUND sockets come last where
-// others are wanted too. Those that the kernel can tell not to meet q.Condition are
+// in the kernel's order, which mixes the families; of both families, BOUND sockets
+// come last where others are wanted too. Those that the kernel can tell not to meet q.Condition are
 // left out. The socket is valid until the next step.
 //
 // A *[MessageError] comes with a nil socket and the walk goes on after it. Any
@@ -31,7 +31,8 @@ func Dump(ctx context.Context, q Query) iter.Seq2[*tcp.Socket, error] {
 	}
 }
 
-// run asks for BOUND sockets beside all others where both are wanted.
+// run asks for BOUND sockets beside all others where that pays, and keeps them for
+// the end where it does not.
 func (w *walk) run(ctx context.Context) error {
 	c, err := dial()
 	if err != nil {
@@ -40,11 +41,11 @@ func (w *walk) run(ctx context.Context) error {
 	defer c.close()
 	rest, apart, ok := w.query.split()
 	if !ok {
-		return w.chosen(ctx, c)
+		return w.together(ctx, c)
 	}
 	bound, err := startBound(ctx, apart)
 	if err != nil {
-		return w.chosen(ctx, c) // with one netlink socket, then
+		return w.together(ctx, c) // with one netlink socket, then
 	}
 	defer bound.end()
 	w.query = rest
@@ -52,6 +53,18 @@ func (w *walk) run(ctx context.Context) error {
 		return err
 	}
 	bound.each(w.step)
+	return nil
+}
+
+// together asks for all sockets in one walk.
+func (w *walk) together(ctx context.Context, c *conn) error {
+	w.boundLast = w.query.boundLast()
+	if err := w.chosen(ctx, c); err != nil {
+		return err
+	}
+	for i := range w.last {
+		w.step(&w.last[i], nil)
+	}
 	return nil
 }
 
@@ -122,6 +135,9 @@ type walk struct {
 
 	boundOnly bool // nothing but BOUND sockets is yielded
 	beyond    bool // another came, so that all of them have come
+
+	boundLast bool         // BOUND sockets are yielded after all others
+	last      []tcp.Socket // those
 
 	seen        bool // a socket came
 	interrupted bool // a message carried NLM_F_DUMP_INTR
@@ -212,8 +228,11 @@ func (w *walk) message(payload []byte) {
 		w.beyond = true
 		return
 	}
-	if err == nil && !w.query.States.Has(s.State) {
-		return
+	switch {
+	case err == nil && !w.query.States.Has(s.State):
+	case err == nil && w.boundLast && s.State == tcp.Bound:
+		w.last = append(w.last, *s)
+	default:
+		w.step(s, err)
 	}
-	w.step(s, err)
 }

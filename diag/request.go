@@ -31,6 +31,12 @@ type Query struct {
 	// decoded. A message is valid until Tap returns. See [Replay].
 	Tap func(message []byte)
 
+	// Sockets, if it is not nil, estimates how many sockets the namespace has. [Dump]
+	// asks where it wants BOUND sockets beside others, and looks for them on a
+	// netlink socket of their own where there are many. Nil: few. The answer changes
+	// the time that a dump takes, and nothing else.
+	Sockets func() int
+
 	// Interface is the index of the device that the socket is bound to
 	// (SO_BINDTODEVICE, or the scope of a link-local address), 0 for none. Only
 	// [Get] asks for it.

@@ -47,7 +47,7 @@ func (m *Machine) fromKernel(ctx context.Context, w want) iter.Seq2[*tcp.Socket,
 	q := diag.Query{
 		IPv4: w.ipv4, IPv6: w.ipv6, States: w.states,
 		Info: w.info, Memory: w.memory, Congestion: w.congestion,
-		Condition: w.condition,
+		Condition: w.condition, Sockets: m.proc.SocketCount,
 	}
 	if m.look != nil {
 		return diag.Replay(ctx, m.look.messages, q)
