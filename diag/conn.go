@@ -58,12 +58,17 @@ func (c *conn) receive(ctx context.Context) ([]byte, error) {
 	if c.buffer == nil {
 		c.buffer = make([]byte, bufferSize)
 	}
+	return c.receiveInto(ctx, c.buffer)
+}
+
+// receiveInto returns the next datagram from the kernel, in buffer.
+func (c *conn) receiveInto(ctx context.Context, buffer []byte) ([]byte, error) {
 	deadline := time.Now().Add(patience)
 	for {
 		if err := ctx.Err(); err != nil {
 			return nil, &Error{"receive", err}
 		}
-		n, from, err := unix.Recvfrom(c.socket.GetFd(), c.buffer, unix.MSG_TRUNC)
+		n, from, err := unix.Recvfrom(c.socket.GetFd(), buffer, unix.MSG_TRUNC)
 		switch {
 		case errors.Is(err, unix.EINTR):
 			continue
@@ -76,10 +81,10 @@ func (c *conn) receive(ctx context.Context) ([]byte, error) {
 			return nil, &Error{"receive", err}
 		case !fromKernel(from):
 			continue
-		case n > len(c.buffer):
+		case n > len(buffer):
 			return nil, &Error{"receive", ErrTruncated}
 		}
-		return c.buffer[:n], nil
+		return buffer[:n], nil
 	}
 }
 

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"iter"
+	"runtime"
 
 	"github.com/vishvananda/netlink/nl"
 	"golang.org/x/sys/unix"
@@ -158,8 +159,14 @@ func (w *walk) ask(ctx context.Context, c *conn, request *nl.NetlinkRequest) err
 	if err := c.send(request); err != nil {
 		return err
 	}
-	for !w.stopped && !(w.beyond && asksBoth(request)) {
-		datagram, err := c.receive(ctx)
+	next, pays := c.receive, !w.boundOnly && runtime.GOMAXPROCS(0) > 1
+	for n := 0; !w.stopped && !(w.beyond && asksBoth(request)); n++ {
+		if pays && n == aheadAfter {
+			a := c.receiveAhead(ctx, request.Seq)
+			defer a.stop()
+			next = a.next
+		}
+		datagram, err := next(ctx)
 		if err != nil {
 			return err
 		}

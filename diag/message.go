@@ -33,6 +33,12 @@ func nextMessage(datagram []byte) (m message, rest []byte, ok bool) {
 	return m, datagram[min(align4(length), len(datagram)):], true
 }
 
+// endsDump reports whether nothing comes after a message: it is the last, or the
+// kernel's refusal.
+func (m message) endsDump() bool {
+	return m.kind == unix.NLMSG_DONE || m.kind == unix.NLMSG_ERROR && m.verdict() != nil
+}
+
 // verdict reads the errno at the head of an NLMSG_ERROR, and of an NLMSG_DONE:
 // that is where the kernel says that it has no handler for what was asked
 // (-ENOENT), not in an NLMSG_ERROR. It returns nil for 0, and [ErrTruncated]
