@@ -230,6 +230,23 @@ func TestPrometheusFormat(t *testing.T) {
 	}
 }
 
+// Ratios have six digits, and the time its milliseconds.
+func TestPrometheusPrecision(t *testing.T) {
+	c := sick()
+	c.Head.Time = time.UnixMilli(1_795_430_261_537)
+	leak := &c.Report.Results[1].Metrics[1]
+	leak.Value, leak.Known = 12.3456789, true
+	values := parsePrometheus(t, c.AppendPrometheus(nil))
+	for name, want := range map[string]float64{
+		"tcpstat_check_timestamp_seconds":          1_795_430_261.537,
+		"tcpstat_close_wait_leak_open_files_ratio": 0.123457,
+	} {
+		if got := values[name]; got != want {
+			t.Errorf("%s is %v, want %v", name, got, want)
+		}
+	}
+}
+
 // A record may not tell when it was made.
 func TestPrometheusWithoutTime(t *testing.T) {
 	timeless := sick()

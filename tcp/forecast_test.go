@@ -294,6 +294,24 @@ func TestForecastAtCeilingWithoutClock(t *testing.T) {
 	}
 }
 
+// The first timeout is the round-trip time and four times its deviation, which
+// counts as 200 ms at least.
+func TestFirstRTO(t *testing.T) {
+	for _, test := range []struct{ rtt, deviation, want time.Duration }{
+		{0, 0, 200 * ms},
+		{50 * ms, 49 * ms, 250 * ms},
+		{50 * ms, 50 * ms, 250 * ms},
+		{50 * ms, 60 * ms, 290 * ms},
+	} {
+		s := Socket{Info: infoOf(map[InfoField]uint64{
+			InfoRTT: uint64(test.rtt.Microseconds()), InfoRTTVar: uint64(test.deviation.Microseconds()),
+		})}
+		if got := s.firstRTO(); got != test.want {
+			t.Errorf("%v and %v: %v, not %v", test.rtt, test.deviation, got, test.want)
+		}
+	}
+}
+
 func TestModelTimeout(t *testing.T) {
 	for _, test := range []struct {
 		n             int64

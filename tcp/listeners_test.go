@@ -165,6 +165,7 @@ func TestListenersFull(t *testing.T) {
 	}
 	wildcard, specific := boundTo{addr: "0.0.0.0:80"}, boundTo{addr: "192.0.2.1:80"}
 	eth0 := boundTo{addr: "0.0.0.0:80", device: Some[uint32](2)}
+	dual := boundTo{addr: "[::]:80", v6only: Some(false)}
 	ten := Some[uint32](10)
 	for _, test := range []struct {
 		name   string
@@ -182,6 +183,9 @@ func TestListenersFull(t *testing.T) {
 		{"the device counts", []queue{{wildcard, 0, ten}, {eth0, 11, ten}}, true},
 		{"one of a group has room", []queue{{specific, 11, ten}, {specific, 0, ten}, {specific, 11, ten}}, false},
 		{"the whole group is full", []queue{{specific, 11, ten}, {specific, 12, ten}}, true},
+		{"both wildcards are full", []queue{{wildcard, 11, ten}, {dual, 11, ten}}, true},
+		{"the wildcard of its own family has room", []queue{{wildcard, 10, ten}, {dual, 11, ten}}, false},
+		{"the same the other way round", []queue{{dual, 11, ten}, {wildcard, 10, ten}}, false},
 	} {
 		var l Listeners
 		for _, q := range test.queues {

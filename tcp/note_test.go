@@ -352,6 +352,26 @@ func TestNoteOfUnknownSettings(t *testing.T) {
 	}
 }
 
+// A time is told without "at least" where its bounds are within a tenth and a second.
+func TestAgeInWords(t *testing.T) {
+	for _, test := range []struct {
+		low, high time.Duration
+		want      string
+	}{
+		{0, time.Second, "0ms"},
+		{0, time.Second + 1, "at least 0ms"},
+		{10 * time.Second, 12 * time.Second, "10s"},
+		{10 * time.Second, 12*time.Second + 1, "at least 10s"},
+		{100 * time.Second, 111 * time.Second, "1m40s"},
+		{100 * time.Second, 111*time.Second + 1, "at least 1m40s"},
+	} {
+		age := Age{Min: Some(test.low), Max: Some(test.high)}
+		if got := string(age.appendSince(nil, English)); got != test.want {
+			t.Errorf("%v to %v: %q, not %q", test.low, test.high, got, test.want)
+		}
+	}
+}
+
 func TestNoteOfLongFinTimeout(t *testing.T) {
 	s := Socket{State: FinWait2, Inode: nobody, Timer: Timer{Kind: FinWait2Timer, Expires: 200 * time.Second}}
 	m := Machine{Sysctls: withDefaults(Sysctls{FinTimeout: 300})}

@@ -357,6 +357,15 @@ func TestStories(t *testing.T) {
 			time.Sleep(time.Minute)
 			m.remove(1)
 		}, []string{"appeared TIME_WAIT", "left TIME_WAIT expired"}},
+		{"half-open until its timer, and gone", []tcp.State{tcp.SynRecv}, func(m *machine) {
+			m.set(1, tcp.SynRecv)
+			m.mu.Lock()
+			s := &m.sockets[1].socket
+			s.Mini, s.Timer = true, tcp.Timer{Kind: tcp.RetransmitTimer, Expires: 500 * time.Millisecond}
+			m.mu.Unlock()
+			time.Sleep(1500 * time.Millisecond)
+			m.remove(1)
+		}, []string{"present SYN_RECV", "left SYN_RECV "}},
 		{"brief and only a number", []tcp.State{tcp.CloseWait}, func(m *machine) {
 			time.Sleep(1200 * time.Millisecond)
 			m.set(1, tcp.Established)
@@ -697,6 +706,56 @@ func TestEndsNarrow(t *testing.T) {
 	}
 	if len(told) != 3 {
 		t.Errorf("%d events", len(told))
+	}
+}
+
+// An end that was told before the sample that still has the socket is not the end of
+// what that sample saw.
+func TestEndBeforeSeen(t *testing.T) {
+	now := time.Now()
+	at := func(ms time.Duration) time.Time { return now.Add(ms * time.Millisecond) }
+	w := watch.New(watch.Options{States: tcp.AllStates}, now)
+	s := &tcp.Socket{State: tcp.Established, Cookie: tcp.Some[uint64](1)}
+	for _, ms := range []time.Duration{0, 1000} {
+		w.Begin(at(ms), nil)
+		w.Add(at(ms), s, true)
+		w.End(at(ms), func(watch.Event) {})
+		w.Ended(at(300), s, true)
+	}
+	var told []watch.Event
+	w.Begin(at(2000), nil)
+	w.End(at(2000), func(e watch.Event) { told = append(told, e) })
+	if len(told) != 1 || !told[0].Time.Equal(at(1000)) || told[0].Age.Min != tcp.Some(time.Second) {
+		t.Errorf("told %+v", told)
+	}
+}
+
+// The oldest socket is at most as old as the one of which least is known.
+func TestOldestUnbounded(t *testing.T) {
+	now := time.Now()
+	at := func(ms time.Duration) time.Time { return now.Add(ms * time.Millisecond) }
+	w := watch.New(watch.Options{States: tcp.AllStates}, now)
+	var last watch.Sample
+	for round := range time.Duration(20) { // the sockets are looked at in any order
+		w.Begin(at(1000*round), nil)
+		for cookie := range uint64(4) {
+			if cookie == 0 || round > 0 { // only the first was there before
+				w.Add(at(1000*round), &tcp.Socket{State: tcp.Established, Cookie: tcp.Some(cookie + 1)}, true)
+			}
+		}
+		last = w.End(at(1000*round), func(watch.Event) {})
+		if last.Oldest != (tcp.Age{Min: tcp.Some(round * time.Second)}) {
+			t.Fatalf("round %d: oldest %+v", round, last.Oldest)
+		}
+	}
+	w.Begin(at(20_000), nil)
+	for cookie := range uint64(4) {
+		if cookie > 0 {
+			w.Add(at(20_000), &tcp.Socket{State: tcp.Established, Cookie: tcp.Some(cookie + 1)}, true)
+		}
+	}
+	if last = w.End(at(20_000), func(watch.Event) {}); last.Oldest != (tcp.Age{Min: tcp.Some(19 * time.Second), Max: tcp.Some(20 * time.Second)}) {
+		t.Errorf("without the first: oldest %+v", last.Oldest)
 	}
 }
 

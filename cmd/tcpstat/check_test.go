@@ -731,6 +731,23 @@ func TestCheckStateFile(t *testing.T) {
 	}
 }
 
+// A state file is taken from one second on: rates over less say nothing.
+func TestCheckYoungStateFile(t *testing.T) {
+	s := began(t, 0)
+	for range 20 {
+		written := time.Now().Add(-800 * time.Millisecond)
+		s.set("time", written.UTC())
+		a := ask(t, "tcpstat", "check", "--state-file", s.file)
+		if time.Since(written) >= time.Second {
+			continue // this machine was too slow to tell
+		}
+		if a.code != 3 || !strings.Contains(a.stdout, "it takes 1 s") {
+			t.Errorf("after less than a second: exit code %d\n%s%s", a.code, a.stdout, a.stderr)
+		}
+		break
+	}
+}
+
 // A link to a state file stays one.
 func TestCheckLinkedStateFile(t *testing.T) {
 	s := began(t, time.Minute)
