@@ -59,6 +59,7 @@ func TestCausesExplain(t *testing.T) {
 		{"data again", "retrans", "", facts(silentPeer, window(moved{"Tcp.RetransSegs": 50, "Tcp.OutSegs": 1000, "TcpExt.TCPSynRetrans": 25})), Critical},
 		{"overflow of a full queue", "listen-overflow", "accept-queue", facts([]tcp.Socket{full("10.0.0.7:8080", 0)}, window(moved{"TcpExt.ListenOverflows": 100})), OK},
 		{"orphans of fins", "orphans", "fin-unacked", facts(times(10, socket(tcp.LastAck, inode(0), retransmitted(2))), having(tcp.MaxOrphans, 100), standing(moved{"TCP.orphan": 25})), OK},
+		{"orphans of fins to a silent peer", "orphans", "fin-unacked", facts(list(silentPeer, times(10, socket(tcp.LastAck, inode(0), retransmitted(2)))), having(tcp.MaxOrphans, 100), standing(moved{"TCP.orphan": 25})), OK},
 		{"memory of unread", "tcp-mem", "not-reading", facts(times(1, socket(tcp.Established, unread(1), silent(time.Minute))), having(tcp.MemPressure, 100), having(tcp.MemMax, 1000), standing(moved{"TCP.mem": 101})), OK},
 		{"drops of unread", "rcv-drop", "not-reading", facts(times(1, socket(tcp.Established, unread(1), silent(time.Minute))), window(moved{"TcpExt.TCPRcvQDrop": 1, "TcpExt.TCPBacklogDrop": 0, "TcpExt.RcvPruned": 0})), OK},
 	} {
@@ -92,7 +93,7 @@ func TestListenerLeftOut(t *testing.T) {
 	listener := socket(tcp.Listen, queue(101, 100))
 	machine := &tcp.Machine{}
 	machine.Listeners.Add(&listener)
-	f := facts(nil)
+	f := facts([]tcp.Socket{socket(tcp.Listen, queue(0, 100), local("0.0.0.0:8081"))})
 	for _, s := range times(100, socket(tcp.Established, inode(0), local("10.0.0.7:8080"), silent(time.Minute))) {
 		v := tcp.Annotate(&s, machine)
 		f.Census.Add(&listing.Row{Socket: &s, View: v, Machine: machine})

@@ -1,6 +1,7 @@
 package health
 
 import (
+	"slices"
 	"testing"
 	"time"
 
@@ -28,6 +29,21 @@ func TestIdleFor(t *testing.T) {
 	bare := socket(tcp.Established)
 	if _, known := idleFor(&bare); known {
 		t.Error("idle by a tcp_info that is not there")
+	}
+}
+
+// Of every socket that a process holds for too long its owners are asked for.
+func TestCensusInodes(t *testing.T) {
+	sockets := []tcp.Socket{
+		socket(tcp.CloseWait, inode(1), silent(2*time.Minute)),
+		socket(tcp.FinWait2, inode(2), silent(6*time.Minute)),
+		socket(tcp.Established, inode(3), silent(2*time.Hour)),
+		socket(tcp.Established, inode(4), unread(1), silent(time.Minute)),
+		socket(tcp.Established, inode(5)),
+	}
+	got := slices.Sorted(facts(sockets).Census.Inodes)
+	if want := []uint64{1, 2, 3, 4}; !slices.Equal(got, want) {
+		t.Errorf("%v, want %v", got, want)
 	}
 }
 

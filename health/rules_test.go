@@ -1,6 +1,7 @@
 package health
 
 import (
+	"slices"
 	"testing"
 	"time"
 
@@ -30,6 +31,7 @@ func TestRules(t *testing.T) {
 			s.Mini, s.Inode, s.UID = true, tcp.Opt[uint64]{}, tcp.Opt[uint32]{}
 		})
 	}
+	others := times(90, socket(tcp.Established, local("10.0.0.7:2049"))) // nobody knows who opened them
 	with := func(listener tcp.Socket, others ...[]tcp.Socket) []tcp.Socket {
 		list := []tcp.Socket{listener}
 		for _, o := range others {
@@ -37,6 +39,9 @@ func TestRules(t *testing.T) {
 		}
 		return list
 	}
+	unlimited := socket(tcp.Listen, queue(0, 0), local("0.0.0.0:8081"))
+	behindUnlimited := halfOpen(1)
+	behindUnlimited.Local = at("10.0.0.7:8081")
 	for _, tt := range []struct {
 		rule    string
 		name    string
@@ -73,6 +78,7 @@ func TestRules(t *testing.T) {
 		{"backlog-small", "dropped", facts(with(socket(tcp.Listen, queue(0, 127), drops(3))), standing(moved{"TcpExt.ListenOverflows": 3})), Warning, "*:8080"},
 		{"backlog-small", "other drops", facts(with(socket(tcp.Listen, queue(0, 127), drops(3))), standing(moved{"TcpExt.ListenOverflows": 0})), OK, ""},
 		{"backlog-small", "large", facts(with(socket(tcp.Listen, queue(0, 128), drops(3))), standing(moved{"TcpExt.ListenOverflows": 3})), OK, ""},
+		{"backlog-small", "not so small", facts(with(socket(tcp.Listen, queue(0, 127), drops(3))), standing(moved{"TcpExt.ListenOverflows": 3}), having(tcp.Somaxconn, 1024)), Warning, "*:8080"},
 		{"backlog-small", "small system", facts(with(socket(tcp.Listen, queue(0, 127), drops(3))), standing(moved{"TcpExt.ListenOverflows": 3}), having(tcp.Somaxconn, 1023)), OK, ""},
 
 		{"syn-queue", "1/s", facts(nil, window(moved{"TcpExt.TCPReqQFullDoCookies": 10, "TcpExt.TCPReqQFullDrop": 0})), OK, ""},
@@ -83,6 +89,7 @@ func TestRules(t *testing.T) {
 		{"syn-recv-pile", "49 %", facts(with(socket(tcp.Listen, queue(0, 100)), times(49, halfOpen(1)))), OK, "*:8080"},
 		{"syn-recv-pile", "50 %", facts(with(socket(tcp.Listen, queue(0, 100)), times(50, halfOpen(1)))), Warning, "*:8080"},
 		{"syn-recv-pile", "100 %", facts(with(socket(tcp.Listen, queue(0, 100)), times(50, halfOpen(1)), times(50, halfOpen(0)))), Critical, "*:8080"},
+		{"syn-recv-pile", "beside a limit of 0", facts(with(socket(tcp.Listen, queue(0, 100)), []tcp.Socket{unlimited}, times(50, halfOpen(1)), times(1, behindUnlimited))), Warning, "*:8080"},
 		{"syn-recv-pile", "answered", facts(with(socket(tcp.Listen, queue(0, 100)), times(49, halfOpen(1)), times(51, halfOpen(0)))), OK, ""},
 
 		{"syn-sent-stuck", "2 repeats", facts(times(20, socket(tcp.SynSent, retransmitted(2)))), OK, ""},
@@ -93,6 +100,7 @@ func TestRules(t *testing.T) {
 		{"port-budget", "69 of 100", facts(ports(69, "10.0.0.9:443")), OK, "10.0.0.7 -> 10.0.0.9:443"},
 		{"port-budget", "70", facts(ports(70, "10.0.0.9:443")), Warning, "10.0.0.7 -> 10.0.0.9:443"},
 		{"port-budget", "90", facts(ports(90, "10.0.0.9:443")), Critical, "10.0.0.7 -> 10.0.0.9:443"},
+		{"port-budget", "not the kernel's ports", facts(others), OK, ""},
 		{"port-budget", "two peers", facts(append(ports(60, "10.0.0.9:443"), ports(60, "10.0.0.9:444")...)), OK, "10.0.0.7 -> 10.0.0.9:443"},
 
 		{"tw-overflow", "79 %", facts(ports(79, "10.0.0.9:443")), OK, ""},
@@ -129,6 +137,7 @@ func TestRules(t *testing.T) {
 
 		{"zero-window", "backoff 2", facts(times(1, socket(tcp.Established, unacked(8), probing(2, 90000)))), OK, ""},
 		{"zero-window", "backoff 3", facts(times(1, socket(tcp.Established, unacked(8), probing(3, 59999)))), Warning, "10.0.0.9:443"},
+		{"zero-window", "just now", facts(times(1, socket(tcp.Established, unacked(8), probing(3, 0)))), Warning, "10.0.0.9:443"},
 		{"zero-window", "a minute", facts(times(1, socket(tcp.Established, unacked(8), probing(3, 60000)))), Critical, "10.0.0.9:443"},
 
 		{"not-reading", "29 s", facts(times(10, socket(tcp.Established, unread(1), silent(29*time.Second)))), OK, ""},
@@ -318,8 +327,14 @@ func TestOverriddenThresholds(t *testing.T) {
 	for _, tt := range []struct {
 		warning, critical string
 		want              Status
-	}{{"@3:", "@10:", Warning}, {"@3:", "@3:", Critical}, {"@4:", "@10:", OK}} {
-		w, _ := ParseRange(tt.warning)
+	}{
+		{"@3:", "@10:", Warning},
+		{"@3:", "@3:", Critical},
+		{"@4:", "@10:", OK},
+		{"@3:", "", Warning},
+		{"", "@3:", Critical},
+	} {
+		w, _ := ParseRange(tt.warning) // the zero Range for none
 		c, _ := ParseRange(tt.critical)
 		report := Check(f, Options{Rules: []Asked{{Rule: rule}}, Warning: w, Critical: c})
 		if report.Status != tt.want {
@@ -328,6 +343,29 @@ func TestOverriddenThresholds(t *testing.T) {
 	}
 	if rule.Limits[0].Warning != AtLeast(10) {
 		t.Error("the rule itself was changed")
+	}
+}
+
+// The worst finding is named first, and equal ones in the order of the rules.
+func TestFindingsWorstFirst(t *testing.T) {
+	var report Report
+	for i, status := range []Status{Warning, OK, Critical, Warning, Critical} {
+		report.Results = append(report.Results, Result{Rule: Rules[i], Status: status})
+	}
+	var got []string
+	for _, r := range report.Findings() {
+		got = append(got, r.Rule.ID)
+	}
+	if want := []string{Rules[2].ID, Rules[4].ID, Rules[0].ID, Rules[3].ID}; !slices.Equal(got, want) {
+		t.Errorf("%q, want %q", got, want)
+	}
+}
+
+// Of windows that are not shut nobody knows how long they were.
+func TestNothingMeasured(t *testing.T) {
+	r := outcome(t, facts(nil), "zero-window")
+	if shut, since := r.Metrics[0], r.Metrics[1]; !shut.Known || shut.Value != 0 || since.Known {
+		t.Errorf("%+v, %+v", shut, since)
 	}
 }
 

@@ -54,6 +54,10 @@ func TestAgeOf(t *testing.T) {
 			Info: infoOf(map[InfoField]uint64{InfoBackoff: 200}),
 		}, ">= 1m59s"},
 		{"FIN_WAIT1", Socket{State: FinWait1, SendQueue: 1, Timer: retransmitting, RTO: Some(1600 * ms)}, ">= 1.3s"},
+		{"FIN_WAIT1 after a closed window", Socket{
+			State: FinWait1, SendQueue: 1, Timer: retransmitting, RTO: Some(8 * second),
+			Info: infoOf(map[InfoField]uint64{InfoBackoff: 5}),
+		}, ">= 6.9s"},
 		{"FIN_WAIT1 behind data", Socket{State: FinWait1, SendQueue: 2, Timer: retransmitting, RTO: Some(1600 * ms)}, ""},
 		{"FIN_WAIT1 at a closed window", Socket{State: FinWait1, SendQueue: 1, Timer: Timer{Kind: WindowProbe, Probes: 3}, RTO: Some(second)}, ""},
 		{"LAST_ACK", Socket{State: LastAck, SendQueue: 1, Timer: retransmitting, RTO: Some(1600 * ms)}, ">= 1.3s"},

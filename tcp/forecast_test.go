@@ -153,6 +153,12 @@ func TestForecastOfSYN(t *testing.T) {
 	if f != (Forecast{2, 5 * time.Second}) {
 		t.Errorf("SYN_SENT with a low ceiling: %+v", f)
 	}
+	// A BPF program can have chosen the first wait. The kernel's limit does not ask.
+	s.Timer.Expires, s.RTO = 3*time.Second, Some(3*time.Second)
+	f, _ = ForecastOf(&s, withDefaults(Sysctls{SynRetries: 1})).Get()
+	if f != (Forecast{1, 9 * time.Second}) {
+		t.Errorf("SYN_SENT with a first wait of 3 s: %+v", f)
+	}
 	// A full socket in SYN_RECV met another SYN. It has no linear timeouts.
 	s = owned(SynRecv, RetransmitTimer)
 	s.Timer = Timer{Kind: RetransmitTimer, Retransmits: 1, Expires: time.Second}
@@ -256,6 +262,7 @@ func TestForecastIsAbsent(t *testing.T) {
 		"answered probes":       {State: Established, Timer: Timer{Kind: WindowProbe}, RTO: Some(time.Second), Info: infoOf(nil)},
 		"probes, no tcp_info":   {State: Established, Timer: probing, RTO: Some(time.Second)},
 		"probes, RTO unknown":   {State: Established, Timer: probing, Info: infoOf(nil)},
+		"one probe":             {State: Established, Timer: Timer{Kind: WindowProbe, Probes: 1, Expires: time.Second}, RTO: Some(time.Second), Info: infoOf(nil)},
 		"keepalive, only armed": {State: Established, Timer: Timer{Kind: KeepaliveTimer, Expires: time.Hour}},
 		"TIME_WAIT":             {State: TimeWait, Mini: true, Timer: Timer{Kind: TimeWaitTimer, Expires: time.Minute}},
 		"FIN_WAIT2":             {State: FinWait2, Timer: Timer{Kind: FinWait2Timer, Expires: time.Minute}},
