@@ -42,6 +42,7 @@ func TestUntil(t *testing.T) {
 		{"count eq 101", bounded, true},
 		{"appeared >= 5", none, true},
 		{"left > 6", none, false},
+		{"left = 6", none, true},
 		{"brief = 7", none, true},
 
 		{"age > 299s", bounded, true},
@@ -50,11 +51,15 @@ func TestUntil(t *testing.T) {
 		{"age < 6m1s", bounded, true},
 		{"age < 6m", bounded, false},
 		{"age <= 6m", bounded, true},
+		{"age <= 359s", bounded, false}, // it may be older
+		{"age <= 1h", open, false},
 		{"age > 1s", none, false}, // there is none
 		{"age < 1h", none, false},
 		{"age < 1h", open, false}, // nobody knows
 		{"age > 239", open, true},
 		{"age > 239.5", open, true},
+		{"age > 240.5", open, false},
+		{"age >= 240.5", open, false},
 	} {
 		u, err := watch.ParseUntil(test.text)
 		if err != nil {
@@ -82,6 +87,7 @@ func TestUntilErrors(t *testing.T) {
 		"age > soon":      {`"soon" is no time`, "expected a time such as 500ms, 90s or 5m"},
 		"age > -5s":       {`"-5s" is no time`, "expected a time such as 500ms, 90s or 5m"},
 		"age > nan":       {`"nan" is no time`, "expected a time such as 500ms, 90s or 5m"},
+		"age != 5m":       {"an age is known within bounds, and never equal", "expected 'age > 5m' or 'age < 5m'"},
 		"age == 5m":       {"an age is known within bounds, and never equal", "expected 'age > 5m' or 'age < 5m'"},
 	} {
 		u, err := watch.ParseUntil(text)
