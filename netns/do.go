@@ -55,18 +55,21 @@ func (n Namespace) open() (netns.NsHandle, error) {
 
 // onSpareThread runs f on a thread that ends with it, so that f may leave that
 // thread in a namespace from which there is no way back. It is never the first
-// thread of the process, which does not end and is what /proc/self shows.
+// thread of the process, which does not end and is what /proc/self shows. A panic of
+// f goes on in the caller, who may know how to end well.
 func onSpareThread(f func()) {
-	done := make(chan struct{})
+	done := make(chan any)
 	go func() {
-		defer close(done)
+		defer func() { done <- recover() }()
 		runtime.LockOSThread()
 		if unix.Gettid() == os.Getpid() {
+			defer runtime.UnlockOSThread()
 			onSpareThread(f) // on another one, since this one is locked
-			runtime.UnlockOSThread()
 			return
 		}
 		f()
 	}()
-	<-done
+	if fault := <-done; fault != nil {
+		panic(fault)
+	}
 }

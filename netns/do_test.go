@@ -116,6 +116,24 @@ func TestSpareThread(t *testing.T) {
 	}
 }
 
+// What f panics with comes out where Do was called, on the thread that was left at
+// home.
+func TestDoPanics(t *testing.T) {
+	n := newNamespace(t)
+	home := link(t, ownThread)
+	var fault any
+	func() {
+		defer func() { fault = recover() }()
+		t.Errorf("it returns %v", n.Do(func() error { panic("at the disco") }))
+	}()
+	if fault != "at the disco" {
+		t.Errorf("panicked with %v", fault)
+	}
+	if now := link(t, ownThread); now != home {
+		t.Errorf("the caller is in %s", now)
+	}
+}
+
 // TestDoAtHome: in its own namespace a function runs where it is called, without
 // any privilege.
 func TestDoAtHome(t *testing.T) {
