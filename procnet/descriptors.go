@@ -17,6 +17,10 @@ func (p Proc) Descriptors(pid int32) (n uint64, ok bool) {
 		return 0, false
 	}
 	defer unix.Close(dir)
+	var stat unix.Stat_t
+	if p.sized() && unix.Fstat(dir, &stat) == nil {
+		return uint64(stat.Size), true
+	}
 	for entry, err := range entries(dir, make([]byte, direntsSize)) {
 		if err != nil {
 			return 0, false
