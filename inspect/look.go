@@ -120,7 +120,11 @@ func (l *Look) start() {
 	}
 	l.pass.started = true
 	head := &l.pass.head
-	*head = listing.Head{Time: l.machine.Now(), Host: l.machine.Host(), Namespaces: l.everywhere.namespaces()}
+	*head = listing.Head{Time: l.machine.Now(), Namespaces: l.everywhere.namespaces()}
+	if l.query.NoPlace {
+		return
+	}
+	head.Host = l.machine.Host()
 	if l.everywhere == nil {
 		head.NetNS = l.machine.namespace()
 	}

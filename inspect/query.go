@@ -28,6 +28,10 @@ type Query struct {
 
 	For Purpose
 
+	// NoPlace leaves the names of the machine and of the namespace out of the Head,
+	// which saves the reading of two files.
+	NoPlace bool
+
 	// One says that one row is enough, so that it matters whether there may be sockets
 	// that cannot be seen.
 	One bool

@@ -72,8 +72,8 @@ type checkFlags struct {
 	language          string
 }
 
-// newCheckCommand makes `tcpstat check [RULE...] [FILTER]`.
-func newCheckCommand(e *env) *cobra.Command {
+// newCheckCommand makes `tcpstat check [RULE...] [FILTER]`, bare without flags.
+func newCheckCommand(e *env, bare bool) *cobra.Command {
 	var f checkFlags
 	cmd := &cobra.Command{
 		Use:         checkName + " [flags] [RULE...] [FILTER]",
@@ -102,6 +102,9 @@ func newCheckCommand(e *env) *cobra.Command {
 			}
 			return options.run(cmd.Context(), e)
 		},
+	}
+	if bare {
+		return cmd
 	}
 	f.register(cmd.Flags())
 	completeValues(cmd, "source")

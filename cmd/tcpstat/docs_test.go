@@ -55,7 +55,7 @@ func TestDocs(t *testing.T) {
 
 // manPage makes a man page from the command line itself.
 func manPage(b *bytes.Buffer, name string) error {
-	root := newRootCommand(&env{})
+	root := newRootCommand(&env{}, nil)
 	root.DisableAutoGenTag = true
 	command, _, err := root.Find(strings.Split(name, "-")[1:])
 	if err != nil {

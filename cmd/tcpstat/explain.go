@@ -13,7 +13,7 @@ import (
 )
 
 // newExplainCommand makes `tcpstat explain [WORD]`.
-func newExplainCommand(e *env) *cobra.Command {
+func newExplainCommand(e *env, bare bool) *cobra.Command {
 	var color, lang, record string
 	cmd := &cobra.Command{
 		Use:   "explain [WORD]",
@@ -35,6 +35,9 @@ func newExplainCommand(e *env) *cobra.Command {
 		RunE: func(_ *cobra.Command, words []string) error {
 			return explainWord(e, strings.Join(words, " "), color, lang, record)
 		},
+	}
+	if bare {
+		return cmd
 	}
 	cmd.Flags().StringVar(&record, "replay", "", "with the settings that `FILE` keeps, see tcpstat --record")
 	cmd.Flags().StringVar(&color, "color", "auto", "colours, `WHEN`: auto, always, never")

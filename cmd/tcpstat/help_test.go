@@ -15,7 +15,7 @@ import (
 // Every command has its introduction in Korean, and it names what the one in
 // English names.
 func TestHelpInKorean(t *testing.T) {
-	root := newRootCommand(&env{})
+	root := newRootCommand(&env{}, nil)
 	for _, cmd := range append(root.Commands(), root) {
 		korean, ok := cmd.Annotations[inKorean]
 		if !ok {
@@ -73,4 +73,18 @@ func named(text string) []string {
 	}
 	slices.Sort(names)
 	return slices.Compact(names)
+}
+
+// Behind a flag the other commands are bare names, and known by them all the same.
+func TestBareCommands(t *testing.T) {
+	whole, alone := newRootCommand(&env{}, []string{checkName}), newRootCommand(&env{}, []string{"-a", checkName})
+	for i, cmd := range whole.Commands() {
+		bare := alone.Commands()[i]
+		if bare.UseLine() != cmd.UseLine() || bare.Flags().HasFlags() || !cmd.Flags().HasFlags() {
+			t.Errorf("%q has flags: %t; bare %q: %t", cmd.UseLine(), cmd.Flags().HasFlags(), bare.UseLine(), bare.Flags().HasFlags())
+		}
+	}
+	if err := misplaced(alone, []string{"-a", checkName}); err == nil {
+		t.Error("a command behind a flag is not refused")
+	}
 }

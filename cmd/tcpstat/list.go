@@ -54,6 +54,7 @@ func (f *listFlags) listMode(e *env, flags *pflag.FlagSet, words []string) (*lis
 	q.Names = f.resolve && !f.json
 	q.View = needs.View
 	q.Notes = f.annotated(e) || needs.Note || o.sort == render.SortAge
+	q.NoPlace = !f.json && !e.terminal // netstat's lines do not say it
 	return o, nil
 }
 

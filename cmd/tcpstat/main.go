@@ -123,7 +123,7 @@ func (e *env) ascii(lang tcp.Lang) bool {
 func run(ctx context.Context, args []string, e *env) int {
 	stdout := &checkedWriter{w: e.stdout}
 	e.stdout = stdout
-	root := newRootCommand(e)
+	root := newRootCommand(e, args)
 	root.SetArgs(args)
 	root.SetOut(stdout)
 	root.SetErr(io.Discard) // errors are worded below

@@ -1,6 +1,8 @@
 package main
 
 import (
+	"strings"
+
 	"github.com/spf13/cobra"
 
 	"tcpstat/filter"
@@ -71,8 +73,11 @@ const helpTemplate = `{{with .Example}}{{.}}
 {{end}}`
 
 // newRootCommand makes the whole command line: help, completions and the man
-// page come from it.
-func newRootCommand(e *env) *cobra.Command {
+// page come from it. Where args begin with a flag no other command runs (see
+// misplaced): then the others are bare names, since their flags take longer to
+// register than those of the list.
+func newRootCommand(e *env, args []string) *cobra.Command {
+	alone := len(args) > 0 && strings.HasPrefix(args[0], "-")
 	var f listFlags
 	root := &cobra.Command{
 		Use:                   "tcpstat [flags] [FILTER]",
@@ -108,7 +113,7 @@ func newRootCommand(e *env) *cobra.Command {
 	localizeHelp(e, root)
 	root.SetVersionTemplate("{{.Version}}\n")
 	root.SetFlagErrorFunc(func(cmd *cobra.Command, err error) error { return flagError(cmd, err) })
-	root.AddCommand(newCheckCommand(e), newExplainCommand(e))
+	root.AddCommand(newCheckCommand(e, alone), newExplainCommand(e, alone))
 	return root
 }
 

@@ -32,7 +32,7 @@ var cobraFlags = []string{"help", "version"}
 
 // listFlagSet has every flag of the list.
 func listFlagSet() *pflag.FlagSet {
-	root := newRootCommand(&env{})
+	root := newRootCommand(&env{}, nil)
 	root.InitDefaultHelpFlag()
 	root.InitDefaultVersionFlag()
 	return root.Flags()
@@ -253,7 +253,7 @@ func TestCheckFlagsTogether(t *testing.T) {
 		"format": "json", "exclude": "retrans", "warning": "10", "critical": "20", "window": "50ms", "fail-on": "critical",
 		"source": "netlink", "proc": "/proc", "netns": "/proc/self/ns/net", "replay": record, "lang": "en",
 	}
-	check, _, err := newRootCommand(&env{}).Find([]string{checkName})
+	check, _, err := newRootCommand(&env{}, nil).Find([]string{checkName})
 	if err != nil {
 		t.Fatal(err)
 	}
