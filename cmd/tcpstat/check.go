@@ -302,8 +302,8 @@ func (f *checkFlags) rules(flags *pflag.FlagSet, asked []health.Asked) (health.O
 	for _, err := range []error{
 		oneOf("format", f.format, formats),
 		oneOf("status", f.failOn, failOnWords),
-		oneOf("source", f.source, flagValues["source"]),
-		oneOf("language", f.language, flagValues["lang"]),
+		oneOf("source", f.source, flagValues("source")),
+		oneOf("language", f.language, flagValues("lang")),
 	} {
 		if err != nil {
 			return o, err

@@ -49,7 +49,7 @@ func newExplainCommand(e *env, bare bool) *cobra.Command {
 
 // explainWord prints the pages of a word, or the list of words.
 func explainWord(e *env, word, color, lang, record string) error {
-	if err := cmp.Or(oneOf("color", color, colorChoices), oneOf("language", lang, tcp.LangWords())); err != nil {
+	if err := cmp.Or(oneOf("color", color, flagValues("color")), oneOf("language", lang, tcp.LangWords())); err != nil {
 		return err
 	}
 	language := e.language(lang)

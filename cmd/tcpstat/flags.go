@@ -204,9 +204,9 @@ func (f *listFlags) check(e *env, flags *pflag.FlagSet) error {
 		e.hint("tcpstat reads TCP; %s left out", others)
 	}
 	for _, err := range []error{
-		oneOf("source", f.source, flagValues["source"]),
-		oneOf("color", f.color, flagValues["color"]),
-		oneOf("language", f.lang, flagValues["lang"]),
+		oneOf("source", f.source, flagValues("source")),
+		oneOf("color", f.color, flagValues("color")),
+		oneOf("language", f.lang, flagValues("lang")),
 		f.checkSort(),
 		needValue(flags, "netns", "proc", "record", "replay", "sort", "watch", "until", "color", "lang"),
 		f.checkNumbers(flags),
@@ -223,7 +223,7 @@ func (f *listFlags) checkSort() error {
 	if f.by != "" {
 		return nil
 	}
-	return oneOf("sort field", f.sort, flagValues["sort"])
+	return oneOf("sort field", f.sort, flagValues("sort"))
 }
 
 // others names what was asked for beside TCP.
@@ -239,8 +239,6 @@ func (f *listFlags) others() string {
 	}
 	return strings.Join(names, ", ")
 }
-
-var colorChoices = []string{"auto", "always", "never"}
 
 // oneOf refuses a word that is none of the known ones. No word at all is fine.
 func oneOf(kind, word string, known []string) error {

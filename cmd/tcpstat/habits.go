@@ -2,25 +2,24 @@ package main
 
 import "github.com/spf13/pflag"
 
-// otherNames are the long flags of netstat (net-tools 2.10) and ss (iproute2 6.1)
-// that have another name here.
-var otherNames = map[string]string{
-	"program":       "processes",
-	"programs":      "processes",
-	"extend":        "extended",
-	"options":       "timers",
-	"inet":          "ipv4",
-	"inet6":         "ipv6",
-	"numeric-hosts": "numeric",
-	"numeric-ports": "numeric",
-	"numeric-users": "numeric",
-	"oneline":       "wide",
-}
-
-// byOtherName finds a flag by the name that netstat or ss has for it.
+// byOtherName finds a flag by the name that netstat (net-tools 2.10) or ss (iproute2
+// 6.1) has for it.
 func byOtherName(_ *pflag.FlagSet, name string) pflag.NormalizedName {
-	if ours, ok := otherNames[name]; ok {
-		name = ours
+	switch name {
+	case "program", "programs":
+		name = "processes"
+	case "extend":
+		name = "extended"
+	case "options":
+		name = "timers"
+	case "inet":
+		name = "ipv4"
+	case "inet6":
+		name = "ipv6"
+	case "numeric-hosts", "numeric-ports", "numeric-users":
+		name = "numeric"
+	case "oneline":
+		name = "wide"
 	}
 	return pflag.NormalizedName(name)
 }

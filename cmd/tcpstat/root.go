@@ -101,7 +101,7 @@ func newRootCommand(e *env, args []string) *cobra.Command {
 	if err := root.RegisterFlagCompletionFunc("watch", cobra.FixedCompletions(watchWords(), cobra.ShellCompDirectiveNoFileComp)); err != nil {
 		panic(err)
 	}
-	for name := range flagValues {
+	for _, name := range []string{"sort", "by", "source", "color", "lang"} {
 		completeValues(root, name)
 	}
 	if err := root.RegisterFlagCompletionFunc("columns", completeColumns); err != nil {
@@ -126,20 +126,28 @@ func completeFilter(_ *cobra.Command, words []string, _ string) ([]cobra.Complet
 	return filter.Words(), cobra.ShellCompDirectiveNoFileComp
 }
 
-// flagValues are the values of flags that take one of a few words.
-var flagValues = map[string][]string{
-	"sort":   render.SortNames(),
-	"by":     rollup.SubjectNames(),
-	"source": {inspect.Auto, inspect.Netlink, inspect.Proc},
-	"color":  colorChoices,
-	"lang":   tcp.LangWords(),
+// flagValues are the values of a flag that takes one of a few words.
+func flagValues(flag string) []string {
+	switch flag {
+	case "sort":
+		return render.SortNames()
+	case "by":
+		return rollup.SubjectNames()
+	case "source":
+		return []string{inspect.Auto, inspect.Netlink, inspect.Proc}
+	case "color":
+		return []string{"auto", "always", "never"}
+	case "lang":
+		return tcp.LangWords()
+	}
+	return nil
 }
 
 // completeValues lets the shell complete the value of a flag.
 func completeValues(cmd *cobra.Command, flag string) {
-	complete := cobra.FixedCompletions(flagValues[flag], cobra.ShellCompDirectiveNoFileComp)
+	complete := cobra.FixedCompletions(flagValues(flag), cobra.ShellCompDirectiveNoFileComp)
 	if err := cmd.RegisterFlagCompletionFunc(flag, complete); err != nil {
-		panic(err) // a flag in flagValues that the command does not have
+		panic(err) // a flag that the command does not have
 	}
 }
 

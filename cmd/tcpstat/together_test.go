@@ -57,7 +57,7 @@ func TestFlagsKnown(t *testing.T) {
 		}
 	})
 	for _, r := range refusals {
-		for _, name := range slices.Concat(groups, r.flags, r.never, r.needs) {
+		for _, name := range slices.Concat(slices.Concat(flagGroups, r.flags, r.never, r.needs)...) {
 			if flags.Lookup(name) == nil {
 				t.Errorf("no flag --%s", name)
 			}
@@ -67,8 +67,8 @@ func TestFlagsKnown(t *testing.T) {
 
 // refusedBy reads a table as people do: the row that refuses these flags.
 func refusedBy(names []string, table []refusal) *refusal {
-	has := func(any []string) bool {
-		return slices.ContainsFunc(names, func(name string) bool { return slices.Contains(any, name) })
+	has := func(any []group) bool {
+		return slices.ContainsFunc(names, func(name string) bool { return slices.Contains(slices.Concat(any...), name) })
 	}
 	for i := range table {
 		r := &table[i]
@@ -145,7 +145,7 @@ func pairs() (all [][]string) {
 	for _, pair := range slices.Clone(all) {
 		full := slices.Clone(pair)
 		for r := refusedBy(full, refusals); r != nil && r.never == nil; r = refusedBy(full, refusals) {
-			full = append(full, r.needs[0])
+			full = append(full, r.needs[0][0])
 		}
 		if len(full) > len(pair) {
 			all = append(all, full)
@@ -260,7 +260,7 @@ func TestCheckFlagsTogether(t *testing.T) {
 	var names []string
 	check.Flags().VisitAll(func(f *pflag.Flag) { names = append(names, f.Name) })
 	for _, r := range checkRefusals {
-		for _, name := range slices.Concat(r.flags, r.never, r.needs) {
+		for _, name := range slices.Concat(slices.Concat(r.flags, r.never, r.needs)...) {
 			if !slices.Contains(names, name) {
 				t.Errorf("check has no flag --%s", name)
 			}
