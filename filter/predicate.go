@@ -178,17 +178,24 @@ func timerNames() (names []string) {
 	return names
 }
 
-// timerAliases are the names of netstat and ss.
-var timerAliases = map[string]string{
-	"off": "none", "on": "retransmit", "timewait": "time_wait", "probe": "window_probe", "persist": "window_probe",
+// timerName gives the name of a timer for one that netstat or ss has.
+func timerName(word string) string {
+	switch name := strings.ReplaceAll(strings.ToLower(word), "-", "_"); name {
+	case "off":
+		return "none"
+	case "on":
+		return "retransmit"
+	case "timewait":
+		return "time_wait"
+	case "probe", "persist":
+		return "window_probe"
+	default:
+		return name
+	}
 }
 
 func timer(p *parser, op Op, operand token) (Node, error) {
-	name := strings.ReplaceAll(strings.ToLower(operand.text), "-", "_")
-	if alias, ok := timerAliases[name]; ok {
-		name = alias
-	}
-	i := slices.Index(timerNames(), name)
+	i := slices.Index(timerNames(), timerName(operand.text))
 	if i < 0 {
 		return nil, p.unknown(operand, "is no timer", timerNames())
 	}

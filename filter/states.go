@@ -1,7 +1,6 @@
 package filter
 
 import (
-	"maps"
 	"slices"
 	"strings"
 
@@ -9,19 +8,27 @@ import (
 	"tcpstat/tcp"
 )
 
-// groups are the words for several states.
-var groups = map[string]tcp.Set{
-	"all":          tcp.AllStates,
-	"connected":    connected,
-	"synchronized": connected.Without(tcp.SynSent),
-	"bucket":       bucket,
-	"big":          tcp.AllStates &^ bucket,
-}
+// groupNames are the words for several states.
+var groupNames = []string{"all", "big", "bucket", "connected", "synchronized"}
 
-var (
-	connected = tcp.AllStates.Without(tcp.Listen).Without(tcp.Bound).Without(tcp.Close)
-	bucket    = tcp.SetOf(tcp.SynRecv, tcp.TimeWait)
-)
+// groupOf gives the states that a word names together.
+func groupOf(name string) (set tcp.Set, ok bool) {
+	connected := tcp.AllStates.Without(tcp.Listen).Without(tcp.Bound).Without(tcp.Close)
+	bucket := tcp.SetOf(tcp.SynRecv, tcp.TimeWait)
+	switch strings.ToLower(name) {
+	case "all":
+		return tcp.AllStates, true
+	case "big":
+		return tcp.AllStates &^ bucket, true
+	case "bucket":
+		return bucket, true
+	case "connected":
+		return connected, true
+	case "synchronized":
+		return connected.Without(tcp.SynSent), true
+	}
+	return 0, false
+}
 
 const stateExpected = "a state such as CLOSE_WAIT, several joined by commas, or one of the groups all, connected, synchronized, bucket, big"
 
@@ -58,7 +65,7 @@ func (p *parser) parseStates(t token) (set tcp.Set, err error) {
 		return 0, p.fault(t, "is no state", stateExpected)
 	}
 	for _, name := range strings.Split(t.text, ",") {
-		group, isGroup := groups[strings.ToLower(name)]
+		group, isGroup := groupOf(name)
 		state, isState := tcp.ParseState(name)
 		switch {
 		case isGroup:
@@ -79,7 +86,7 @@ func (p *parser) parseStates(t token) (set tcp.Set, err error) {
 
 // nearState gives the state or group that a mistyped word is nearest to.
 func nearState(name string) string {
-	known := slices.Sorted(maps.Keys(groups))
+	known := slices.Clone(groupNames)
 	for _, s := range tcp.States {
 		known = append(known, s.Spellings()...)
 	}
