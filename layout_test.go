@@ -35,8 +35,8 @@ type wall struct {
 }
 
 // walls is the plan of the house. A new arrow is a new line here. Tests import
-// what they like; internal/nettest and internal/filtertest are theirs alone and
-// stand in nobody's may.
+// what they like; internal/nettest, filtertest and rowtest are theirs alone
+// and stand in nobody's may.
 var walls = map[string]wall{
 	"tcpstat/tcp": {
 		may:   map[string]string{"net/netip": "addresses are values"},
@@ -155,6 +155,26 @@ var walls = map[string]wall{
 		},
 		never: printing,
 	},
+	"tcpstat/terminal": {
+		may: map[string]string{
+			"golang.org/x/sys/unix": "waiting for keys; signals of a terminal",
+			"golang.org/x/term":     "modes and size",
+		},
+		never: printing,
+	},
+	"tcpstat/screen": {
+		may: map[string]string{
+			"tcpstat/tcp":            "sockets and notes are its values",
+			"tcpstat/listing":        "a socket that is seen is a row",
+			"tcpstat/watch":          "samples, growth, and the compact socket",
+			"tcpstat/filter":         "what is typed chooses sockets",
+			"tcpstat/render":         "cells are worded as in a list",
+			"tcpstat/render/typeset": "text is set",
+			"tcpstat/terminal":       "keys",
+			"net/netip":              "text is looked for in addresses",
+		},
+		never: world,
+	},
 	"tcpstat/cmd/tcpstat": {
 		may: map[string]string{
 			"tcpstat/tcp":               "states and languages on the command line",
@@ -167,11 +187,12 @@ var walls = map[string]wall{
 			"tcpstat/explain":           "the pages of explain",
 			"tcpstat/render":            "what is printed",
 			"tcpstat/render/typeset":    "colours, and messages made printable",
+			"tcpstat/screen":            "a watch on a terminal",
+			"tcpstat/terminal":          "which terminal",
 			"tcpstat/internal/spelling": "a mistyped word is answered with what was meant",
 			"github.com/spf13/cobra":    "commands and completions",
 			"github.com/spf13/pflag":    "short flags in clusters",
 			"golang.org/x/term":         "is it a terminal, and how wide",
-			"golang.org/x/sys/unix":     "signals of a terminal",
 		},
 	},
 	"tcpstat/internal/nettest": {
@@ -185,6 +206,14 @@ var walls = map[string]wall{
 			"tcpstat/filter": "a random filter says what it must judge",
 			"tcpstat/tcp":    "random sockets",
 			"net/netip":      "and their addresses",
+		},
+		never: world,
+	},
+	"tcpstat/internal/rowtest": {
+		may: map[string]string{
+			"tcpstat/listing": "it makes rows",
+			"tcpstat/tcp":     "of random sockets",
+			"net/netip":       "and their addresses",
 		},
 		never: world,
 	},

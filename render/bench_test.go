@@ -15,8 +15,8 @@ import (
 // nothing to say.
 func plainRow() *listing.Row {
 	sp := socket(tcp.Established, "10.0.0.7:443", "192.168.100.23:51234", since(3*time.Second, 3*time.Second))
-	sp.hidden = true // owners were not asked for
-	return sp.row(&tcp.Machine{})
+	sp.Hidden = true // owners were not asked for
+	return sp.Row(&tcp.Machine{})
 }
 
 // closingRow has a timer and a note.

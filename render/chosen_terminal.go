@@ -125,7 +125,7 @@ func (c *Chosen) paint(p *painter, places []place, n int) {
 		case isNote && string(text) == noneWord:
 		case isNote && places[i].fits:
 			p.f.note = places[i].start
-			p.beside(text, noteStyle(l.level))
+			p.beside(text, NoteStyle(l.level))
 		case isNote:
 			notes = append(notes, string(text))
 		case !places[i].fits:
@@ -142,14 +142,14 @@ func (c *Chosen) paint(p *painter, places []place, n int) {
 	p.newline()
 	p.below(strings.Join(rest, ", "), typeset.Plain)
 	for _, text := range notes {
-		p.below(text, noteStyle(l.level))
+		p.below(text, NoteStyle(l.level))
 	}
 }
 
 func (c *Chosen) style(col *Column, l *line, text []byte) typeset.Style {
 	switch {
 	case col.table == stateColumn:
-		return stateStyle(l.state, l.level)
+		return StateStyle(l.state, l.level)
 	case idleWord(string(text)):
 		return typeset.Faint
 	}

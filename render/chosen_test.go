@@ -109,7 +109,7 @@ func TestTabbedWords(t *testing.T) {
 		"none\tnone\tnone\n":                  socket(tcp.TimeWait, "0.0.0.0:22", "10.0.0.1:1", mini),
 		"a/1, b/2\tweird\\nname\\x1b\t1000\n": socket(tcp.Listen, "0.0.0.0:22", "", owned("a", 1), owned("b", 2), device(9, "weird\nname\x1b")),
 	} {
-		if got := string(tabbed.AppendRow(nil, sp.row(&tcp.Machine{}))); got != want {
+		if got := string(tabbed.AppendRow(nil, sp.Row(&tcp.Machine{}))); got != want {
 			t.Errorf("%q, want %q", got, want)
 		}
 	}
@@ -120,7 +120,7 @@ func TestTabbedLines(t *testing.T) {
 	g := newGenerator(t)
 	columns := everyColumn(t)
 	for range 50 {
-		rows := g.rows(g.IntN(20))
+		rows := g.Rows(g.IntN(20))
 		text := printList(&Tabbed{Columns: columns, Header: true}, rows, "netlink")
 		lines := strings.Split(strings.TrimSuffix(text, "\n"), "\n")
 		if len(lines) != len(rows)+1 {
@@ -180,7 +180,7 @@ func TestChosenLosesNothing(t *testing.T) {
 			columns = append(columns, every[g.IntN(len(every))])
 		}
 		table := &Chosen{Terminal: Terminal{Width: 40 + g.IntN(160), Header: true}, Columns: columns}
-		rows := g.rows(g.IntN(10))
+		rows := g.Rows(g.IntN(10))
 		text := strings.Join(strings.Fields(printList(table, rows, "netlink")), "")
 		for _, r := range rows {
 			for i := range columns {

@@ -117,6 +117,16 @@ func (t *Terminal) appendCell(dst []byte, c column, r *listing.Row) []byte {
 	return append(dst, unknownWord...)
 }
 
+// Cells are some columns of the annotated table, for a table that is drawn elsewhere.
+type Cells struct{ Local, Remote, Recv, Send, Owner string }
+
+// CellsOf words a row. Root says that what this user may not see, nobody may.
+func CellsOf(r *listing.Row, root bool) Cells {
+	t := Terminal{Root: root}
+	cell := func(c column) string { return string(t.appendCell(nil, c, r)) }
+	return Cells{cell(localColumn), cell(remoteColumn), cell(recvColumn), cell(sendColumn), cell(ownerColumn)}
+}
+
 // appendSendQueue gives a listener the limit of its accept queue, written so
 // that it reads on from Recv-Q: 3 /128 wait.
 func appendSendQueue(dst []byte, s *tcp.Socket) []byte {

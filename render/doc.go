@@ -11,7 +11,7 @@
 //	overview   Overview        Overview         Check.AppendOverviewJSON
 //	check      Check.AppendPlugin               Check.AppendJSON; Check.AppendPrometheus
 //	-s         StatisticsText  StatisticsText   Statistics.AppendJSON
-//	--watch    watch_text.go   watch_screen.go  watch_json.go
+//	--watch    watch_text.go   package screen   watch_json.go
 //
 // Those of sockets are given a [listing.Head], a [listing.Row] for each socket, and a
 // [listing.Tail]; those of --by a [rollup.Result] instead of the rows. The tables for

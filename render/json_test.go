@@ -13,6 +13,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"tcpstat/internal/rowtest"
 	"tcpstat/listing"
 	"tcpstat/tcp"
 )
@@ -216,7 +217,7 @@ func decode(t *testing.T, text string) (list listDocument) {
 
 func TestJSON(t *testing.T) {
 	const netns = 4026531840
-	rows := append(rows(everySocket), newGenerator(t).rows(500)...)
+	rows := append(rows(everySocket), newGenerator(t).Rows(500)...)
 	text := printList(&JSON{Info: true, Memory: true}, rows, "proc")
 	list := decode(t, text)
 	if list.Schema != "tcpstat/v1" || list.Kind != "sockets" || list.Host != "web-1" || list.Source != "proc" ||
@@ -285,7 +286,7 @@ func TestJSONReplay(t *testing.T) {
 }
 
 func FuzzJSONString(f *testing.F) {
-	for _, name := range hostileNames {
+	for _, name := range rowtest.HostileNames {
 		f.Add(name)
 	}
 	f.Fuzz(func(t *testing.T, text string) {

@@ -125,7 +125,7 @@ func (t *Netstat) appendState(dst []byte, r *listing.Row) []byte {
 	if t.Palette == nil {
 		return typeset.PadRight(append(dst, state...), start+width)
 	}
-	dst = t.Palette.Append(dst, stateStyle(r.Socket.State, r.Note.Level), state)
+	dst = t.Palette.Append(dst, StateStyle(r.Socket.State, r.Note.Level), state)
 	return typeset.AppendBlanks(dst, width-len(state))
 }
 

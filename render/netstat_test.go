@@ -80,14 +80,14 @@ func TestNetstatRow(t *testing.T) {
 	for _, r := range rows(everySocket) {
 		check(r)
 	}
-	for _, r := range newGenerator(t).rows(2000) {
+	for _, r := range newGenerator(t).Rows(2000) {
 		check(r)
 	}
 }
 
 // What -e, -p and -o append stands behind the plain row, in that order.
 func TestNetstatColumns(t *testing.T) {
-	for _, r := range newGenerator(t).rows(100) {
+	for _, r := range newGenerator(t).Rows(100) {
 		line := func(p Netstat) string { return strings.TrimSuffix(string(p.AppendRow(nil, r)), "\n") }
 		plain := line(Netstat{})
 		e := line(Netstat{Extended: true})[len(plain):]

@@ -182,7 +182,7 @@ func statusStyle(s health.Status) typeset.Style {
 func (t *tally) style(s tcp.State) typeset.Style {
 	for _, level := range []tcp.Level{tcp.Alarm, tcp.Notice} {
 		if t.levels[level].Of(s) > 0 {
-			return noteStyle(level)
+			return NoteStyle(level)
 		}
 	}
 	return typeset.Plain

@@ -82,13 +82,13 @@ func (p *painter) line(l *line) {
 		p.cell(l, remoteColumn)
 	}
 	if p.f.note > 0 && !l.note.empty() {
-		p.beside(p.bytes(l.note), noteStyle(l.level))
+		p.beside(p.bytes(l.note), NoteStyle(l.level))
 	}
 	p.newline()
 	p.below(p.ownersBelow(l), typeset.Plain)
 	p.below(p.absentCells(l), typeset.Plain)
 	if p.f.note == 0 && l.state != tcp.TimeWait { // there are many, and nothing is to be done
-		p.below(string(p.bytes(l.note)), noteStyle(l.level))
+		p.below(string(p.bytes(l.note)), NoteStyle(l.level))
 	}
 	if p.Explain {
 		p.below(explain.State(l.state).Meaning.In(p.Lang), typeset.Faint)
@@ -102,7 +102,7 @@ func (p *painter) cell(l *line, c column) {
 	width, start := typeset.WidthOf(text), p.f.start[c]
 	switch {
 	case c == stateColumn:
-		p.put(start, stateStyle(l.state, l.level), text)
+		p.put(start, StateStyle(l.state, l.level), text)
 	case c == localColumn && start+width > p.f.screen:
 		p.newline()
 		p.put(below, typeset.Plain, text)
@@ -280,9 +280,9 @@ func cellStyle(c column, text []byte) typeset.Style {
 	return typeset.Plain
 }
 
-// stateStyle colours a state by what needs eyes. ESTABLISHED is as it should be;
+// StateStyle colours a state by what needs eyes. ESTABLISHED is as it should be;
 // what may be wrong with it, the note says.
-func stateStyle(s tcp.State, level tcp.Level) typeset.Style {
+func StateStyle(s tcp.State, level tcp.Level) typeset.Style {
 	switch {
 	case s == tcp.Established:
 		return typeset.Plain
@@ -296,7 +296,8 @@ func stateStyle(s tcp.State, level tcp.Level) typeset.Style {
 	return typeset.Plain
 }
 
-func noteStyle(level tcp.Level) typeset.Style {
+// NoteStyle colours a note by what needs eyes.
+func NoteStyle(level tcp.Level) typeset.Style {
 	switch level {
 	case tcp.Alarm:
 		return typeset.Alarm

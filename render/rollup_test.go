@@ -116,7 +116,7 @@ func readRollup(t *testing.T, o rollup.Options, rows []*listing.Row) (d rollupDo
 func TestRollupCounts(t *testing.T) {
 	g := newGenerator(t)
 	for range 40 {
-		rows := g.rows(g.IntN(60))
+		rows := g.Rows(g.IntN(60))
 		var received uint64
 		for _, r := range rows {
 			if r.Socket.State != tcp.Listen {
@@ -256,7 +256,7 @@ func TestRollupByPeer(t *testing.T) {
 func TestRollupLines(t *testing.T) {
 	g := newGenerator(t)
 	for range 60 {
-		rows := g.rows(1 + g.IntN(40))
+		rows := g.Rows(1 + g.IntN(40))
 		o := rollup.Options{By: rollup.Subject(g.IntN(4)), Top: g.IntN(4)}
 		text := printList(rollUp(o, &RollupText{Header: true}), rows, "netlink")
 		lines := strings.Split(strings.TrimSuffix(text, "\n"), "\n")

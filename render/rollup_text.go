@@ -298,7 +298,7 @@ func (t rollupTable) style(g *rollup.Group) typeset.Style {
 	}
 	for _, level := range []tcp.Level{tcp.Alarm, tcp.Notice} {
 		if g.Levels[level] > 0 {
-			return noteStyle(level)
+			return NoteStyle(level)
 		}
 	}
 	return typeset.Plain

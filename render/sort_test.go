@@ -22,7 +22,7 @@ func TestSort(t *testing.T) {
 		socket(tcp.SynSent, "10.0.0.1:1", "10.0.0.9:2", timer(1, time.Second, 4*time.Second, 2, 0)),
 		socket(tcp.State(0x21), "0.0.0.0:9", "10.0.0.9:2", hidden),
 	}
-	specimens[0].socket.UID = tcp.Some[uint32](0)
+	specimens[0].Socket.UID = tcp.Some[uint32](0)
 	for _, test := range []struct {
 		field string
 		want  []uint16 // local ports

@@ -9,6 +9,7 @@ import (
 	"unicode"
 	"unicode/utf8"
 
+	"tcpstat/internal/rowtest"
 	"tcpstat/listing"
 	"tcpstat/render/typeset"
 	"tcpstat/tcp"
@@ -52,11 +53,11 @@ func addresses(r *listing.Row) []string {
 }
 
 // randomTable makes a table with any flags.
-func randomTable(g generator) *Terminal {
+func randomTable(g rowtest.Generator) *Terminal {
 	return &Terminal{
 		Width: 40 + g.IntN(200), Header: true,
-		Extended: g.maybe(), Processes: g.maybe(), Timers: g.maybe(),
-		Info: g.maybe(), Memory: g.maybe(), Explain: g.maybe(),
+		Extended: g.Maybe(), Processes: g.Maybe(), Timers: g.Maybe(),
+		Info: g.Maybe(), Memory: g.Maybe(), Explain: g.Maybe(),
 		Sort: SortField(g.IntN(len(sortNames))),
 		Lang: languages[g.IntN(len(languages))],
 	}
@@ -68,7 +69,7 @@ func randomTable(g generator) *Terminal {
 func TestTerminalLines(t *testing.T) {
 	g := newGenerator(t)
 	for range 100 {
-		table, rows := randomTable(g), g.rows(g.IntN(40))
+		table, rows := randomTable(g), g.Rows(g.IntN(40))
 		text := printList(table, rows, "netlink")
 		whole := map[string]bool{}
 		for _, r := range rows {
@@ -136,7 +137,7 @@ var koreanCount = regexp.MustCompile(`^\S+ [0-9]+개`)
 func TestTerminalColumns(t *testing.T) {
 	g := newGenerator(t)
 	for range 100 {
-		table, rows := randomTable(g), g.rows(1+g.IntN(40))
+		table, rows := randomTable(g), g.Rows(1+g.IntN(40))
 		text := printList(table, rows, "netlink")
 		lines := strings.Split(text, "\n")
 		head := regexp.MustCompile(`\S+( \S+)*`).FindAllStringIndex(lines[0], -1)
@@ -241,7 +242,7 @@ func TestAppendUnit(t *testing.T) {
 func TestTerminalVerdict(t *testing.T) {
 	closeWait := socket(tcp.CloseWait, "10.0.0.7:60739", "54.65.136.43:9443", since(14*time.Minute, 14*time.Minute))
 	full := socket(tcp.Listen, "10.0.0.7:80", "")
-	full.socket.Backlog = tcp.Backlog{Used: 9, Limit: tcp.Some[uint32](8)}
+	full.Socket.Backlog = tcp.Backlog{Used: 9, Limit: tcp.Some[uint32](8)}
 	for _, test := range []struct {
 		specimens []specimen
 		all       bool
@@ -272,14 +273,14 @@ func TestTerminalVerdict(t *testing.T) {
 // Whatever bytes come from outside: text without control characters, one line
 // per row, and JSON that can be read.
 func FuzzRow(f *testing.F) {
-	for _, name := range hostileNames {
+	for _, name := range rowtest.HostileNames {
 		f.Add(name, name, uint8(tcp.Established))
 	}
 	f.Add("a", "a", uint8(tcp.Listen))
 	f.Fuzz(func(t *testing.T, name, other string, state uint8) {
 		sp := socket(tcp.State(state), "10.0.0.7:1", "10.0.0.8:2", owned(name, 1, 2), owned(other, 3), device(1, other), since(0, 0))
-		sp.socket.Congestion = name
-		r := sp.row(&tcp.Machine{})
+		sp.Socket.Congestion = name
+		r := sp.Row(&tcp.Machine{})
 		r.Local, r.Remote = listing.Endpoint{Host: name}, listing.Endpoint{Service: other}
 		decode(t, printList(&JSON{Info: true}, []*listing.Row{r}, "netlink"))
 		for _, p := range []listPrinter{

@@ -34,8 +34,8 @@ type ProcessGrowth struct {
 	Files tcp.Opt[watch.Files]
 }
 
-// statesWatched names the states of a watch in one word.
-func statesWatched(states tcp.Set) string {
+// StatesWatched names the states of a watch in one word.
+func StatesWatched(states tcp.Set) string {
 	if states == tcp.AllStates {
 		return "all"
 	}

@@ -149,9 +149,9 @@ func appendProcessGrowth(dst []byte, processes []ProcessGrowth) []byte {
 	for i := range processes {
 		p := &processes[i]
 		dst = strconv.AppendInt(append(comma(dst, i), `{"pid":`...), int64(p.PID), 10)
-		dst = appendOptString(append(dst, `,"name":`...), p.name())
+		dst = appendOptString(append(dst, `,"name":`...), p.Name())
 		dst = appendGroupGrowth(dst, &p.Group)
-		open, limit, full := p.filesOf()
+		open, limit, full := p.OpenFiles()
 		dst = appendOptUint(append(dst, `,"open_files":`...), open)
 		dst = appendOptUint(append(dst, `,"open_files_limit":`...), limit)
 		dst = appendOptMillis(append(dst, `,"full_in_ms":`...), full)
@@ -160,15 +160,16 @@ func appendProcessGrowth(dst []byte, processes []ProcessGrowth) []byte {
 	return dst
 }
 
-func (p *ProcessGrowth) name() string {
+// Name is the name of the process, empty where it is not known.
+func (p *ProcessGrowth) Name() string {
 	if p.Process == nil {
 		return ""
 	}
 	return p.Process.Name
 }
 
-// filesOf gives the descriptors of a process, and the time until it has no more.
-func (p *ProcessGrowth) filesOf() (open, limit tcp.Opt[uint64], full tcp.Opt[time.Duration]) {
+// OpenFiles gives the descriptors of a process, and the time until it has no more.
+func (p *ProcessGrowth) OpenFiles() (open, limit tcp.Opt[uint64], full tcp.Opt[time.Duration]) {
 	files, known := p.Files.Get()
 	if !known {
 		return open, limit, full

@@ -21,7 +21,7 @@ var watchNow = time.Date(2026, 11, 20, 14, 0, 1, 234_000_000, time.UTC)
 // watchEvents are an event of every kind.
 func watchEvents() []WatchEvent {
 	event := func(kind watch.Kind, sp specimen, change func(*WatchEvent)) WatchEvent {
-		s := sp.socket
+		s := sp.Socket
 		s.Cookie = tcp.Some[uint64](0x1f3a)
 		e := WatchEvent{Event: watch.Event{Kind: kind, Time: watchNow, Socket: &s}, Row: &listing.Row{Socket: &s}}
 		e.Age = tcp.Age{Min: tcp.Some(4 * time.Second), Max: tcp.Some(5 * time.Second)}

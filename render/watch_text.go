@@ -47,10 +47,10 @@ func (t *WatchText) AppendEvent(dst []byte, e *WatchEvent) []byte {
 	s := e.Row.Socket
 	dst = t.line(dst, e.Time, e.Kind.String())
 	dst = append(t.appendStates(dst, e), ' ')
-	dst = append(appendWatchEnd(dst, s.Local), ' ')
-	dst = append(appendWatchEnd(dst, s.Remote), ' ')
+	dst = append(AppendEndpoint(dst, s.Local), ' ')
+	dst = append(AppendEndpoint(dst, s.Remote), ' ')
 	dst = append(appendWatchProgram(dst, e.Row), ' ')
-	dst = append(appendWatchAge(dst, e.Age), ' ')
+	dst = append(AppendAge(dst, e.Age), ' ')
 	if cookie, ok := s.Cookie.Get(); ok {
 		dst = typeset.AppendHexUint(dst, cookie)
 	} else {
@@ -81,12 +81,12 @@ func (t *WatchText) appendStates(dst []byte, e *WatchEvent) []byte {
 	if t.Palette == nil {
 		return append(dst, word...)
 	}
-	return t.Palette.Append(dst, stateStyle(e.Socket.State, e.Row.Note.Level), word)
+	return t.Palette.Append(dst, StateStyle(e.Socket.State, e.Row.Note.Level), word)
 }
 
-// appendWatchEnd appends one end, a v4-mapped address as IPv4, and a star where there
+// AppendEndpoint appends one end, a v4-mapped address as IPv4, and a star where there
 // is none.
-func appendWatchEnd(dst []byte, end netip.AddrPort) []byte {
+func AppendEndpoint(dst []byte, end netip.AddrPort) []byte {
 	if !end.IsValid() {
 		return append(dst, '*')
 	}
@@ -116,8 +116,8 @@ func appendProcessWord(dst []byte, pid int32, name string) []byte {
 	return appendUnbroken(dst, name)
 }
 
-// appendWatchAge appends an age without a blank.
-func appendWatchAge(dst []byte, age tcp.Age) []byte {
+// AppendAge appends an age without a blank.
+func AppendAge(dst []byte, age tcp.Age) []byte {
 	low, known := age.Min.Get()
 	switch high, bounded := age.Max.Get(); {
 	case !known && !bounded:
@@ -186,7 +186,7 @@ func appendFinal(dst []byte, info *tcp.Info) []byte {
 
 // AppendSample appends the line of a sample.
 func (t *WatchText) AppendSample(dst []byte, s *watch.Sample) []byte {
-	dst = append(t.line(dst, s.Time, "sample"), statesWatched(t.States)...)
+	dst = append(t.line(dst, s.Time, "sample"), StatesWatched(t.States)...)
 	return append(appendSampleWords(dst, s), '\n')
 }
 
@@ -208,12 +208,12 @@ func appendSampleWords(dst []byte, s *watch.Sample) []byte {
 			dst = strconv.AppendUint(append(dst, count.key...), count.n, 10)
 		}
 	}
-	dst = appendGrowthWord(append(dst, " growth="...), s.Growth)
-	return appendWatchAge(append(dst, " oldest="...), s.Oldest)
+	dst = AppendGrowth(append(dst, " growth="...), s.Growth)
+	return AppendAge(append(dst, " oldest="...), s.Oldest)
 }
 
-// appendGrowthWord appends a change in a minute: +180/min.
-func appendGrowthWord(dst []byte, growth tcp.Opt[float64]) []byte {
+// AppendGrowth appends a change in a minute: +180/min.
+func AppendGrowth(dst []byte, growth tcp.Opt[float64]) []byte {
 	g, known := growth.Get()
 	if !known {
 		return append(dst, '-')
@@ -232,16 +232,16 @@ func appendGrowthWord(dst []byte, growth tcp.Opt[float64]) []byte {
 // peer that is told.
 func (t *WatchText) AppendSummary(dst []byte, s *WatchSummary) []byte {
 	at := s.Sample.Time
-	dst = append(t.line(dst, at, "summary"), statesWatched(t.States)...)
+	dst = append(t.line(dst, at, "summary"), StatesWatched(t.States)...)
 	dst = append(appendSampleWords(dst, &s.Sample), " over="...)
 	dst = tcp.AppendDuration(dst, at.Sub(s.Start))
 	dst = strconv.AppendInt(append(dst, " samples="...), int64(s.Samples), 10)
 	dst = append(dst, '\n')
 	for i := range s.Processes {
 		p := &s.Processes[i]
-		dst = appendProcessWord(t.line(dst, at, "process"), p.PID, p.name())
+		dst = appendProcessWord(t.line(dst, at, "process"), p.PID, p.Name())
 		dst = appendGroupWords(dst, &p.Group)
-		open, limit, full := p.filesOf()
+		open, limit, full := p.OpenFiles()
 		if open != (tcp.Opt[uint64]{}) {
 			dst = strconv.AppendUint(append(dst, " open_files="...), open.Or(0), 10)
 			dst = strconv.AppendUint(append(dst, " limit="...), limit.Or(0), 10)
@@ -252,7 +252,7 @@ func (t *WatchText) AppendSummary(dst []byte, s *WatchSummary) []byte {
 		dst = append(dst, '\n')
 	}
 	for i := range s.Listeners {
-		dst = appendWatchEnd(t.line(dst, at, "listener"), s.Listeners[i].Listener)
+		dst = AppendEndpoint(t.line(dst, at, "listener"), s.Listeners[i].Listener)
 		dst = append(appendGroupWords(dst, &s.Listeners[i]), '\n')
 	}
 	for i := range s.Peers {
@@ -264,5 +264,5 @@ func (t *WatchText) AppendSummary(dst []byte, s *WatchSummary) []byte {
 
 func appendGroupWords(dst []byte, g *watch.Group) []byte {
 	dst = strconv.AppendInt(append(dst, " count="...), int64(g.Count), 10)
-	return appendGrowthWord(append(dst, " growth="...), g.Growth)
+	return AppendGrowth(append(dst, " growth="...), g.Growth)
 }

@@ -30,15 +30,15 @@ func (w *Watch) Vanished(at time.Time, limit int) (few []Vanished, states tcp.Se
 	var last [tcp.Unknown + 1]bool // by state
 	now, many := w.since(at), false
 	for _, f := range w.sockets {
-		if f.round == w.round || f.resting(now) || f.state == tcp.Listen {
+		if f.round == w.round || f.resting(now) || f.State == tcp.Listen {
 			continue
 		}
-		last[min(f.state, tcp.Unknown)] = true
+		last[min(f.State, tcp.Unknown)] = true
 		if !f.watched || w.options.Chosen { // and it may be in its last state still
-			states = states.With(f.state)
+			states = states.With(f.State)
 		}
-		if many = many || len(few) == limit || !f.remote.IsValid(); !many {
-			few = append(few, Vanished{f.local, f.remote, f.cookie.Or(0), f.device.Or(0)})
+		if many = many || len(few) == limit || !f.Remote.IsValid(); !many {
+			few = append(few, Vanished{f.Local, f.Remote, f.cookie, f.device})
 		}
 	}
 	if !many {
@@ -78,7 +78,8 @@ func (w *Watch) End(at time.Time, tell func(Event)) Sample {
 	for _, end := range w.judged.sorted() {
 		w.sample.Brief++
 		if end != nil {
-			tell(Event{Kind: Brief, Time: w.zero.Add(end.at), Socket: end.kept.socket(), Final: end.counts()})
+			socket := end.kept.Socket()
+			tell(Event{Kind: Brief, Time: w.zero.Add(end.at), Socket: &socket, Final: end.counts()})
 		}
 	}
 	w.judged.clear()
@@ -99,18 +100,19 @@ func (w *Watch) leaving(now time.Duration) []*follow {
 		}
 	}
 	slices.SortFunc(gone, func(a, b *follow) int {
-		return cmp.Or(cmp.Compare(a.cookie.Or(0), b.cookie.Or(0)), a.local.Compare(b.local), a.remote.Compare(b.remote))
+		return cmp.Or(cmp.Compare(a.cookie, b.cookie), a.Local.Compare(b.Local), a.Remote.Compare(b.Remote))
 	})
 	return gone
 }
 
 // left tells of a socket that is gone.
 func (w *Watch) left(f *follow, now time.Duration) Event {
-	e := Event{Kind: Left, From: f.state, Socket: f.kept.socket(), Holders: f.holders}
+	socket := f.Socket()
+	e := Event{Kind: Left, From: f.State, Socket: &socket, Holders: f.holders}
 	end := now
 	if f.final != nil {
 		e.Final = f.final.counts()
-		if !f.mini {
+		if !f.Mini() {
 			end = max(f.final.at, f.seen)
 		}
 	}
@@ -118,9 +120,9 @@ func (w *Watch) left(f *follow, now time.Duration) Event {
 	switch {
 	case f.rests != 0 && f.rests <= now:
 		e.Inferred = Expired
-	case f.final != nil && f.remote.IsValid() && !f.final.kept.remote.IsValid():
+	case f.final != nil && f.Remote.IsValid() && !f.final.kept.Remote.IsValid():
 		e.Inferred = Aborted
-	case f.state == tcp.LastAck:
+	case f.State == tcp.LastAck:
 		e.Inferred = Acknowledged
 	}
 	return e

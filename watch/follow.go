@@ -15,7 +15,7 @@ import (
 // follow is one socket that is followed. Times count from the beginning of the
 // watch.
 type follow struct {
-	kept
+	Compact
 
 	round   uint32        // the sample that it was last seen in
 	seen    time.Duration // when that sample began
@@ -36,42 +36,10 @@ type follow struct {
 // always is earlier than every time.
 const always = time.Duration(math.MinInt64)
 
-// kept is what is kept of a socket.
-type kept struct {
-	local, remote netip.AddrPort
-	cookie        tcp.Opt[uint64]
-	inode         tcp.Opt[uint64]
-	cgroup        tcp.Opt[uint64]
-	uid           tcp.Opt[uint32]
-	device        tcp.Opt[uint32]
-	recv, send    uint32
-	family        tcp.Family
-	state         tcp.State
-	mini          bool
-	shutdown      tcp.Opt[uint8]
-}
-
-func keep(s *tcp.Socket) kept {
-	return kept{
-		local: s.Local, remote: s.Remote, cookie: s.Cookie, inode: s.Inode, cgroup: s.CgroupID, uid: s.UID,
-		device: s.Interface, recv: s.RecvQueue, send: s.SendQueue, family: s.Family, state: s.State, mini: s.Mini,
-		shutdown: s.Shutdown,
-	}
-}
-
-// socket is what is kept as a socket.
-func (k *kept) socket() *tcp.Socket {
-	return &tcp.Socket{
-		Local: k.local, Remote: k.remote, Cookie: k.cookie, Inode: k.inode, CgroupID: k.cgroup, UID: k.uid,
-		Interface: k.device, RecvQueue: k.recv, SendQueue: k.send, Family: k.family, State: k.state, Mini: k.mini,
-		Shutdown: k.shutdown,
-	}
-}
-
 // final is what the kernel told of an end.
 type final struct {
 	at   time.Duration
-	kept kept
+	kept Compact
 	info tcp.Info
 }
 
@@ -122,7 +90,7 @@ func (t *told) sorted() []*final {
 		if a == nil || b == nil {
 			return 0
 		}
-		return cmp.Or(cmp.Compare(a.at, b.at), cmp.Compare(a.kept.cookie.Or(0), b.kept.cookie.Or(0)))
+		return cmp.Or(cmp.Compare(a.at, b.at), cmp.Compare(a.kept.cookie, b.kept.cookie))
 	})
 	return sorted
 }
@@ -165,12 +133,12 @@ func (f *follow) isOther(s *tcp.Socket) bool {
 	if _, has := s.Cookie.Get(); has {
 		return false
 	}
-	was, is := f.inode.Or(0), s.Inode.Or(0)
+	was, is := f.inode, s.Inode.Or(0)
 	if was != 0 && is != 0 && was != is {
 		return true
 	}
-	_, possible := Through(f.state, s.State)
-	return f.state != s.State && !possible
+	_, possible := Through(f.State, s.State)
+	return f.State != s.State && !possible
 }
 
 // seed is one for the process: names of sockets never leave it.

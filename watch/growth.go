@@ -130,7 +130,7 @@ func (f *follow) subject(by By) (s Subject) {
 	case by == ByListener:
 		s.Listener = f.listener
 	case by == ByPeer:
-		s.Peer = f.remote.Addr().Unmap()
+		s.Peer = f.Remote.Addr().Unmap()
 	}
 	return s
 }
@@ -235,7 +235,11 @@ func (w *Watch) Sockets(at time.Time) iter.Seq[Follow] {
 		defer w.mu.Unlock()
 		now := w.since(at)
 		for _, f := range w.sockets {
-			if f.watched && !yield(Follow{f.kept.socket(), w.zero.Add(f.first), f.age(now, now), f.holders}) {
+			if !f.watched {
+				continue
+			}
+			socket := f.Socket()
+			if !yield(Follow{&socket, w.zero.Add(f.first), f.age(now, now), f.holders}) {
 				return
 			}
 		}

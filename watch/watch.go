@@ -113,7 +113,7 @@ func (w *Watch) Add(at time.Time, s *tcp.Socket, watched bool) Event {
 
 // first begins to follow a socket.
 func (w *Watch) first(id uint64, s *tcp.Socket, now time.Duration) Event {
-	f := &follow{kept: keep(s), first: now, present: w.round == 1}
+	f := &follow{Compact: lasting(s), first: now, present: w.round == 1}
 	f.final = w.takeEnd(s)
 	f.enter(always, now)
 	if !f.present && !w.options.Chosen {
@@ -146,8 +146,8 @@ func (w *Watch) takeEnd(s *tcp.Socket) *final {
 
 // again takes a socket that is followed.
 func (w *Watch) again(id uint64, f *follow, s *tcp.Socket, now time.Duration, watched bool) (e Event) {
-	from, last := f.state, f.seen
-	f.kept = keep(s)
+	from, last := f.State, f.seen
+	f.Compact = lasting(s)
 	if from != s.State {
 		f.enter(last, now)
 		if f.final != nil && s.State == tcp.FinWait2 {
@@ -226,7 +226,7 @@ func (w *Watch) Ended(at time.Time, s *tcp.Socket, chosen bool) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	id := name(s)
-	end := func() *final { return &final{at: w.since(at), kept: keep(s), info: s.Info} }
+	end := func() *final { return &final{at: w.since(at), kept: lasting(s), info: s.Info} }
 	f, full := w.sockets[id], len(w.ended.ends) >= w.options.Limits.Ended
 	switch {
 	case f != nil:
@@ -257,7 +257,7 @@ func (w *Watch) Own(find func(inode uint64) []tcp.Holder) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	for _, f := range w.sockets {
-		if inode := f.inode.Or(0); f.watched && inode != 0 && f.holders == nil {
+		if inode := f.inode; f.watched && inode != 0 && f.holders == nil {
 			f.holders = find(inode)
 		}
 	}

@@ -32,7 +32,7 @@ func TestMain(m *testing.M) {
 	testscript.Main(inNamespace{m}, map[string]func(){
 		"tcpstat":  main,
 		"hasty":    hasty,
-		"terminal": func() { os.Exit(terminal(os.Args[1:])) },
+		"terminal": func() { os.Exit(onTerminal(os.Args[1:])) },
 		"isolated": func() { fatal(isolated(os.Args[1:])) },
 		"nobody":   func() { fatal(nobody(os.Args[1:])) },
 		"refused":  func() { fatal(refused(os.Args[1:])) },
@@ -184,9 +184,9 @@ func refused(args []string) error {
 	return become(args[1:])
 }
 
-// terminal COLUMNS COMMAND runs a program whose standard output is a terminal,
+// onTerminal COLUMNS COMMAND runs a program whose standard output is a terminal,
 // prints what the terminal received, and ends with the program's exit code.
-func terminal(args []string) int {
+func onTerminal(args []string) int {
 	columns, err := strconv.ParseUint(args[0], 10, 16)
 	if err != nil {
 		fatal(err)

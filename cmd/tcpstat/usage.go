@@ -27,18 +27,5 @@ func unknownWord(kind, word string, known []string) *usageError {
 	return usagef(try, "unknown %s %q", kind, word)
 }
 
-// maxSaid bounds what is said at once: a message may quote foreign text.
-const maxSaid = 1000
-
-// printable makes a message safe for a terminal. Whatever it quotes, it is one
-// line. Backslashes stay, since part of it may be quoted already.
-func printable(message string) string {
-	if len(message) > maxSaid {
-		message = message[:maxSaid] + "..."
-	}
-	parts := strings.Split(message, `\`)
-	for i, part := range parts {
-		parts[i] = typeset.Escape(part)
-	}
-	return strings.Join(parts, `\`)
-}
+// printable makes a message safe for a terminal.
+func printable(message string) string { return typeset.Message(message) }

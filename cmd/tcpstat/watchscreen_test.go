@@ -3,7 +3,6 @@ package main
 import (
 	"bytes"
 	"context"
-	"errors"
 	"io"
 	"net"
 	"os"
@@ -21,7 +20,8 @@ import (
 	"golang.org/x/sys/unix"
 
 	"tcpstat/filter"
-	"tcpstat/render"
+	"tcpstat/screen"
+	"tcpstat/terminal"
 )
 
 // panics ARG... is tcpstat with a clock that panics when it has been asked often
@@ -59,6 +59,12 @@ type session struct {
 	grown chan struct{} // it has seen more
 	ended chan struct{} // the program has
 }
+
+// What the terminal receives first of all, and last.
+const (
+	enterScreen = "\x1b[?1049h"
+	leaveScreen = "\x1b[?1049l"
+)
 
 // patience is how long something may take on a busy machine.
 const patience = 20 * time.Second
@@ -384,21 +390,23 @@ func TestWatchScreenLeavesNothing(t *testing.T) {
 	defer master.Close()
 	defer slave.Close()
 	go func() { _, _ = io.Copy(io.Discard, master) }() // until it is closed
-	found, err := unix.IoctlGetTermios(int(slave.Fd()), unix.TCGETS)
-	if err != nil {
-		t.Fatal(err)
+	modes := func() unix.Termios {
+		modes, err := unix.IoctlGetTermios(int(slave.Fd()), unix.TCGETS)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return *modes
 	}
+	found := modes()
 	open := func(end func(*watchScreen, context.Context)) {
-		s := &watchScreen{stderr: io.Discard, fresh: make(chan struct{}, 1)}
-		s.terminal = fullScreen{input: int(slave.Fd()), output: int(slave.Fd()), w: slave, keys: true}
-		s.look = newWatchLook(render.WatchScreen{}, filter.Names{}, true)
+		s := &watchScreen{stderr: io.Discard, terminal: terminal.New(slave, slave, slave)}
+		s.Screen = screen.New(s.terminal, screen.Style{}, filter.Names{})
 		e := &env{stderr: io.Discard}
 		ctx, err := s.open(context.Background(), e)
 		if err != nil {
 			t.Fatal(err)
 		}
-		s.shot.Store(madeShot(3))
-		s.fresh <- struct{}{}
+		s.Show(&screen.Shot{Said: "nothing"})
 		end(s, ctx)
 		s.close(e)
 		s.close(e)
@@ -416,7 +424,7 @@ func TestWatchScreenLeavesNothing(t *testing.T) {
 				if recover() == nil {
 					t.Error("the panic is gone")
 				}
-				if s.terminal.inUse {
+				if modes() != found {
 					t.Error("a panic does not give the terminal back")
 				}
 			}()
@@ -428,11 +436,7 @@ func TestWatchScreenLeavesNothing(t *testing.T) {
 	goroutines, files := runtime.NumGoroutine(), openFiles(t)
 	for _, end := range ends {
 		open(end)
-		modes, err := unix.IoctlGetTermios(int(slave.Fd()), unix.TCGETS)
-		if err != nil {
-			t.Fatal(err)
-		}
-		if diff := cmp.Diff(found, modes); diff != "" {
+		if diff := cmp.Diff(found, modes()); diff != "" {
 			t.Errorf("modes of the terminal (-before +after):\n%s", diff)
 		}
 	}
@@ -454,60 +458,3 @@ func openFiles(t *testing.T) int {
 	}
 	return len(files)
 }
-
-// Only the lines that changed are drawn again.
-func TestFullScreenShows(t *testing.T) {
-	var sent bytes.Buffer
-	s := fullScreen{w: &sent}
-	show := func(lines ...string) string {
-		sent.Reset()
-		if err := s.show(lines); err != nil {
-			t.Fatal(err)
-		}
-		return sent.String()
-	}
-	if got := show("a"); got != "" {
-		t.Errorf("before it is taken: %q", got)
-	}
-	if err := s.enter(); err != nil {
-		t.Fatal(err)
-	}
-	for _, tt := range []struct {
-		lines []string
-		want  string
-	}{
-		{[]string{"a", "b", "c"}, clearScreen + "\x1b[1;1H\x1b[Ka\x1b[2;1H\x1b[Kb\x1b[3;1H\x1b[Kc"},
-		{[]string{"a", "b", "c"}, ""},
-		{[]string{"a", "B", "c"}, "\x1b[2;1H\x1b[KB"},
-		{[]string{"a"}, "\x1b[2;1H\x1b[K\x1b[3;1H\x1b[K"},
-		{[]string{"a", "b"}, "\x1b[2;1H\x1b[Kb"},
-	} {
-		want := tt.want
-		if want != "" {
-			want = beginUpdate + want + endUpdate
-		}
-		if got := show(tt.lines...); got != want {
-			t.Errorf("%q: %q, not %q", tt.lines, got, want)
-		}
-	}
-	s.forget()
-	if got := show("a"); got != beginUpdate+clearScreen+"\x1b[1;1H\x1b[Ka"+endUpdate {
-		t.Errorf("forgotten: %q", got)
-	}
-	sent.Reset()
-	s.leave()
-	s.leave()
-	if sent.String() != leaveScreen {
-		t.Errorf("left: %q", sent.String())
-	}
-	s = fullScreen{w: brokenWriter{}}
-	if err := s.enter(); !errors.Is(err, errBroken) {
-		t.Errorf("a terminal that is gone: %v", err)
-	}
-}
-
-var errBroken = errors.New("broken")
-
-type brokenWriter struct{}
-
-func (brokenWriter) Write([]byte) (int, error) { return 0, errBroken }

@@ -1,6 +1,7 @@
 package typeset
 
 import (
+	"strings"
 	"unicode"
 	"unicode/utf8"
 )
@@ -57,4 +58,20 @@ func isPlain(text string) bool {
 		}
 	}
 	return true
+}
+
+// maxMessage bounds what is said at once: a message may quote foreign text.
+const maxMessage = 1000
+
+// Message makes a message safe for a terminal. Whatever it quotes, it is one line.
+// Backslashes stay, since part of it may be quoted already.
+func Message(text string) string {
+	if len(text) > maxMessage {
+		text = text[:maxMessage] + "..."
+	}
+	parts := strings.Split(text, `\`)
+	for i, part := range parts {
+		parts[i] = Escape(part)
+	}
+	return strings.Join(parts, `\`)
 }

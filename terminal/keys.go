@@ -1,38 +1,42 @@
-package main
+package terminal
 
 import (
 	"bytes"
 	"unicode/utf8"
 )
 
-// key is what a user pressed: a letter, or one of the keys below.
-type key rune
+// Key is what a user pressed: a letter, or one of the keys below.
+type Key rune
 
 // The keys without a letter.
 const (
-	keyEscape key = -iota - 1
-	keyUp
-	keyDown
-	keyPageUp
-	keyPageDown
-	keyHome
-	keyEnd
+	KeyEscape Key = -iota - 1
+	KeyUp
+	KeyDown
+	KeyPageUp
+	KeyPageDown
+	KeyHome
+	KeyEnd
 )
 
 // The control characters that are keys here.
 const (
-	keyInterrupt key = 'C' & 0x1f
-	keyBackspace key = '\b'
-	keyRedraw    key = 'L' & 0x1f
-	keyEnter     key = '\r'
-	keyErase     key = 'U' & 0x1f
-	keySuspend   key = 'Z' & 0x1f
-	keyDelete    key = 0x7f
+	KeyInterrupt Key = 'C' & 0x1f
+	KeyBackspace Key = '\b'
+	KeyEnter     Key = '\r'
+	KeyErase     Key = 'U' & 0x1f
+	KeyDelete    Key = 0x7f
+)
+
+// Those that the terminal answers to itself.
+const (
+	keyRedraw  Key = 'L' & 0x1f
+	keySuspend Key = 'Z' & 0x1f
 )
 
 // decodeKeys reads the keys in what a terminal sent (ECMA-48, and xterm's
 // application mode). The rest is the beginning of a key; what is none is left out.
-func decodeKeys(text []byte) (keys []key, rest []byte) {
+func decodeKeys(text []byte) (keys []Key, rest []byte) {
 	for len(text) > 0 {
 		k, size := decodeKey(text)
 		if size == 0 {
@@ -48,7 +52,7 @@ func decodeKeys(text []byte) (keys []key, rest []byte) {
 
 // decodeKey reads one key, 0 for none that is known. The size is 0 where its end is
 // missing.
-func decodeKey(text []byte) (k key, size int) {
+func decodeKey(text []byte) (k Key, size int) {
 	const escape = 0x1b
 	switch {
 	case text[0] == escape && len(text) == 1:
@@ -56,7 +60,7 @@ func decodeKey(text []byte) (k key, size int) {
 	case text[0] == escape && (text[1] == '[' || text[1] == 'O'):
 		return decodeSequence(text)
 	case text[0] == escape:
-		return keyEscape, 1
+		return KeyEscape, 1
 	case !utf8.FullRune(text):
 		return 0, 0
 	}
@@ -64,23 +68,14 @@ func decodeKey(text []byte) (k key, size int) {
 	if r == utf8.RuneError && size == 1 {
 		return 0, 1
 	}
-	return key(r), size
+	return Key(r), size
 }
-
-// letterKeys are the keys by the last letter of their sequence, and those that end in
-// a tilde by their number.
-var (
-	letterKeys = map[byte]key{'A': keyUp, 'B': keyDown, 'H': keyHome, 'F': keyEnd}
-	tildeKeys  = map[string]key{
-		"1": keyHome, "4": keyEnd, "5": keyPageUp, "6": keyPageDown, "7": keyHome, "8": keyEnd,
-	}
-)
 
 // longestSequence is more than any key sends.
 const longestSequence = 32
 
 // decodeSequence reads a key that begins with ESC [ or ESC O.
-func decodeSequence(text []byte) (k key, size int) {
+func decodeSequence(text []byte) (k Key, size int) {
 	const prefix = len("\x1b[")
 	end := bytes.IndexFunc(text[prefix:], func(r rune) bool { return r >= '@' || r < ' ' })
 	switch {
@@ -95,7 +90,37 @@ func decodeSequence(text []byte) (k key, size int) {
 		return 0, size - 1
 	case final == '~':
 		number, _, _ := bytes.Cut(text[prefix:prefix+end], []byte(";"))
-		return tildeKeys[string(number)], size
+		return numberedKey(string(number)), size
 	}
-	return letterKeys[final], size
+	return letterKey(final), size
+}
+
+// letterKey gives the key whose sequence ends in a letter, 0 for none that is known.
+func letterKey(final byte) Key {
+	switch final {
+	case 'A':
+		return KeyUp
+	case 'B':
+		return KeyDown
+	case 'H':
+		return KeyHome
+	case 'F':
+		return KeyEnd
+	}
+	return 0
+}
+
+// numberedKey gives the key whose sequence ends in a tilde, 0 for none that is known.
+func numberedKey(number string) Key {
+	switch number {
+	case "1", "7":
+		return KeyHome
+	case "4", "8":
+		return KeyEnd
+	case "5":
+		return KeyPageUp
+	case "6":
+		return KeyPageDown
+	}
+	return 0
 }

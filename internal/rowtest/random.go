@@ -1,4 +1,4 @@
-package render
+package rowtest
 
 import (
 	"math/rand/v2"
@@ -11,19 +11,20 @@ import (
 	"tcpstat/tcp"
 )
 
-// generator makes sockets that no kernel would: every field takes any value.
-type generator struct{ *rand.Rand }
+// Generator makes sockets that no kernel would: every field takes any value.
+type Generator struct{ *rand.Rand }
 
-// newGenerator is seeded anew for every run; a failing test prints the seed.
-func newGenerator(t *testing.T) generator {
+// NewGenerator is seeded anew for every run; a failing test prints the seed.
+func NewGenerator(t *testing.T) Generator {
 	seed := rand.Uint64()
 	t.Logf("seed %d", seed)
-	return generator{rand.New(rand.NewPCG(seed, 0))}
+	return Generator{rand.New(rand.NewPCG(seed, 0))}
 }
 
-func (g generator) maybe() bool { return g.IntN(2) == 0 }
+// Maybe is true half of the time.
+func (g Generator) Maybe() bool { return g.IntN(2) == 0 }
 
-func (g generator) addr(family tcp.Family) netip.Addr {
+func (g Generator) addr(family tcp.Family) netip.Addr {
 	var b [16]byte
 	for i := range b {
 		b[i] = byte(g.Uint32())
@@ -37,13 +38,13 @@ func (g generator) addr(family tcp.Family) netip.Addr {
 		return netip.IPv6Unspecified()
 	case g.IntN(4) == 0:
 		return netip.AddrFrom16(netip.AddrFrom4([4]byte(b[:])).As16())
-	case g.maybe():
+	case g.Maybe():
 		clear(b[2:13])
 	}
 	return netip.AddrFrom16(b)
 }
 
-func (g generator) port() uint16 {
+func (g Generator) port() uint16 {
 	if g.IntN(8) == 0 {
 		return 0
 	}
@@ -51,21 +52,23 @@ func (g generator) port() uint16 {
 }
 
 // number has any number of digits.
-func (g generator) number() uint64 { return g.Uint64() >> g.IntN(64) }
+func (g Generator) number() uint64 { return g.Uint64() >> g.IntN(64) }
 
-func (g generator) number32() uint32 { return g.Uint32() >> g.IntN(32) }
+func (g Generator) number32() uint32 { return g.Uint32() >> g.IntN(32) }
 
-var hostileNames = []string{
+// HostileNames are names that a program may have.
+var HostileNames = []string{
 	"", "nginx", "/usr/sbin/sshd", "postgres: writer process", "a very long name that goes on and on and on and on",
 	"\x1b[2J", "line\nfeed", `quote" back\slash`, "작업자", "👩‍💻", "e\u0301\u0301\u0301", "\u202eexe.gpj", "\xff\xfe\xc3", "tab\there", "\x00", "\x7f", "\u009b31m",
 	strings.Repeat("long", 60), strings.Repeat("긴", 40),
 }
 
-func (g generator) name() string { return hostileNames[g.IntN(len(hostileNames))] }
+// Name is one of them.
+func (g Generator) Name() string { return HostileNames[g.IntN(len(HostileNames))] }
 
-func (g generator) specimen() specimen {
+func (g Generator) specimen() Specimen {
 	s := tcp.Socket{Family: tcp.IPv4, State: tcp.State(g.IntN(40)), Mini: g.IntN(8) == 0}
-	if g.maybe() {
+	if g.Maybe() {
 		s.Family = tcp.IPv6
 	}
 	s.Local = netip.AddrPortFrom(g.addr(s.Family), g.port())
@@ -78,46 +81,47 @@ func (g generator) specimen() specimen {
 		Code: uint8(g.IntN(8)), Expires: time.Duration(g.number() >> 8),
 		Retransmits: uint8(g.number()), Probes: uint8(g.number()),
 	}
-	s.Interface, s.V6Only = some(g, g.number32()), some(g, g.maybe())
+	s.Interface, s.V6Only = some(g, g.number32()), some(g, g.Maybe())
 	s.UID, s.Inode, s.Cookie = some(g, g.number32()), some(g, g.number()), some(g, g.number())
 	s.RTO = some(g, time.Duration(g.number()>>1))
-	if g.maybe() {
+	if g.Maybe() {
 		raw := make([]byte, g.IntN(320))
 		for i := range raw {
 			raw[i] = byte(g.number())
 		}
 		s.Info.SetBytes(raw)
-		s.Congestion = g.name()
+		s.Congestion = g.Name()
 	}
 	s.Memory = some(g, tcp.Memory{ReceiveBuffer: g.number32(), Backlog: g.number32(), Drops: some(g, g.number32())})
 	s.Timer.Kind = tcp.KindOf(s.Timer.Code, s.State, s.Inode.Or(0) != 0)
-	sp := specimen{socket: s, hidden: g.maybe(), device: g.name(), cgroup: tcp.Cgroup{Path: g.name(), Unit: g.name(), Container: g.name()}}
+	sp := Specimen{Socket: s, Hidden: g.Maybe(), Device: g.Name(), Cgroup: tcp.Cgroup{Path: g.Name(), Unit: g.Name(), Container: g.Name()}}
 	for range g.IntN(4) * g.IntN(8) {
-		sp.holders = append(sp.holders, tcp.Holder{
+		sp.Holders = append(sp.Holders, tcp.Holder{
 			Owner:   tcp.Owner{PID: int32(g.number32() >> 1), FD: int32(g.IntN(1000))},
-			Process: &tcp.Process{Name: g.name(), Command: g.name()},
+			Process: &tcp.Process{Name: g.Name(), Command: g.Name()},
 		})
 	}
 	return sp
 }
 
 // some makes a value that is there or not.
-func some[T any](g generator, v T) tcp.Opt[T] {
-	if g.maybe() {
+func some[T any](g Generator, v T) tcp.Opt[T] {
+	if g.Maybe() {
 		return tcp.Opt[T]{}
 	}
 	return tcp.Some(v)
 }
 
-func (g generator) rows(n int) []*listing.Row {
-	specimens := make([]specimen, n)
+// Rows makes n rows.
+func (g Generator) Rows(n int) []*listing.Row {
+	specimens := make([]Specimen, n)
 	for i := range specimens {
 		specimens[i] = g.specimen()
 	}
-	rows := rows(specimens)
+	rows := Rows(specimens)
 	for _, r := range rows {
 		if g.IntN(8) == 0 {
-			r.Local = listing.Endpoint{Host: g.name(), Service: g.name()}
+			r.Local = listing.Endpoint{Host: g.Name(), Service: g.Name()}
 		}
 	}
 	return rows

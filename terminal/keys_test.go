@@ -1,4 +1,4 @@
-package main
+package terminal
 
 import (
 	"testing"
@@ -9,23 +9,23 @@ import (
 func TestDecodeKeys(t *testing.T) {
 	for _, tt := range []struct {
 		sent string
-		keys []key
+		keys []Key
 		rest string
 	}{
-		{sent: "q s/", keys: []key{'q', ' ', 's', '/'}},
-		{sent: "é한", keys: []key{'é', '한'}},
-		{sent: "\x03\x1a\x7f\b\r", keys: []key{keyInterrupt, keySuspend, keyDelete, keyBackspace, keyEnter}},
-		{sent: "\x1b[A\x1b[B\x1bOA\x1bOB", keys: []key{keyUp, keyDown, keyUp, keyDown}},
-		{sent: "\x1b[5~\x1b[6~\x1b[H\x1b[F\x1b[1~\x1b[4~\x1bOH\x1bOF\x1b[7~\x1b[8~", keys: []key{
-			keyPageUp, keyPageDown, keyHome, keyEnd, keyHome, keyEnd, keyHome, keyEnd, keyHome, keyEnd,
+		{sent: "q s/", keys: []Key{'q', ' ', 's', '/'}},
+		{sent: "é한", keys: []Key{'é', '한'}},
+		{sent: "\x03\x1a\x7f\b\r", keys: []Key{KeyInterrupt, keySuspend, KeyDelete, KeyBackspace, KeyEnter}},
+		{sent: "\x1b[A\x1b[B\x1bOA\x1bOB", keys: []Key{KeyUp, KeyDown, KeyUp, KeyDown}},
+		{sent: "\x1b[5~\x1b[6~\x1b[H\x1b[F\x1b[1~\x1b[4~\x1bOH\x1bOF\x1b[7~\x1b[8~", keys: []Key{
+			KeyPageUp, KeyPageDown, KeyHome, KeyEnd, KeyHome, KeyEnd, KeyHome, KeyEnd, KeyHome, KeyEnd,
 		}},
-		{sent: "\x1b[1;5Aq\x1b[6;2~", keys: []key{keyUp, 'q', keyPageDown}},
-		{sent: "\x1b[C\x1b[15~\x1b[?1;2cq", keys: []key{'q'}}, // others
-		{sent: "\x1bq\x1b\x1b[A", keys: []key{keyEscape, 'q', keyEscape, keyUp}},
-		{sent: "\x1b[\x03", keys: []key{keyInterrupt}},
-		{sent: "\xffq\xc3(", keys: []key{'q', '('}},
-		{sent: "s\x1b", keys: []key{'s'}, rest: "\x1b"},
-		{sent: "s\x1b[", keys: []key{'s'}, rest: "\x1b["},
+		{sent: "\x1b[1;5Aq\x1b[6;2~", keys: []Key{KeyUp, 'q', KeyPageDown}},
+		{sent: "\x1b[C\x1b[15~\x1b[?1;2cq", keys: []Key{'q'}}, // others
+		{sent: "\x1bq\x1b\x1b[A", keys: []Key{KeyEscape, 'q', KeyEscape, KeyUp}},
+		{sent: "\x1b[\x03", keys: []Key{KeyInterrupt}},
+		{sent: "\xffq\xc3(", keys: []Key{'q', '('}},
+		{sent: "s\x1b", keys: []Key{'s'}, rest: "\x1b"},
+		{sent: "s\x1b[", keys: []Key{'s'}, rest: "\x1b["},
 		{sent: "\x1b[1;", rest: "\x1b[1;"},
 		{sent: "\xed\x95", rest: "\xed\x95"},
 	} {
