@@ -172,6 +172,7 @@ var walls = map[string]wall{
 			"tcpstat/render/typeset": "text is set",
 			"tcpstat/terminal":       "keys",
 			"net/netip":              "text is looked for in addresses",
+			"io":                     "standard error is handed in, and held back",
 		},
 		never: world,
 	},

@@ -43,7 +43,7 @@ func (s *Style) draw(v *view) page {
 	p.groups()
 	const footer = 1
 	said := 0
-	if v.shot.Said != "" {
+	if v.shot.said != "" {
 		said = 1
 	}
 	offset, shown := p.sockets(v.rows - len(p.lines) - said - footer)
@@ -51,7 +51,7 @@ func (s *Style) draw(v *view) page {
 		p.newline()
 	}
 	if said > 0 {
-		p.put(typeset.Notice, typeset.Escape(v.shot.Said))
+		p.put(typeset.Notice, typeset.Escape(v.shot.said))
 		p.newline()
 	}
 	p.footer(offset, shown)

@@ -121,7 +121,7 @@ func TestDrawGolden(t *testing.T) {
 	all.States, all.Source = tcp.AllStates, "proc"
 	busy := leakShot(40)
 	busy.Summary.LostEvents, busy.Summary.Unfollowed, busy.Summary.Brief = 12, 3, 40
-	busy.Said = "tcpstat: owners may be missing: \x1b[31mpermission denied"
+	busy.said = "tcpstat: owners may be missing: \x1b[31mpermission denied"
 	empty := leakShot(0)
 	empty.Sample.Count, empty.Processes, empty.Listeners, empty.Peers = 0, nil, nil, nil
 	for _, tt := range []struct {
@@ -197,7 +197,7 @@ func TestDrawRandom(t *testing.T) {
 	for range 300 {
 		all := g.Rows(g.IntN(40))
 		shot := leakShot(g.IntN(1000))
-		shot.Host, shot.Said = g.Name(), g.Name()
+		shot.Host, shot.said = g.Name(), g.Name()
 		shot.Processes[0].Process.Name = g.Name()
 		shot.History = shot.History[:g.IntN(len(shot.History))]
 		if g.Maybe() {

@@ -2,6 +2,7 @@ package screen
 
 import (
 	"context"
+	"io"
 	"slices"
 	"sync/atomic"
 
@@ -24,6 +25,7 @@ type Terminal interface {
 // a goroutine draws the last one and answers to keys.
 type Screen struct {
 	terminal Terminal
+	stderr   aside
 	style    Style
 	model    *model
 
@@ -33,10 +35,18 @@ type Screen struct {
 	quit   context.CancelFunc
 }
 
-// New makes a screen. Names are those that a filter may look up.
-func New(t Terminal, style Style, names filter.Names) *Screen {
-	return &Screen{terminal: t, style: style, model: newModel(names, t.Keyboard()), fresh: make(chan struct{}, 1)}
+// New makes a screen. What must not be written across it goes to stderr in the end.
+// Names are those that a filter may look up.
+func New(t Terminal, stderr io.Writer, style Style, names filter.Names) *Screen {
+	return &Screen{
+		terminal: t, stderr: aside{w: stderr}, style: style, model: newModel(names, t.Keyboard()), fresh: make(chan struct{}, 1),
+	}
 }
+
+// Stderr is what has to be used in place of standard error, from before Open on. What
+// is written while the terminal is taken waits until it is given back, and its last
+// line is shown. It is safe for concurrent use.
+func (s *Screen) Stderr() io.Writer { return &s.stderr }
 
 // Open takes the terminal. The context that it gives ends when the user has seen
 // enough.
@@ -45,6 +55,7 @@ func (s *Screen) Open(ctx context.Context) (context.Context, error) {
 		s.terminal.Leave()
 		return nil, err
 	}
+	s.stderr.hold()
 	ctx, s.quit = context.WithCancel(ctx)
 	s.closed = make(chan struct{})
 	go func() {
@@ -62,10 +73,14 @@ func (s *Screen) Close() {
 	}
 	s.quit()
 	<-s.closed
+	s.closed = nil
+	s.stderr.release()
 }
 
-// Show shows a shot in place of the one before. It does not wait for that.
+// Show shows a shot in place of the one before, which nothing may change from now on.
+// It does not wait for that.
 func (s *Screen) Show(shot *Shot) {
+	shot.said = s.stderr.last()
 	s.shot.Store(shot)
 	select {
 	case s.fresh <- struct{}{}:

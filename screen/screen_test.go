@@ -3,6 +3,7 @@ package screen
 import (
 	"context"
 	"errors"
+	"io"
 	"strings"
 	"testing"
 	"time"
@@ -70,7 +71,7 @@ func (f *fakeTerminal) awaitShown(t *testing.T, text string) {
 
 func open(t *testing.T, f *fakeTerminal) (s *Screen, ctx context.Context) {
 	t.Helper()
-	s = New(f, Style{}, filter.Names{})
+	s = New(f, io.Discard, Style{}, filter.Names{})
 	ctx, err := s.Open(t.Context())
 	if err != nil {
 		t.Fatal(err)
@@ -158,7 +159,7 @@ func TestScreenEnds(t *testing.T) {
 	}
 	f := newFake()
 	f.broken = gone
-	s := New(f, Style{}, filter.Names{})
+	s := New(f, io.Discard, Style{}, filter.Names{})
 	if _, err := s.Open(t.Context()); !errors.Is(err, gone) || f.taken {
 		t.Errorf("a terminal that cannot be taken: %v, taken %v", err, f.taken)
 	}

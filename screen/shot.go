@@ -23,10 +23,10 @@ type Shot struct {
 	Processes        []render.ProcessGrowth
 	Listeners, Peers []watch.Group
 
-	Said string // the last of what was said on standard error
-
 	Sockets []Socket
 	Machine tcp.Machine // that they are judged by
+
+	said string // the last of what was said on standard error
 }
 
 // Socket is a socket of a shot.

@@ -123,17 +123,17 @@ func (w *watchRun) run(ctx context.Context) error {
 		watching, cancel = context.WithTimeout(watching, w.longest)
 		defer cancel()
 	}
-	watching, err := w.screen.open(watching, w.env)
+	watching, err := w.screen.open(watching)
 	if err != nil {
 		return err
 	}
-	defer w.screen.close(w.env)
+	defer w.screen.close()
 	w.watcher.Listen(ctx)
 	defer w.watcher.Close()
 	if err := w.samples(watching); err != nil {
 		return err
 	}
-	w.screen.close(w.env)
+	w.screen.close()
 	return w.sumUp(context.WithoutCancel(ctx))
 }
 

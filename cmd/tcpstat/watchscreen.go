@@ -1,12 +1,9 @@
 package main
 
 import (
-	"bytes"
 	"cmp"
 	"context"
-	"io"
 	"slices"
-	"sync"
 	"time"
 
 	"tcpstat/inspect"
@@ -21,8 +18,6 @@ import (
 type watchScreen struct {
 	*screen.Screen
 	terminal *terminal.Terminal
-	said     saidWriter
-	stderr   io.Writer // said is written there in the end
 
 	files   map[int32]tcp.Opt[watch.Files] // of the processes of the last shots
 	counted time.Time                      // when they were
@@ -36,62 +31,30 @@ func (o *watchOptions) newWatchScreen(e *env, m *inspect.Machine) *watchScreen {
 	if o.json || e.display == nil || e.getenv("TERM") == "dumb" {
 		return nil
 	}
-	s := &watchScreen{stderr: e.stderr, terminal: terminal.New(e.stdout, e.display, e.keyboard)}
+	s := &watchScreen{terminal: terminal.New(e.stdout, e.display, e.keyboard)}
 	names := m.FilterNames(context.Background())
 	names.Host = nil // a key must not wait for a resolver
-	s.Screen = screen.New(s.terminal, screen.Style{
+	s.Screen = screen.New(s.terminal, e.stderr, screen.Style{
 		Palette: e.palette(o.color), Lang: o.lang, ASCII: e.ascii(o.lang), Root: m.Root(),
 	}, names)
+	e.stderr = s.Stderr() // before a goroutine has something to say
 	return s
-}
-
-// saidWriter keeps what is said on standard error while there is a screen.
-type saidWriter struct {
-	mu   sync.Mutex
-	text []byte
-}
-
-// maxKept bounds what is kept of what is said.
-const maxKept = 64 << 10
-
-func (w *saidWriter) Write(text []byte) (int, error) {
-	w.mu.Lock()
-	defer w.mu.Unlock()
-	if len(w.text)+len(text) <= maxKept {
-		w.text = append(w.text, text...)
-	}
-	return len(text), nil
-}
-
-// last gives the last line.
-func (w *saidWriter) last() string {
-	w.mu.Lock()
-	defer w.mu.Unlock()
-	text := bytes.TrimRight(w.text, "\n")
-	return string(text[bytes.LastIndexByte(text, '\n')+1:])
 }
 
 // open takes the terminal. The context that it gives ends when the user has seen
 // enough.
-func (s *watchScreen) open(ctx context.Context, e *env) (context.Context, error) {
+func (s *watchScreen) open(ctx context.Context) (context.Context, error) {
 	if s == nil {
 		return ctx, nil
 	}
-	watching, err := s.Open(ctx)
-	if err == nil {
-		e.stderr = &s.said
-	}
-	return watching, err
+	return s.Open(ctx)
 }
 
 // close gives the terminal back, and says what was said meanwhile.
-func (s *watchScreen) close(e *env) {
-	if s == nil || e.stderr == s.stderr {
-		return
+func (s *watchScreen) close() {
+	if s != nil {
+		s.Close()
 	}
-	s.Close()
-	e.stderr = s.stderr
-	_, _ = e.stderr.Write(s.said.text) // nobody to be told
 }
 
 // guard is deferred in every goroutine of a watch, so that a panic leaves the
@@ -167,7 +130,7 @@ func (s *watchScreen) show(ctx context.Context, run *watchRun, sample *watch.Sam
 	}
 	shot := &screen.Shot{
 		Head: run.headOf(w.Head()), States: run.query.States, Source: run.machine.Source(), Interval: run.interval,
-		Sample: *sample, Summary: w.Summary(), History: w.History(), Said: s.said.last(),
+		Sample: *sample, Summary: w.Summary(), History: w.History(),
 		Sockets: s.sockets, Machine: w.Surroundings(),
 	}
 	if sample.Time.Sub(s.counted) >= filesEvery {

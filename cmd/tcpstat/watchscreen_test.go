@@ -20,6 +20,7 @@ import (
 	"golang.org/x/sys/unix"
 
 	"tcpstat/filter"
+	"tcpstat/inspect"
 	"tcpstat/screen"
 	"tcpstat/terminal"
 )
@@ -399,17 +400,16 @@ func TestWatchScreenLeavesNothing(t *testing.T) {
 	}
 	found := modes()
 	open := func(end func(*watchScreen, context.Context)) {
-		s := &watchScreen{stderr: io.Discard, terminal: terminal.New(slave, slave, slave)}
-		s.Screen = screen.New(s.terminal, screen.Style{}, filter.Names{})
-		e := &env{stderr: io.Discard}
-		ctx, err := s.open(context.Background(), e)
+		s := &watchScreen{terminal: terminal.New(slave, slave, slave)}
+		s.Screen = screen.New(s.terminal, io.Discard, screen.Style{}, filter.Names{})
+		ctx, err := s.open(context.Background())
 		if err != nil {
 			t.Fatal(err)
 		}
-		s.Show(&screen.Shot{Said: "nothing"})
+		s.Show(new(screen.Shot))
 		end(s, ctx)
-		s.close(e)
-		s.close(e)
+		s.close()
+		s.close()
 	}
 	ends := []func(*watchScreen, context.Context){
 		func(*watchScreen, context.Context) {},
@@ -447,6 +447,54 @@ func TestWatchScreenLeavesNothing(t *testing.T) {
 		if time.Now().After(late) {
 			t.Fatalf("%d goroutines, and %d before", runtime.NumGoroutine(), goroutines)
 		}
+	}
+}
+
+// A goroutine of the watch may have something to say at any time: while the screen is
+// opened, while it is there, and while it is closed. All of it is said, once, and
+// nothing before the terminal is given back.
+func TestWatchScreenEndsWhileSaying(t *testing.T) {
+	master, slave, err := openTerminal(80)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer master.Close()
+	defer slave.Close()
+	go func() { _, _ = io.Copy(io.Discard, master) }() // until it is closed
+	var stderr bytes.Buffer
+	e := &env{stdout: slave, stderr: &stderr, display: slave, getenv: func(string) string { return "" }, now: time.Now}
+	m, err := inspect.Open(inspect.Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	s := new(watchOptions).newWatchScreen(e, m)
+	const each = 100
+	var said sync.WaitGroup
+	speak := func() {
+		said.Go(func() {
+			for range each {
+				e.warn("a word")
+				runtime.Gosched()
+			}
+		})
+	}
+	speak()
+	said.Wait()
+	if _, err := s.open(context.Background()); err != nil {
+		t.Fatal(err)
+	}
+	before := stderr.Len()
+	speak()
+	said.Wait()
+	if stderr.Len() != before {
+		t.Error("something is said while there is a screen")
+	}
+	speak()
+	s.close()
+	speak()
+	said.Wait()
+	if n := strings.Count(stderr.String(), "tcpstat: a word\n"); n != 4*each {
+		t.Errorf("%d words are said, and not %d", n, 4*each)
 	}
 }
 
