@@ -182,6 +182,22 @@ func TestPluginGrammar(t *testing.T) {
 	parsePlugin(t, PluginUnknown("a | b")+"\n")
 }
 
+// A finding tells the metric that alerts, and performance data the unit of a ratio.
+func TestFindingOfSecondMetric(t *testing.T) {
+	c := sick()
+	c.Report.Results = c.Report.Results[1:2]
+	leak := &c.Report.Results[0]
+	leak.Metrics[0].Value = 9 // 50 % of few descriptors
+	leak.Metrics[1].Value, leak.Metrics[1].Known = 62.5, true
+	text := string(c.AppendPlugin(nil))
+	if !strings.Contains(text, "/4711 (62.5 %)") || !strings.Contains(text, "; close_wait_old 9, oldest 14m") {
+		t.Errorf("%s", text)
+	}
+	if got := parsePlugin(t, text)["close-wait-leak.open_files_percent"]; got != "62.5%" {
+		t.Errorf("performance data %q", got)
+	}
+}
+
 // parsePrometheus reads metrics as Prometheus does, and holds them to its
 // conventions (https://prometheus.io/docs/practices/naming/).
 func parsePrometheus(t *testing.T, text []byte) map[string]float64 {

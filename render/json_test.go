@@ -285,10 +285,21 @@ func TestJSONReplay(t *testing.T) {
 	}
 }
 
+// A verdict stands without a note, which takes more to be known.
+func TestJSONVerdictAlone(t *testing.T) {
+	r := rows(server[9:])[0]
+	r.Note = tcp.Note{}
+	s := decode(t, printList(&JSON{}, []*listing.Row{r}, "netlink")).Sockets[0]
+	if s.Verdict == nil || *s.Verdict != "data_unread" || s.Note != nil {
+		t.Errorf("verdict %v, note %v", s.Verdict, s.Note)
+	}
+}
+
 func FuzzJSONString(f *testing.F) {
 	for _, name := range rowtest.HostileNames {
 		f.Add(name)
 	}
+	f.Add("\U0001d173 and \U000e0001 print nothing")
 	f.Fuzz(func(t *testing.T, text string) {
 		encoded := appendJSONString(nil, text)
 		if !utf8.Valid(encoded) || bytes.ContainsFunc(encoded, unicode.IsControl) {

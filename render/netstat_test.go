@@ -85,6 +85,20 @@ func TestNetstatRow(t *testing.T) {
 	}
 }
 
+// A program is named by what it calls itself: by the last element of a path that
+// begins at the root, and by the whole of anything else.
+func TestNetstatProgram(t *testing.T) {
+	for command, want := range map[string]string{
+		"/usr/sbin/sshd": "7/sshd", "bin/serve": "7/bin/serve", "sshd: a/b": "7/sshd: a/b", "": "7/",
+		"/opt/a-long-name-of-a-program": "7/a-long-name-of-a-", "seventeen-letters": "7/seventeen-letters",
+	} {
+		r := &listing.Row{Holders: []tcp.Holder{{Owner: tcp.Owner{PID: 7}, Process: &tcp.Process{Command: command}}}}
+		if got := string(appendProgram(nil, r)); got != want {
+			t.Errorf("%q: %q, not %q", command, got, want)
+		}
+	}
+}
+
 // What -e, -p and -o append stands behind the plain row, in that order.
 func TestNetstatColumns(t *testing.T) {
 	for _, r := range newGenerator(t).Rows(100) {

@@ -151,6 +151,7 @@ func TestVerdictText(t *testing.T) {
 		want, topic string
 	}{
 		{judged(12, 3, 0, 0), "too little traffic to judge: 12 segments sent, it takes 1000", ""},
+		{judged(100000, 0, 0, 0), "0.00 % of the segments were sent again, less than 1 %", ""},
 		{judged(100000, 1, 0, 3), "< 0.01 % of the segments were sent again, less than 1 %", ""},
 		{judged(1000, 20, 20, 0), "2.00 % of the segments were sent again, 1 % or more; without SYNs all would be well: connections that nobody answers, no loss of data", "SYN_SENT"},
 		{judged(1000, 20, 20, 3), "2.00 % of the segments were sent again, 1 % or more; without SYNs all would be well: connections that nobody answers, no loss of data; an accept queue overflowed too, 3 times", "SYN_SENT"},

@@ -182,6 +182,54 @@ func longestPrefix(text string, words []string) (width int) {
 	return width
 }
 
+// Notes stand in a column from the width on in which they have 36 columns, whichever
+// rows have one.
+func TestTerminalNoteColumn(t *testing.T) {
+	list := rows([]specimen{
+		socket(tcp.Established, "10.20.30.40:443", "203.0.113.121:61023", timer(1, 1600*time.Millisecond, 3264*time.Millisecond, 4, 0), queues(0, 2896)),
+		socket(tcp.Established, "10.20.30.40:444", "203.0.113.121:61023"),
+	})
+	for width := typeset.MinWidth; width <= 200; width++ {
+		head, _, _ := strings.Cut(printList(&Terminal{Width: width, Header: true}, list, "netlink"), "\n")
+		if at := strings.Index(head, "Note"); at >= 0 {
+			if width-at != 36 {
+				t.Errorf("at %d columns notes have %d: %s", width, width-at, head)
+			}
+			return
+		}
+	}
+	t.Error("there is no column for notes")
+}
+
+// A state has the colour of its note, but for ESTABLISHED, which is as it should be.
+func TestStateStyle(t *testing.T) {
+	for _, test := range []struct {
+		state tcp.State
+		level tcp.Level
+		want  typeset.Style
+	}{
+		{tcp.CloseWait, tcp.Alarm, typeset.Alarm},
+		{tcp.CloseWait, tcp.Notice, typeset.Notice},
+		{tcp.Listen, tcp.Calm, typeset.Plain},
+		{tcp.TimeWait, tcp.Calm, typeset.Faint},
+		{tcp.Established, tcp.Alarm, typeset.Plain},
+	} {
+		if got := StateStyle(test.state, test.level); got != test.want {
+			t.Errorf("%v with level %d: %v, not %v", test.state, test.level, got, test.want)
+		}
+	}
+}
+
+// An owner with a name that is too wide for its cell is named below the row.
+func TestTerminalWideOwner(t *testing.T) {
+	name := strings.Repeat("wide-", 8)
+	list := rows([]specimen{socket(tcp.Listen, "0.0.0.0:22", "", owned(name, 7))})
+	lines := strings.Split(printList(&Terminal{Width: 200, Processes: true}, list, "netlink"), "\n")
+	if !strings.Contains(lines[0], belowWord) || strings.Contains(lines[0], name) || !strings.Contains(lines[1], name+"/7") {
+		t.Errorf("%q", lines)
+	}
+}
+
 // A few long addresses do not cost the others their columns.
 func TestTerminalFewBreak(t *testing.T) {
 	specimens := append([]specimen{}, server...)
