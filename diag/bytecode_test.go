@@ -288,6 +288,7 @@ func hostile() map[string]string {
 		"long and":        fill("!sport 1 ", "sport 2"),
 		"long not":        fill("!!", "sport 2"),
 		"long host":       fill("dst [2001:db8::1]:7|", "sport 2"),
+		"above the limit": strings.Repeat("dport 60000|", 1500) + "sport 2",
 		"below the limit": strings.Repeat("dport 60000|", 1000) + "sport 2",
 	}
 }

@@ -183,6 +183,7 @@ func TestDatagram(t *testing.T) {
 func TestInterrupted(t *testing.T) {
 	for _, datagram := range [][]byte{
 		socketMessage(unix.NLM_F_DUMP_INTR, ourSeq, 1),
+		slices.Concat(socketMessage(unix.NLM_F_DUMP_INTR, ourSeq, 1), netlinkMessage(unix.NLMSG_DONE, 0, ourSeq, errnoBytes(0)...)),
 		slices.Concat(socketMessage(0, ourSeq, 1), netlinkMessage(unix.NLMSG_DONE, unix.NLM_F_DUMP_INTR, ourSeq, errnoBytes(0)...)),
 	} {
 		seen := 0
@@ -295,6 +296,7 @@ func TestError(t *testing.T) {
 		{Error{"socket", unix.ENOENT}, "sock_diag: socket: no such file or directory", false, false},
 		{Error{"send", unix.EPERM}, "sock_diag: send: operation not permitted", false, false},
 		{Error{"dump", unix.EPERM}, "sock_diag: dump: operation not permitted", false, false},
+		{Error{"dump", unix.ENOMEM}, "sock_diag: dump: cannot allocate memory", false, false},
 		{Error{"dump", unix.EINVAL}, "sock_diag: dump: invalid argument", false, false},
 		{Error{"get", unix.ENOENT}, "sock_diag: get: no such file or directory", false, false},
 		{Error{"dump", ErrInterrupted}, "sock_diag: dump: dump interrupted: the kernel's table changed", false, false},

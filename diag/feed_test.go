@@ -318,3 +318,20 @@ func TestFeedTruncated(t *testing.T) {
 		}
 	}
 }
+
+// The kernel has taken the local port too from a socket that was never bound by its
+// program and is aborted: it is told without a remote end and without counts.
+func TestEndWithoutPort(t *testing.T) {
+	info := attribute(attrInfo, make([]byte, 248)...)
+	var d decoder
+	for _, local := range []netip.AddrPort{nowhere4, localV4} {
+		s, err := d.decodeEnd(inetDiagMsg{state: 7, local: local, remote: nowhere4, receive: 3, send: 5}.bytes(info))
+		if err != nil || s.HasRemote() || s.RecvQueue != 0 || s.SendQueue != 0 || s.Info.Size != 0 {
+			t.Errorf("from %v: %+v, %v", local, s, err)
+		}
+	}
+	s, err := d.decodeEnd(inetDiagMsg{state: 7, local: localV4, remote: remoteV4, receive: 3, send: 5}.bytes(info))
+	if err != nil || s.Remote != remoteV4 || s.RecvQueue != 3 || s.SendQueue != 5 || s.Info.Size == 0 || s.State != 0 {
+		t.Errorf("%+v, %v", s, err)
+	}
+}

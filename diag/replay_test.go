@@ -200,6 +200,13 @@ func TestReplayErrors(t *testing.T) {
 		}
 	}
 
+	// A message that is too short to tell its family is an error of each.
+	v6 := everything
+	v6.IPv4 = false
+	if sockets, errs := collect(Replay(context.Background(), messagesOf(netlinkMessage(20, 0, 1, 2, 1), one, done), v6)); sockets != nil || len(errs) != 1 {
+		t.Errorf("IPv6 alone: %v, %v", sockets, errs)
+	}
+
 	ended, cancel := context.WithCancel(context.Background())
 	cancel()
 	sockets, errs := collect(Replay(ended, messagesOf(one, done), everything))

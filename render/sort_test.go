@@ -54,6 +54,10 @@ func TestSort(t *testing.T) {
 			t.Errorf("by %s (-want +got):\n%s", test.field, diff)
 		}
 	}
+	probed, repeated := listing.Row{Socket: &tcp.Socket{Timer: tcp.Timer{Probes: 5}}}, listing.Row{Socket: &tcp.Socket{Timer: tcp.Timer{Retransmits: 4}}}
+	if bytes.Compare(AppendSortKey(nil, SortRetransmits, &probed), AppendSortKey(nil, SortRetransmits, &repeated)) >= 0 {
+		t.Error("five probes come behind four retransmissions")
+	}
 	if _, ok := ParseSort("size"); ok || len(SortNames()) != 10 {
 		t.Errorf("the fields are %s", strings.Join(SortNames(), " "))
 	}
