@@ -95,12 +95,17 @@ func (w *walk) all(ctx context.Context, c *conn) error {
 			return err
 		}
 	}
-	for i, family := range w.query.families() {
-		err := w.ask(ctx, c, w.withProgram(dumpRequest(w.query, family)))
-		if i > 0 && isAbsentFamily(err) {
-			continue // a kernel without IPv6 has no such sockets
-		}
-		if err != nil {
+	return eachFamily(w.query.families(), func(family tcp.Family) error {
+		return w.ask(ctx, c, w.withProgram(dumpRequest(w.query, family)))
+	})
+}
+
+// eachFamily asks for one family after the other. A kernel that lacks the second
+// has no such sockets; one that lacks the first has no sock_diag of TCP.
+func eachFamily(families []tcp.Family, ask func(tcp.Family) error) error {
+	for i, family := range families {
+		err := ask(family)
+		if err != nil && !(i > 0 && isAbsentFamily(err)) {
 			return err
 		}
 	}

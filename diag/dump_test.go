@@ -397,6 +397,27 @@ func TestAbsentFamily(t *testing.T) {
 	}
 }
 
+// TestEachFamily: without IPv6 there is IPv4, and without IPv4 nothing.
+func TestEachFamily(t *testing.T) {
+	absent, refused := &Error{"dump", unix.ENOENT}, &Error{"dump", unix.EPERM}
+	both := []tcp.Family{tcp.IPv4, tcp.IPv6}
+	for _, test := range []struct {
+		families []tcp.Family
+		answers  map[tcp.Family]error
+		want     error
+	}{
+		{both, nil, nil},
+		{both, map[tcp.Family]error{tcp.IPv6: absent}, nil},
+		{both, map[tcp.Family]error{tcp.IPv4: absent}, absent},
+		{both, map[tcp.Family]error{tcp.IPv6: refused}, refused},
+		{both[1:], map[tcp.Family]error{tcp.IPv6: absent}, absent},
+	} {
+		if err := eachFamily(test.families, func(f tcp.Family) error { return test.answers[f] }); err != test.want {
+			t.Errorf("%v with %v: %v", test.families, test.answers, err)
+		}
+	}
+}
+
 // TestForeignSender: what another process sends to our socket is not an answer,
 // be it a lie or larger than any answer.
 func TestForeignSender(t *testing.T) {
