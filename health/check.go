@@ -1,8 +1,11 @@
 package health
 
 import (
+	"fmt"
 	"math"
 	"slices"
+	"strconv"
+	"strings"
 )
 
 // Options chooses the rules and thresholds of a check.
@@ -19,10 +22,31 @@ type Options struct {
 	Warning, Critical Range
 }
 
-// Asked is a rule that was named.
+// Asked is a rule that was named, and the port that it asks for if it takes one.
 type Asked struct {
 	Rule *Rule
 	Port uint16
+}
+
+// Ask reads the names of rules as they stand on a command line: accept-queue, or with
+// a port listener=443. An error says what is wrong with the first that is not so.
+func Ask(words ...string) (asked []Asked, err error) {
+	for _, word := range words {
+		id, argument, has := strings.Cut(word, "=")
+		rule, known := Find(id)
+		if !known {
+			return nil, fmt.Errorf("unknown rule %q", word)
+		}
+		port, err := strconv.ParseUint(argument, 10, 16)
+		switch {
+		case rule.AskedOnly && (err != nil || port == 0):
+			return nil, fmt.Errorf("%s takes a port, from 1 to 65535: %q", id, word)
+		case !rule.AskedOnly && has:
+			return nil, fmt.Errorf("%s takes no argument: %q", id, word)
+		}
+		asked = append(asked, Asked{rule, uint16(port)})
+	}
+	return asked, nil
 }
 
 // Report is the outcome of a check.

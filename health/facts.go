@@ -97,11 +97,7 @@ type Subject struct {
 func (s *Subject) String() string {
 	switch s.Kind {
 	case Process:
-		pid := strconv.Itoa(int(s.Process.PID))
-		if s.Process.Name == "" {
-			return "pid " + pid // it has gone, or its name may not be read
-		}
-		return s.Process.Name + "/" + pid
+		return s.Process.String()
 	case User:
 		return "uid " + strconv.FormatUint(uint64(s.UID), 10)
 	case Listener:

@@ -31,13 +31,31 @@ func (m *Machine) counters() (at time.Time, counters tcp.Counters) {
 
 // Facts puts what else the rules ask beside the sockets of the last pass, which the
 // census has counted: counters, settings, and the processes that the rules want to
-// name. What it cannot find out is added to the Tail. An error is that of ctx.
+// name. Without a census it takes the pass itself. What it cannot find out is added to
+// the Tail. An error is that of ctx, or of the pass.
 func (l *Look) Facts(ctx context.Context, census *health.Census) (facts *health.Facts, err error) {
+	if census == nil {
+		if census, err = l.count(ctx); err != nil {
+			return nil, err
+		}
+	}
 	err = l.machine.inside(func() error {
 		facts, err = l.facts(ctx, census)
 		return err
 	})
 	return facts, err
+}
+
+// count takes a pass and counts its sockets for the rules.
+func (l *Look) count(ctx context.Context) (*health.Census, error) {
+	census := health.NewCensus(health.RuleAges)
+	for row, err := range l.Rows(ctx) {
+		if err != nil {
+			return nil, err // half a look is no answer
+		}
+		census.Add(row)
+	}
+	return census, nil
 }
 
 func (l *Look) facts(ctx context.Context, census *health.Census) (*health.Facts, error) {

@@ -9,7 +9,10 @@ import (
 // every socket; what a filter needs is asked for by itself. Nothing of a Query is
 // changed once a look was made of it.
 type Query struct {
-	States     tcp.Set
+	// States are those that a socket may be in. None: those that the filter names, or
+	// else all; BOUND is not among them for rules, which do not ask of it.
+	States tcp.Set
+
 	IPv4, IPv6 bool         // families; neither: both. A v4-mapped socket is of family IPv6
 	Filter     *filter.Expr // nil: every socket
 
@@ -66,12 +69,24 @@ func (q Query) complete() Query {
 	if q.Filter == nil {
 		q.Filter = new(filter.Expr)
 	}
+	if q.States == 0 {
+		q.States = q.defaultStates()
+	}
 	q.AnyCgroup = q.AnyCgroup || q.Filter.Needs().Cgroup
 	q.Cgroups = q.Cgroups || q.AnyCgroup
 	q.Owners = q.Owners || q.Filter.Needs().Owners
-	q.Annotate = q.Annotate || q.Notes
+	q.Annotate = q.Annotate || q.Notes || q.For == Judgement
 	q.View = q.View || q.Annotate || q.For == Groups || q.Filter.Needs().View
 	return q
+}
+
+// defaultStates are those of a query that leaves them open.
+func (q *Query) defaultStates() tcp.Set {
+	set, named := q.Filter.States()
+	if q.For == Judgement && !named {
+		return set.Without(tcp.Bound)
+	}
+	return set
 }
 
 // want asks for some states of the families without any attribute. What the filter

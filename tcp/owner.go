@@ -1,5 +1,7 @@
 package tcp
 
+import "strconv"
+
 // Owner is one descriptor of one process that refers to a socket. A socket may
 // have many, after fork() or when descriptors were passed on.
 type Owner struct {
@@ -20,6 +22,19 @@ type Process struct {
 	Name    string // comm, or the longer name that the command line shows
 	Command string // argv[0]; empty for kernel threads and where it may not be read
 }
+
+// String gives java/4711, or pid 4711 where the process has gone or its name may not be
+// read. The name is foreign text.
+func (p *Process) String() string {
+	pid := strconv.Itoa(int(p.PID))
+	if p.Name == "" {
+		return "pid " + pid
+	}
+	return p.Name + "/" + pid
+}
+
+// String names the process.
+func (h Holder) String() string { return h.Process.String() }
 
 // Ownership says who keeps a socket alive.
 type Ownership uint8

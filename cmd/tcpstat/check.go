@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"slices"
-	"strconv"
 	"strings"
 	"time"
 
@@ -186,7 +185,7 @@ func (o *checkOptions) run(ctx context.Context, e *env) error {
 	if err != nil {
 		return err
 	}
-	look := m.Look(o.query(expr))
+	look := m.Look(inspect.Query{Filter: expr, For: inspect.Judgement})
 	census := health.NewCensus(e.ages)
 	for row, err := range look.Rows(ctx) {
 		if err != nil {
@@ -205,15 +204,6 @@ func (o *checkOptions) run(ctx context.Context, e *env) error {
 	}
 	o.remember(e, m, facts, check)
 	return o.answer(e, check)
-}
-
-// query asks for the sockets that are judged.
-func (o *checkOptions) query(expr *filter.Expr) inspect.Query {
-	states, named := expr.States()
-	if !named {
-		states = tcp.AllStates.Without(tcp.Bound)
-	}
-	return inspect.Query{States: states, Filter: expr, Annotate: true, For: inspect.Judgement}
 }
 
 // earlier is the moment that this check compares with: it is waited for, or was that
@@ -332,22 +322,19 @@ func (f *checkFlags) rules(flags *pflag.FlagSet, asked []health.Asked) (health.O
 // rulesAmong takes the rules from the front of the words; the rest is a filter.
 func rulesAmong(words []string) (asked []health.Asked, rest []string, err error) {
 	for i, word := range words {
-		id, argument, has := strings.Cut(word, "=")
+		id, _, _ := strings.Cut(word, "=")
 		rule, known := health.Find(id)
 		if !known || i+1 < len(words) && isOperator(words[i+1]) {
 			return asked, words[i:], nil // retrans is a rule, and retrans > 3 a filter
 		}
-		a := health.Asked{Rule: rule}
-		switch port, err := strconv.ParseUint(argument, 10, 16); {
-		case rule.AskedOnly && (err != nil || port == 0):
-			return nil, nil, usagef("tcpstat check "+id+"=443", "%s takes a port, from 1 to 65535: %q", id, word)
-		case !rule.AskedOnly && has:
-			return nil, nil, usagef("tcpstat check "+id, "%s takes no argument: %q", id, word)
-		case rule.AskedOnly:
-			a.Port = uint16(port)
-		}
-		if !slices.Contains(asked, a) {
-			asked = append(asked, a)
+		one, err := health.Ask(word)
+		switch {
+		case err != nil && rule.AskedOnly:
+			return nil, nil, usagef("tcpstat check "+id+"=443", "%v", err)
+		case err != nil:
+			return nil, nil, usagef("tcpstat check "+id, "%v", err)
+		case !slices.Contains(asked, one[0]):
+			asked = append(asked, one...)
 		}
 	}
 	return asked, nil, nil
