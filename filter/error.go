@@ -9,6 +9,10 @@ type Error struct {
 	Problem  string // what is wrong with the word
 	Expected string // what would be right in its place
 	Near     string // the known word that was probably meant, or empty
+
+	// Unknown tells that the word stands where a condition should begin, and is
+	// none of the words of the language.
+	Unknown bool
 }
 
 // Error gives both lines.

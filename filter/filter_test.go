@@ -263,6 +263,20 @@ func TestErrors(t *testing.T) {
 	}
 }
 
+// Only a word that could begin a condition is an unknown one.
+func TestUnknownWord(t *testing.T) {
+	for text, want := range map[string]bool{
+		"sprt = 22": true, "sport = 22 and CLOSE_WAIT": true, "( nonsense )": true, `"sport" = 22`: true,
+		"sport = 22 and": false, "or sport = 22": false, "( state listen )": false, "sport = nosuch": false, "fwmark = 1": false,
+	} {
+		_, err := Parse(text, testNames)
+		var mistake *Error
+		if !errors.As(err, &mistake) || mistake.Unknown != want {
+			t.Errorf("%s: %+v", text, err)
+		}
+	}
+}
+
 // A long filter within the bounds is no trouble, nor are many negations.
 func TestBounds(t *testing.T) {
 	parse(t, strings.TrimSuffix(strings.Repeat("sport 22 or ", 4000), "or "))

@@ -120,6 +120,7 @@ func (p *parser) noPredicate(t token) error {
 		e.Problem = "stands where a condition should begin"
 		return e
 	}
+	e.Unknown = true
 	if _, isState := tcp.ParseState(t.text); isState {
 		e.Near = "state " + t.text
 		return e

@@ -350,18 +350,25 @@ func isOperator(word string) bool {
 // mistyped rule.
 func readCheckFilter(ctx context.Context, words []string, m *inspect.Machine) (*filter.Expr, error) {
 	expr, err := readFilter(ctx, words, m)
+	return expr, perhapsRule(err, words)
+}
+
+// perhapsRule says of a mistake in a filter that its words could have been meant as
+// rules.
+func perhapsRule(err error, words []string) error {
 	var usage *usageError
 	if !errors.As(err, &usage) || len(words) == 0 {
-		return expr, err
+		return err
 	}
 	id, _, _ := strings.Cut(words[0], "=")
 	if near := spelling.Nearest(id, health.IDs()); near != "" {
-		return nil, usagef("did you mean "+near+"? tcpstat explain lists the rules", "unknown rule %q", words[0])
+		return usagef("did you mean "+near+"? tcpstat explain lists the rules", "unknown rule %q", words[0])
 	}
-	if strings.HasSuffix(usage.what, "is no condition") {
-		return nil, usagef(usage.try+"; tcpstat explain lists the rules", "%s, and no rule", usage.what)
+	var mistake *filter.Error
+	if errors.As(usage, &mistake) && mistake.Unknown {
+		return usagef(usage.try+"; tcpstat explain lists the rules", "%s, and no rule", usage.what)
 	}
-	return nil, usage
+	return usage
 }
 
 // completeRule offers the rules to the shell, and behind them words of the filter.

@@ -110,7 +110,7 @@ func readFilter(ctx context.Context, words []string, m *inspect.Machine) (*filte
 	if near := spelling.Nearest(words[0], []string{"check", "explain", "help", "completion"}); near != "" && mistake.Word == words[0] {
 		return nil, usagef("did you mean tcpstat "+near+"?", "unknown word %q", words[0])
 	}
-	return nil, &usageError{mistake.What(), mistake.Try()}
+	return nil, &usageError{what: mistake.What(), try: mistake.Try(), cause: mistake}
 }
 
 // completeNamespaces offers the names that `ip netns` has given, and all.

@@ -9,12 +9,18 @@ import (
 )
 
 // usageError is a mistake on the command line: what is wrong, and what to try.
-type usageError struct{ what, try string }
+type usageError struct {
+	what, try string
+
+	cause error // nil where what says it all
+}
 
 func (e *usageError) Error() string { return e.what }
 
+func (e *usageError) Unwrap() error { return e.cause }
+
 func usagef(try, format string, args ...any) *usageError {
-	return &usageError{fmt.Sprintf(format, args...), try}
+	return &usageError{what: fmt.Sprintf(format, args...), try: try}
 }
 
 // unknownWord is the mistake of a word that is none of the known ones. It

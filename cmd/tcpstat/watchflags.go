@@ -40,7 +40,7 @@ func (f *watchFlags) until(flags *pflag.FlagSet) (*watch.Until, error) {
 	until, err := watch.ParseUntil(f.condition)
 	var mistake *watch.UntilError
 	if errors.As(err, &mistake) {
-		return nil, &usageError{mistake.What, mistake.Try}
+		return nil, &usageError{what: mistake.What, try: mistake.Try}
 	}
 	return until, err
 }
