@@ -31,8 +31,8 @@ type cgroups struct {
 
 func newCgroups(m *Machine) *cgroups {
 	c := &cgroups{proc: m.proc, paths: new(procnet.Cgroups), warn: m.options.Warn, rootIsAll: sync.OnceValue(m.proc.SystemdCgroupV1)}
-	if m.look != nil {
-		c.paths = procnet.NewCgroups(maps.All(m.look.Cgroups))
+	if m.recorded != nil {
+		c.paths = procnet.NewCgroups(maps.All(m.recorded.Cgroups))
 	}
 	return c
 }

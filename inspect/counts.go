@@ -46,7 +46,7 @@ func (m *Machine) counts() (Counts, error) {
 	}
 	switch {
 	case len(c.Counters) > 0:
-	case m.look != nil:
+	case m.recorded != nil:
 		return c, &Error{
 			Err: errors.New("no counters are in the record"),
 			Try: "a record with counters is made by tcpstat --record FILE",

@@ -25,8 +25,8 @@ func (m *Machine) FilterNames(ctx context.Context) filter.Names {
 		User:    userNumber,
 	}
 	switch {
-	case m.look != nil:
-		names.Device, names.User = m.look.deviceIndex, nil // the users are another machine's
+	case m.recorded != nil:
+		names.Device, names.User = m.recorded.deviceIndex, nil // the users are another machine's
 	case m.all:
 		names.Device = deviceAnywhere
 	case !m.foreign:

@@ -106,7 +106,7 @@ func (g *gaps) notRecorded(m *Machine, head *listing.Head) {
 	if !m.Replayed() {
 		return
 	}
-	if m.look.Damage != nil {
+	if m.recorded.Damage != nil {
 		g.unknown("record", listing.MalformedLine)
 	}
 	if head.Time.IsZero() {

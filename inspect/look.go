@@ -267,8 +267,8 @@ func (l *Look) fillAt(s *tcp.Socket, age tcp.Age) {
 
 // device gives the name of a device.
 func (l *Look) device(index uint32) string {
-	if l.machine.look != nil {
-		return l.machine.look.device(index)
+	if l.machine.recorded != nil {
+		return l.machine.recorded.device(index)
 	}
 	return l.devices.name(index)
 }

@@ -49,17 +49,17 @@ type Options struct {
 // it, another machine's /proc, or a record. Its methods may be called from any
 // goroutine, but not at the same time.
 type Machine struct {
-	options Options
-	proc    procnet.Proc
-	policy  string           // Auto, Netlink or Proc
-	enter   *netns.Namespace // where inside goes, nil: nowhere
-	all     bool             // every namespace is wanted, one after the other
-	files   bool             // they can be read without being inside
-	foreign bool             // they are, by a thread that is in another namespace
-	look    *recording       // a recorded one; nil: the machine itself is read
-	used    string           // Netlink or Proc, known with the first socket
-	started bool             // a first socket or error was seen
-	unread  bool             // it was said that some counters cannot be read
+	options  Options
+	proc     procnet.Proc
+	policy   string           // Auto, Netlink or Proc
+	enter    *netns.Namespace // where inside goes, nil: nowhere
+	all      bool             // every namespace is wanted, one after the other
+	files    bool             // they can be read without being inside
+	foreign  bool             // they are, by a thread that is in another namespace
+	recorded *recording       // what is read in its place; nil: the machine itself
+	used     string           // Netlink or Proc, known with the first socket
+	started  bool             // a first socket or error was seen
+	unread   bool             // it was said that some counters cannot be read
 }
 
 // Open finds the machine. It reads no socket yet. An error is an [*Error], a
@@ -158,8 +158,8 @@ func (m *Machine) Everywhere() bool { return m.all }
 
 // Now gives the time of the look: that of the clock, or that of the record.
 func (m *Machine) Now() time.Time {
-	if m.look != nil {
-		return m.look.Time
+	if m.recorded != nil {
+		return m.recorded.Time
 	}
 	return m.options.Now()
 }
@@ -167,8 +167,8 @@ func (m *Machine) Now() time.Time {
 // Root reports whether what is hidden here is hidden from everybody. A record was
 // made by somebody else.
 func (m *Machine) Root() bool {
-	if m.look != nil && !m.look.own {
-		return m.look.UID == 0 || m.look.raw
+	if m.recorded != nil && !m.recorded.own {
+		return m.recorded.UID == 0 || m.recorded.raw
 	}
 	return m.options.Root
 }
@@ -182,7 +182,7 @@ func (m *Machine) Source() string { return m.used }
 func (m *Machine) ProcOnly() bool { return m.policy == Proc || m.used == Proc }
 
 // Replayed reports whether what is shown is a record's, and not of this run.
-func (m *Machine) Replayed() bool { return m.look != nil && !m.look.own }
+func (m *Machine) Replayed() bool { return m.recorded != nil && !m.recorded.own }
 
 // Host names the machine, if that is known.
 func (m *Machine) Host() string {

@@ -101,7 +101,7 @@ func reopen(name string, file *os.File) (*recording, error) {
 	if err != nil {
 		return nil, err
 	}
-	return readLook(name, file, info.Size())
+	return readRecording(name, file, info.Size())
 }
 
 // recorder writes down one look: all states, all attributes, owners, counters and

@@ -33,8 +33,8 @@ var bigEndian = binary.NativeEndian.Uint16([]byte{0, 1}) == 1
 // maxPiped bounds the memory that a record takes which cannot be read twice.
 const maxPiped = 1 << 30
 
-// openLook opens a record or a dump of ss; "-" is standard input.
-func openLook(name string) (*recording, error) {
+// openRecording opens a record or a dump of ss; "-" is standard input.
+func openRecording(name string) (*recording, error) {
 	file := os.Stdin
 	if name != "-" {
 		var err error
@@ -47,7 +47,7 @@ func openLook(name string) (*recording, error) {
 		return nil, err
 	}
 	if info.Mode().IsRegular() {
-		return readLook(name, file, info.Size())
+		return readRecording(name, file, info.Size())
 	}
 	return readPiped(name, file, maxPiped)
 }
@@ -58,7 +58,7 @@ func readPiped(name string, in io.Reader, most int64) (*recording, error) {
 	head := make([]byte, len(header{}))
 	n, err := io.ReadFull(in, head)
 	if err == nil || err == io.EOF || err == io.ErrUnexpectedEOF {
-		_, err = readLook(name, bytes.NewReader(head[:n]), int64(n))
+		_, err = readRecording(name, bytes.NewReader(head[:n]), int64(n))
 	}
 	if err != nil {
 		return nil, noRecord(err)
@@ -71,14 +71,14 @@ func readPiped(name string, in io.Reader, most int64) (*recording, error) {
 	case int64(len(all)) > most:
 		return nil, &Error{Err: fmt.Errorf("%s: more than %d bytes, too much for a pipe", name, most), Try: "write it to a file, and name that"}
 	}
-	return readLook(name, bytes.NewReader(all), int64(len(all)))
+	return readRecording(name, bytes.NewReader(all), int64(len(all)))
 }
 
 // header is as much as tells what a file is: that of a netlink message, or the
 // first line of a record.
 type header [16]byte
 
-func readLook(name string, in io.ReaderAt, size int64) (*recording, error) {
+func readRecording(name string, in io.ReaderAt, size int64) (*recording, error) {
 	var head header
 	n, err := in.ReadAt(head[:], 0)
 	if err != nil && err != io.EOF {
@@ -105,7 +105,7 @@ func noRecord(err error) error {
 // replay reads a record in place of the machine. The clock, the machine's name and
 // the privilege are those of the look.
 func (m *Machine) replay(name string) error {
-	l, err := openLook(name)
+	l, err := openRecording(name)
 	if err != nil {
 		return err
 	}
@@ -118,12 +118,12 @@ func (m *Machine) replay(name string) error {
 
 // show makes a look the source.
 func (m *Machine) show(l *recording, policy string) {
-	m.proc, m.policy, m.foreign, m.look = l.files(), policy, true, l
+	m.proc, m.policy, m.foreign, m.recorded = l.files(), policy, true, l
 }
 
 // settle decides between sock_diag and /proc by what the record has.
 func (m *Machine) settle(name string) error {
-	none := m.look.none
+	none := m.recorded.none
 	refuse := func(try, format string, args ...any) error {
 		return &Error{Err: fmt.Errorf(name+": "+format, args...), Try: try}
 	}
@@ -132,9 +132,9 @@ func (m *Machine) settle(name string) error {
 		return refuse("leave out --source netlink to read its /proc/net/tcp", "sock_diag is not in the record: %w", none)
 	case none == nil && m.policy != Proc:
 		return nil
-	case !m.look.hasSockets() && m.policy == Auto:
+	case !m.recorded.hasSockets() && m.policy == Auto:
 		return refuse("record it again: tcpstat --record FILE", "no sockets are in the record")
-	case !m.look.hasSockets():
+	case !m.recorded.hasSockets():
 		return refuse("leave out --source proc, or record it again", "no sockets of /proc are in the record")
 	case m.policy == Auto:
 		m.options.Warn("sock_diag is not in the record (%v); reading its /proc/net/tcp, which knows less", none)
@@ -153,11 +153,11 @@ func (l *recording) hasSockets() bool {
 }
 
 // isDump reports whether what is shown is a dump of ss.
-func (m *Machine) isDump() bool { return m.look != nil && m.look.raw }
+func (m *Machine) isDump() bool { return m.recorded != nil && m.recorded.raw }
 
 // absent is the reason why something is missing that files would have told.
 func (m *Machine) absent() listing.Reason {
-	if m.isDump() || m.Replayed() && m.look.Damage != nil {
+	if m.isDump() || m.Replayed() && m.recorded.Damage != nil {
 		return listing.NotRecorded
 	}
 	return listing.NotInProc
@@ -183,7 +183,7 @@ func (l *recording) deviceIndex(name string) (uint32, bool) {
 func Settings(record string) (tcp.Sysctls, error) {
 	files := procnet.Self()
 	if record != "" {
-		l, err := openLook(record)
+		l, err := openRecording(record)
 		if err != nil {
 			return nil, err
 		}

@@ -49,8 +49,8 @@ func (m *Machine) fromKernel(ctx context.Context, w want) iter.Seq2[*tcp.Socket,
 		Info: w.info, Memory: w.memory, Congestion: w.congestion,
 		Condition: w.condition, Sockets: m.proc.SocketCount,
 	}
-	if m.look != nil {
-		return diag.Replay(ctx, m.look.messages, q)
+	if m.recorded != nil {
+		return diag.Replay(ctx, m.recorded.messages, q)
 	}
 	return diag.Dump(ctx, q)
 }

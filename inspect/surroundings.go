@@ -102,7 +102,7 @@ func (l *Look) dispensable(err error, states tcp.Set) bool {
 	var line *procnet.LineError
 	switch {
 	case !errors.As(err, &line):
-		return l.machine.look != nil && states.Without(tcp.Listen) != 0
+		return l.machine.recorded != nil && states.Without(tcp.Listen) != 0
 	case line.State == tcp.Listen:
 		return !states.Has(tcp.Listen)
 	}
