@@ -64,7 +64,7 @@ func TestRest(t *testing.T) {
 		s := r.Socket
 		s.RecvQueue, s.SendQueue, s.Timer.Retransmits = 100*n, 200*n, uint8(n)
 		r.View.Verdict, r.Note.Level = tcp.DataUnread, tcp.Alarm
-		r.View.Age.Min = tcp.Some(time.Duration(n) * time.Second)
+		r.View.Age.Min = tcp.Some(time.Duration(10-n) * time.Second)
 		return r
 	}
 	silent := row(tcp.Established, "10.0.0.7:1", "10.0.0.4:1")
@@ -76,7 +76,7 @@ func TestRest(t *testing.T) {
 		t.Fatalf("%d shown, the first with %d bytes, and %d others", len(result.Groups), result.Groups[0].RecvQueue, result.Others)
 	}
 	want := Group{
-		Total: 3, RecvQueue: 500, SendQueue: 1000, Retransmitting: 2, Oldest: tcp.Age{Min: tcp.Some(3 * time.Second)},
+		Total: 3, RecvQueue: 500, SendQueue: 1000, Retransmitting: 2, Oldest: tcp.Age{Min: tcp.Some(8 * time.Second)},
 		Resent: tcp.Some[uint64](5), SentBytes: tcp.Some[uint64](5000), ResentBytes: tcp.Some[uint64](50),
 	}
 	want.Levels[tcp.Alarm], want.Verdicts[tcp.DataUnread] = 2, 2
@@ -114,20 +114,20 @@ func TestSort(t *testing.T) {
 	}
 	groups := []*Group{
 		group(1, "d", Group{Total: 1, RecvQueue: 3, SendQueue: 3}),
-		group(2, "c", Group{Total: 2, RecvQueue: 2, Retransmitting: 1, Resent: tcp.Some[uint64](1)}),
-		group(3, "b", Group{Total: 3, RecvQueue: 1, Retransmitting: 1, Resent: tcp.Some[uint64](2)}),
+		group(2, "c", Group{Total: 3, RecvQueue: 2, Retransmitting: 1, Resent: tcp.Some[uint64](1)}),
+		group(3, "b", Group{Total: 2, RecvQueue: 1, Retransmitting: 1, Resent: tcp.Some[uint64](2)}),
 		group(4, "a", Group{Total: 1, Oldest: tcp.Age{Min: tcp.Some[time.Duration](0)}}),
 		group(6, "a", Group{Total: 1}),
 		group(5, "a", Group{Total: 1}),
 		group(0, "", Group{Total: 4}), // hidden
 	}
 	for field, want := range map[SortField][]int32{
-		SortTotal:       {0, 3, 2, 4, 5, 6, 1},
+		SortTotal:       {0, 2, 3, 4, 5, 6, 1},
 		SortName:        {4, 5, 6, 3, 2, 1, 0},
 		SortRecvQueue:   {1, 2, 3, 0, 4, 5, 6},
-		SortSendQueue:   {1, 0, 3, 2, 4, 5, 6},
+		SortSendQueue:   {1, 0, 2, 3, 4, 5, 6},
 		SortRetransmits: {3, 2, 0, 4, 5, 6, 1},
-		SortAge:         {4, 0, 3, 2, 5, 6, 1},
+		SortAge:         {4, 0, 2, 3, 5, 6, 1},
 	} {
 		slices.SortFunc(groups, field.compare)
 		var got []int32
@@ -142,13 +142,13 @@ func TestSort(t *testing.T) {
 
 // A socket of two processes is counted in both, and once in all.
 func TestShared(t *testing.T) {
-	alone := held(row(tcp.Established, "10.0.0.7:1", "10.0.0.1:1"), "java", 1, 1)
+	alone := held(row(tcp.Established, "10.0.0.7:1", "10.0.0.1:1"), "java", 3, 3)
 	if add(Options{By: ByProcess}, alone).Shared {
 		t.Error("two descriptors of one process share a socket")
 	}
 	both := held(row(tcp.Established, "10.0.0.7:1", "10.0.0.1:1"), "nginx", 1, 2)
-	result := add(Options{By: ByProcess}, both)
-	if !result.Shared || len(result.Groups) != 2 || result.Levels[0].Total() != 1 {
+	result := add(Options{By: ByProcess}, both, alone)
+	if !result.Shared || len(result.Groups) != 3 || result.Levels[0].Total() != 2 {
 		t.Errorf("shared %t, %d groups, %d sockets", result.Shared, len(result.Groups), result.Levels[0].Total())
 	}
 	if add(Options{By: ByPeer}, both).Shared {
@@ -177,12 +177,34 @@ func TestListener(t *testing.T) {
 	for _, g := range add(Options{By: ByListener}, here, again, other, taken, opened, alone).Groups {
 		got = append(got, fmt.Sprint(g.Listener.Local, g.Opener, g.Total, g.Listeners, g.Backlog.Used, "/", g.Backlog.Limit.Or(0)))
 	}
+	place := listing.Namespace{Inode: 7, Name: "web"} // where there is the same listener
+	elsewhere := *other
+	elsewhere.Namespace = &place
+	if groups := add(Options{By: ByListener}, other, &elsewhere).Groups; len(groups) != 2 || groups[0].Namespace != "" || groups[1].Namespace != "web" || groups[1].NetNS != 7 {
+		t.Errorf("in two namespaces: %+v", groups)
+	}
 	want := []string{
 		"0.0.0.0:80 passive 3 2 3/30", "0.0.0.0:81 passive 1 1 7/70", "invalid AddrPort unknown 1 0 0/0", "invalid AddrPort active 1 0 0/0",
 	}
 	slices.Sort(got)
 	slices.Sort(want)
 	if !slices.Equal(got, want) {
+		t.Errorf("%q, want %q", got, want)
+	}
+}
+
+// A peer is one by both of its spellings, and a backlog is no bytes.
+func TestPeer(t *testing.T) {
+	v4, mapped := row(tcp.Established, "10.0.0.7:1", "10.0.0.1:1"), row(tcp.CloseWait, "[::ffff:10.0.0.7]:1", "[::ffff:10.0.0.1]:2")
+	listener := row(tcp.Listen, "0.0.0.0:1", "")
+	for _, r := range []*listing.Row{v4, mapped, listener} {
+		r.Socket.RecvQueue, r.Socket.SendQueue = 3, 4
+	}
+	var got []string
+	for _, g := range add(Options{By: ByPeer}, listener, v4, mapped).Groups {
+		got = append(got, fmt.Sprint(g.Peer, " ", g.Total, " ", g.RecvQueue, " ", g.SendQueue, " ", g.Of(tcp.CloseWait)))
+	}
+	if want := []string{"10.0.0.1 2 6 8 1", "invalid IP 1 0 0 0"}; !slices.Equal(got, want) {
 		t.Errorf("%q, want %q", got, want)
 	}
 }
