@@ -7,6 +7,7 @@ import (
 	"io"
 	"os"
 	"os/exec"
+	"strconv"
 	"strings"
 	"syscall"
 	"testing"
@@ -23,6 +24,7 @@ var roles = map[string]func() error{
 	"hold":       hold,
 	"fork":       fork,
 	"receive":    receive,
+	"rename":     rename,
 	"storm":      storm,
 	"scan":       func() error { return scanAs(Self()) },
 	"scanHidden": scanHidden,
@@ -78,6 +80,22 @@ func hold() error {
 	fmt.Println(os.Getpid())
 	_, err := io.Copy(io.Discard, os.Stdin)
 	return err
+}
+
+// rename gives itself one new name after another, until its standard input ends.
+func rename() error {
+	ended := make(chan error)
+	go func() { ended <- hold() }()
+	for n := 0; ; n++ {
+		select {
+		case err := <-ended:
+			return err
+		default:
+		}
+		if err := os.WriteFile("/proc/self/comm", []byte(strconv.Itoa(n)), 0); err != nil {
+			return err
+		}
+	}
 }
 
 // fork has a child that inherits all its descriptors.

@@ -6,10 +6,10 @@ import (
 	"maps"
 	"os"
 	"slices"
-	"strconv"
 	"testing"
 	"testing/fstest"
 
+	"tcpstat/internal/nettest"
 	"tcpstat/tcp"
 )
 
@@ -130,32 +130,59 @@ func TestProcessesListed(t *testing.T) {
 	for name, text := range files {
 		fsys[name] = &fstest.MapFile{Data: []byte(text)}
 	}
-	compareProcesses(t, directory, New(fsys, "net"), []int32{1, 2, 3, 4, 5, 6, 7})
+	pids := []int32{1, 2, 3, 4, 5, 6, 7}
+	if still := compareProcesses(t, directory, New(fsys, "net"), pids); still != len(pids) {
+		t.Errorf("%d processes of %d compared", still, len(pids))
+	}
 
 	pids, err := Self().pids()
 	if err != nil {
 		t.Fatal(err)
 	}
-	gone := func(pid int32) bool {
-		_, err := os.Stat(Self().path(strconv.Itoa(int(pid))))
-		return err != nil
+	if still := compareProcesses(t, Self(), New(os.DirFS("/proc"), "self/net"), pids); still == 0 {
+		t.Errorf("of %d processes none stood still", len(pids))
 	}
-	compareProcesses(t, Self(), New(os.DirFS("/proc"), "self/net"), slices.DeleteFunc(pids, gone))
 }
 
-func compareProcesses(t *testing.T, by, listed Proc, pids []int32) {
+// compareProcesses compares what gopsutil and we read of the processes that stood
+// still between two equal readings, and counts them. Others rename themselves, become
+// another program, end, or have their number taken.
+func compareProcesses(t *testing.T, by, listed Proc, pids []int32) (still int) {
 	t.Helper()
-	gopsutil, ours := by.Processes(), listed.Processes()
+	type reading struct {
+		tcp.Process
+		known bool
+	}
+	read := func(p Proc, pid int32) reading {
+		process, known := p.Processes().Get(pid)
+		return reading{*process, known}
+	}
 	for _, pid := range pids {
-		want, known := gopsutil.Get(pid)
-		got, ok := ours.Get(pid)
-		if by.live() && known != ok {
-			continue // it has ended
+		before, got, after := read(by, pid), read(listed, pid), read(by, pid)
+		if before != after {
+			continue
 		}
-		if *got != *want || ok != known {
-			t.Errorf("process %d is %+v, %t, not %+v, %t", pid, got, ok, want, known)
+		still++
+		if got != before {
+			t.Errorf("process %d is %+v, not %+v", pid, got, before)
 		}
 	}
+	return still
+}
+
+// A process that renames itself all the while is no difference, however often it is
+// read.
+func TestProcessesRenamed(t *testing.T) {
+	renamer := start(t, newChild("rename"))
+	var name string
+	renamer.line(t, &name)
+	pids := slices.Repeat([]int32{int32(renamer.Process.Pid)}, 500)
+	nettest.Poll(t, func() error {
+		if still := compareProcesses(t, Self(), New(os.DirFS("/proc"), "self/net"), pids); still == len(pids) {
+			return errors.New("it has kept its name")
+		}
+		return nil
+	})
 }
 
 func TestReadFile(t *testing.T) {
