@@ -38,6 +38,7 @@ func TestMain(m *testing.M) {
 		"refused":  func() { fatal(refused(os.Args[1:])) },
 		"alone":    func() { os.Exit(alone(os.Args[1:])) },
 		"listen":   func() { fatal(listen()) },
+		"pair":     func() { fatal(pair()) },
 		"ownrun":   func() { fatal(ownRun(os.Args[1:])) },
 		"ownproc":  func() { fatal(ownProc(os.Args[1:])) },
 		"holder":   func() { os.Exit(hold(os.Args[1], false)) },

@@ -3,37 +3,36 @@ package main
 import (
 	"encoding/binary"
 	"errors"
+	"fmt"
+	"io"
 	"net"
 	"os"
 	"os/exec"
 	"path/filepath"
+	"runtime"
 	"strconv"
 	"testing"
 
 	"github.com/rogpeppe/go-internal/testscript"
+
+	"tcpstat/internal/nettest"
 )
 
 // TestScripts runs testdata/script: what the built program does when it is
 // asked in this or that way. In the environment of a script are LISTENER and
-// CLIENT, a listener and the other end of a connection to it, and RECORDS, a
-// folder of records.
+// CLIENT, a listener and the other end of a connection to it, PID, the process that
+// has them, and RECORDS, a folder of records.
 func TestScripts(t *testing.T) {
-	listener, err := net.Listen("tcp4", "127.0.0.1:0")
-	if err != nil {
+	// A process of its own: what this one starts for another script has its
+	// descriptors too until it is another program.
+	holder := exec.Command("/proc/self/exe")
+	holder.Args = []string{"pair"}
+	_, stdout := nettest.Start(t, holder)
+	var listener, client string
+	if _, err := fmt.Fscan(stdout, &listener, &client); err != nil {
 		t.Fatal(err)
 	}
-	t.Cleanup(func() { listener.Close() })
-	client, err := net.Dial("tcp4", listener.Addr().String())
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { client.Close() })
-	server, err := listener.Accept()
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { server.Close() })
-	_, port, err := net.SplitHostPort(listener.Addr().String())
+	_, port, err := net.SplitHostPort(listener)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -50,9 +49,9 @@ func TestScripts(t *testing.T) {
 			env.Setenv("GORACE", os.Getenv("GORACE"))
 			env.Setenv("RECORDS", records)
 			env.Setenv("PORT", port)
-			env.Setenv("PID", strconv.Itoa(os.Getpid()))
-			env.Setenv("LISTENER", listener.Addr().String())
-			env.Setenv("CLIENT", client.LocalAddr().String())
+			env.Setenv("PID", strconv.Itoa(holder.Process.Pid))
+			env.Setenv("LISTENER", listener)
+			env.Setenv("CLIENT", client)
 			return nil
 		},
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){
@@ -69,6 +68,30 @@ func TestScripts(t *testing.T) {
 			return false, errors.New("unknown")
 		},
 	})
+}
+
+// pair holds a listener and both ends of a connection to it until its standard
+// input ends, and prints the addresses of the listener and the client.
+func pair() error {
+	listener, err := net.Listen("tcp4", "127.0.0.1:0")
+	if err != nil {
+		return err
+	}
+	client, err := net.Dial("tcp4", listener.Addr().String())
+	if err != nil {
+		return err
+	}
+	server, err := listener.Accept()
+	if err != nil {
+		return err
+	}
+	fmt.Println(listener.Addr(), client.LocalAddr())
+	if _, err := io.Copy(io.Discard, os.Stdin); err != nil {
+		return err
+	}
+	runtime.KeepAlive([]any{listener, client, server})
+	os.Exit(0)
+	return nil
 }
 
 // exits CODE COMMAND runs a program, which must end with that code.
