@@ -100,7 +100,7 @@ func appendSampleCounts(dst []byte, s *watch.Sample) []byte {
 func appendGrowthValue(dst []byte, growth tcp.Opt[float64]) []byte {
 	dst = append(dst, `,"growth_per_minute":`...)
 	if g, known := growth.Get(); known {
-		return strconv.AppendFloat(dst, g, 'f', 1, 64)
+		return strconv.AppendFloat(dst, tenths(g), 'f', 1, 64)
 	}
 	return append(dst, "null"...)
 }

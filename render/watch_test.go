@@ -109,7 +109,7 @@ func TestWatchTextWords(t *testing.T) {
 // A growth has a decimal below 10, in both directions.
 func TestGrowthWord(t *testing.T) {
 	for growth, want := range map[float64]string{
-		0: "0/min", 2.26: "+2.3/min", -2.26: "-2.3/min", 9.96: "+10/min", 12.4: "+12/min", -12.4: "-12/min", 708: "+708/min",
+		0: "0/min", -0.04: "0/min", 2.26: "+2.3/min", -2.26: "-2.3/min", 9.96: "+10/min", 12.4: "+12/min", -12.4: "-12/min", 708: "+708/min",
 	} {
 		if got := string(AppendGrowth(nil, tcp.Some(growth))); got != want {
 			t.Errorf("%v: %s, not %s", growth, got, want)

@@ -218,7 +218,7 @@ func AppendGrowth(dst []byte, growth tcp.Opt[float64]) []byte {
 	if !known {
 		return append(dst, '-')
 	}
-	if g = math.Round(g*10) / 10; g > 0 {
+	if g = tenths(g); g > 0 {
 		dst = append(dst, '+')
 	}
 	decimals := 0
@@ -226,6 +226,14 @@ func AppendGrowth(dst []byte, growth tcp.Opt[float64]) []byte {
 		decimals = 1
 	}
 	return append(strconv.AppendFloat(dst, g, 'f', decimals, 64), "/min"...)
+}
+
+// tenths rounds to one decimal. What rounds to nothing has no sign.
+func tenths(v float64) float64 {
+	if v = math.Round(v*10) / 10; v == 0 {
+		return 0
+	}
+	return v
 }
 
 // AppendSummary appends a line for the whole, and one for each process, listener and

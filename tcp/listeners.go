@@ -95,18 +95,18 @@ func (l *Listeners) Cover(s *Socket) bool {
 }
 
 // Full reports whether the accept queue that s would wait in has no room. The
-// kernel gives a connection to the listener that is bound most closely, by
-// address before device (__inet_lookup_listener() in
-// net/ipv4/inet_hashtables.c); of several that are bound alike (SO_REUSEPORT)
-// all must be full.
+// kernel gives a connection to the listener that is bound most closely, as
+// [Listeners.Through] finds it, by address before device
+// (__inet_lookup_listener() in net/ipv4/inet_hashtables.c); of several that are
+// bound alike (SO_REUSEPORT) all must be full.
 func (l *Listeners) Full(s *Socket) bool {
-	full, closest := false, 0
+	full, best := false, 0
 	for _, candidates := range l.near(s.Local) {
 		for i := range candidates {
 			candidate := &candidates[i]
-			if closeness := candidate.closeness(); candidate.covers(s) && closeness >= closest {
-				full = candidate.full && (full || closeness > closest)
-				closest = closeness
+			if rank := candidate.rank(s); rank > 0 && rank >= best {
+				full = candidate.full && (full || rank > best)
+				best = rank
 			}
 		}
 	}

@@ -185,6 +185,7 @@ func TestListenersFull(t *testing.T) {
 		{"the whole group is full", []queue{{specific, 11, ten}, {specific, 12, ten}}, true},
 		{"both wildcards are full", []queue{{wildcard, 11, ten}, {dual, 11, ten}}, true},
 		{"the wildcard of its own family has room", []queue{{wildcard, 10, ten}, {dual, 11, ten}}, false},
+		{"the wildcard of its own family is full", []queue{{wildcard, 11, ten}, {dual, 0, ten}}, true},
 		{"the same the other way round", []queue{{dual, 11, ten}, {wildcard, 10, ten}}, false},
 	} {
 		var l Listeners
