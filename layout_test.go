@@ -111,7 +111,7 @@ var walls = map[string]wall{
 			"net/netip":              "addresses are written here",
 			"github.com/fatih/color": "the palette; no other package knows colours",
 
-			"github.com/mattn/go-runewidth": "columns are padded by display width",
+			"github.com/rivo/uniseg": "columns are padded by display width",
 		},
 		never: world,
 	},

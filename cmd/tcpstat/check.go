@@ -86,7 +86,7 @@ func newCheckCommand(e *env, bare bool) *cobra.Command {
   tcpstat check sport = :443       only my service
   tcpstat check --json             for scripts
   tcpstat check accept-queue -w @50: -c @90:`,
-		Version:               version(),
+		Version:               "of the build", // see newRootCommand
 		DisableFlagsInUseLine: true,
 		ValidArgsFunction:     completeRule(e),
 		RunE: func(cmd *cobra.Command, words []string) (err error) {

@@ -6,7 +6,7 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/mattn/go-runewidth"
+	"github.com/rivo/uniseg"
 	"github.com/spf13/cobra"
 
 	"tcpstat/tcp"
@@ -26,7 +26,7 @@ func TestHelpInKorean(t *testing.T) {
 			t.Errorf("%s: the introduction in English names\n%q, in Korean\n%q", cmd.Name(), english, other)
 		}
 		for _, line := range strings.Split(korean, "\n") {
-			if width := runewidth.StringWidth(line); width > 80 {
+			if width := uniseg.StringWidth(line); width > 80 {
 				t.Errorf("%s: %d columns: %s", cmd.Name(), width, line)
 			}
 			if line != strings.TrimRight(line, " ") {
@@ -42,7 +42,7 @@ func TestHelpFits(t *testing.T) {
 		for _, lang := range tcp.LangWords() {
 			args := append([]string{"tcpstat"}, append(args, "--lang", lang)...)
 			for _, line := range strings.Split(answerOf(t, args...).stdout, "\n") {
-				if width := runewidth.StringWidth(line); width > 80 {
+				if width := uniseg.StringWidth(line); width > 80 {
 					t.Errorf("%q: %d columns: %s", args, width, line)
 				}
 			}

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"slices"
 	"strings"
 
 	"github.com/spf13/cobra"
@@ -77,7 +78,7 @@ const helpTemplate = `{{with .Example}}{{.}}
 // misplaced): then the others are bare names, since their flags take longer to
 // register than those of the list.
 func newRootCommand(e *env, args []string) *cobra.Command {
-	alone := len(args) > 0 && strings.HasPrefix(args[0], "-")
+	alone := len(args) > 0 && strings.HasPrefix(args[0], "-") && !slices.Contains(args, "--help") && !slices.Contains(args, "-h")
 	var f listFlags
 	root := &cobra.Command{
 		Use:                   "tcpstat [flags] [FILTER]",
@@ -85,7 +86,7 @@ func newRootCommand(e *env, args []string) *cobra.Command {
 		Long:                  description,
 		Example:               examples,
 		Annotations:           map[string]string{inKorean: koreanDescription},
-		Version:               version(),
+		Version:               "of the build", // see SetVersionTemplate
 		Args:                  cobra.ArbitraryArgs,
 		ValidArgsFunction:     completeFilter,
 		DisableFlagsInUseLine: true,
@@ -111,7 +112,9 @@ func newRootCommand(e *env, args []string) *cobra.Command {
 		panic(err)
 	}
 	localizeHelp(e, root)
-	root.SetVersionTemplate("{{.Version}}\n")
+	root.CompletionOptions.DisableDefaultCmd = alone
+	cobra.AddTemplateFunc("version", version) // which is not asked for at every start
+	root.SetVersionTemplate("{{version}}\n")
 	root.SetFlagErrorFunc(func(cmd *cobra.Command, err error) error { return flagError(cmd, err) })
 	root.AddCommand(newCheckCommand(e, alone), newExplainCommand(e, alone))
 	return root

@@ -3,37 +3,27 @@ package typeset
 import (
 	"strconv"
 	"strings"
+	"unicode/utf8"
 
-	"github.com/mattn/go-runewidth"
+	"github.com/rivo/uniseg"
 )
 
-// screen measures texts of our own. Box characters count as one cell whatever
-// the locale, which the package's own functions ask the environment for.
-var screen = &runewidth.Condition{}
-
-// Width is the number of columns that a text takes.
+// Width is the number of columns that a text takes on a terminal. Of what a terminal
+// may show in one column or in two, such as boxes, it takes one.
 func Width(text string) int {
-	if width, ours := ownWidth(text); ours {
-		return width
+	if isASCII(text) {
+		return len(text)
 	}
-	return screen.StringWidth(text)
+	return uniseg.StringWidth(text)
 }
 
-// ownWidth is Width for the letters that texts of our own are made of: ASCII,
-// Hangul, boxes and blocks. For the first other one the library makes tables of
-// 2 MB, which takes 2 ms: as long as the rest of a short list.
-func ownWidth(text string) (width int, ours bool) {
-	for _, r := range text {
-		switch {
-		case ' ' <= r && r <= '~', '─' <= r && r <= '▟', r == '…', r == '→':
-			width++
-		case '가' <= r && r <= '힣':
-			width += 2
-		default:
-			return 0, false
+func isASCII[T string | []byte](text T) bool {
+	for i := range len(text) {
+		if text[i] >= utf8.RuneSelf {
+			return false
 		}
 	}
-	return width, true
+	return true
 }
 
 // Blanks is so many blanks, none for a negative number.
@@ -50,13 +40,35 @@ func Truncate(text string, width int, mark string) string {
 	if Width(text) <= width {
 		return text
 	}
-	return screen.Truncate(text, width, mark)
+	head, _ := split(text, width-Width(mark))
+	return head + mark
 }
 
 // TruncateLeft cuts so many columns off the beginning of a text, and puts a mark
-// there.
+// there. A letter of two columns that is cut in half leaves a blank.
 func TruncateLeft(text string, columns int, mark string) string {
-	return screen.TruncateLeft(text, columns, mark)
+	if Width(text) <= columns {
+		return mark
+	}
+	head, rest := split(text, columns)
+	if half := columns - Width(head); half > 0 {
+		_, rest = split(rest, 2)
+		return mark + Blanks(2-half) + rest
+	}
+	return mark + rest
+}
+
+// split cuts a text where its first columns end, or before: never within a letter.
+func split(text string, columns int) (head, rest string) {
+	rest = text
+	for state := -1; rest != ""; {
+		_, after, width, next := uniseg.FirstGraphemeClusterInString(rest, state)
+		if columns -= width; columns < 0 {
+			break
+		}
+		rest, state = after, next
+	}
+	return text[:len(text)-len(rest)], rest
 }
 
 // TrimBlanks cuts off the blanks at the end of a line.
@@ -69,12 +81,10 @@ func TrimBlanks(line []byte) []byte {
 
 // WidthOf is Width without a copy for ASCII, which most texts are.
 func WidthOf(text []byte) int {
-	for _, c := range text {
-		if c >= 0x80 {
-			return Width(string(text))
-		}
+	if isASCII(text) {
+		return len(text)
 	}
-	return len(text)
+	return uniseg.StringWidth(string(text))
 }
 
 const spaces = "                                                                "

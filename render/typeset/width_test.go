@@ -4,13 +4,12 @@ import (
 	"math/rand/v2"
 	"slices"
 	"testing"
-	"unicode"
 )
 
 // Hangul takes two columns; boxes, arrows and dots take one, whatever the locale.
 func TestCells(t *testing.T) {
 	for text, want := range map[string]int{
-		"": 0, "abc": 3, "한글": 4, "상대가 닫음, 3.2초": 18, "│──>": 4, "(leak)입니다.": 13, "e\u0301": 1,
+		"": 0, "abc": 3, "한글": 4, "상대가 닫음, 3.2초": 18, "│──>": 4, "(leak)입니다.": 13, "e\u0301": 1, "👩‍💻": 2, "…": 1,
 	} {
 		if got := Width(text); got != want {
 			t.Errorf("Width(%q) = %d, want %d", text, got, want)
@@ -33,32 +32,6 @@ func TestWrapKorean(t *testing.T) {
 	}
 }
 
-// The widths of our own letters are those of the library, alone and beside any
-// other of them.
-func TestOwnWidth(t *testing.T) {
-	var letters []rune
-	for r := rune(0); r <= unicode.MaxRune; r++ {
-		width, ours := ownWidth(string(r))
-		if !ours {
-			continue
-		}
-		letters = append(letters, r)
-		if want := screen.StringWidth(string(r)); width != want {
-			t.Errorf("%q takes %d columns, want %d", r, width, want)
-		}
-	}
-	random := rand.New(rand.NewPCG(1, 2))
-	for range 10_000 {
-		text := make([]rune, 8)
-		for i := range text {
-			text[i] = letters[random.IntN(len(letters))]
-		}
-		if got, want := Width(string(text)), screen.StringWidth(string(text)); got != want {
-			t.Errorf("%q takes %d columns, want %d", string(text), got, want)
-		}
-	}
-}
-
 func TestTruncate(t *testing.T) {
 	for _, test := range []struct {
 		text  string
@@ -73,6 +46,43 @@ func TestTruncate(t *testing.T) {
 	} {
 		if got := Truncate(test.text, test.width, "…"); got != test.want {
 			t.Errorf("Truncate(%q, %d) = %q, want %q", test.text, test.width, got, test.want)
+		}
+	}
+}
+
+func TestTruncateLeft(t *testing.T) {
+	for _, test := range []struct {
+		text    string
+		columns int
+		want    string
+	}{
+		{"abcd", 1, "…bcd"},
+		{"abcd", 4, "…"},
+		{"abcd", 9, "…"},
+		{"한글말", 2, "…글말"},
+		{"한글말", 3, "… 말"},
+		{"e\u0301a", 1, "…a"},
+	} {
+		if got := TruncateLeft(test.text, test.columns, "…"); got != test.want {
+			t.Errorf("TruncateLeft(%q, %d) = %q, want %q", test.text, test.columns, got, test.want)
+		}
+	}
+}
+
+// However a text is cut, it takes what it may take, and keeps whole letters.
+func TestTruncateAny(t *testing.T) {
+	letters := []string{"a", "한", "e\u0301", "👩‍💻", "─", "🇰🇷", "\u200d", "ก็", "1️⃣"}
+	for range 10_000 {
+		var text string
+		for range rand.IntN(8) {
+			text += letters[rand.IntN(len(letters))]
+		}
+		all, columns := Width(text), rand.IntN(12)
+		if cut := Truncate(text, columns, "~"); columns > 0 && Width(cut) > columns {
+			t.Errorf("Truncate(%q, %d) = %q takes %d columns", text, columns, cut, Width(cut))
+		}
+		if cut := TruncateLeft(text, columns, ""); Width(cut) != max(all-columns, 0) {
+			t.Errorf("TruncateLeft(%q, %d) = %q takes %d columns, and not %d", text, columns, cut, Width(cut), max(all-columns, 0))
 		}
 	}
 }
