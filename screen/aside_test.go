@@ -44,6 +44,7 @@ func TestStderr(t *testing.T) {
 	said("before\none\ntwo\nafter\n")
 }
 
+// What waits is bounded, and said once.
 func TestAsideBounded(t *testing.T) {
 	var stderr bytes.Buffer
 	a := aside{w: &stderr}
@@ -54,6 +55,7 @@ func TestAsideBounded(t *testing.T) {
 			t.Fatal(n, err)
 		}
 	}
+	a.release()
 	if a.release(); stderr.Len() != maxHeld {
 		t.Errorf("%d bytes waited", stderr.Len())
 	}

@@ -237,6 +237,18 @@ func TestDrawRandom(t *testing.T) {
 	}
 }
 
+// A process that has no more descriptors within the hour is an alarm, within the day
+// worth a look.
+func TestFullStyle(t *testing.T) {
+	for in, want := range map[time.Duration]typeset.Style{
+		time.Hour - 1: typeset.Alarm, time.Hour: typeset.Notice, 24*time.Hour - 1: typeset.Notice, 24 * time.Hour: typeset.Plain,
+	} {
+		if got := fullStyle(in); got != want {
+			t.Errorf("%v: %v, and not %v", in, got, want)
+		}
+	}
+}
+
 func BenchmarkDraw(b *testing.B) {
 	m := madeModel(madeShot(100_000))
 	for b.Loop() {
