@@ -20,11 +20,11 @@ var errNone = errors.New("no socket matches")
 
 // run answers. A socket of which the filter asks what is not known does not match.
 func (o *anyOptions) run(ctx context.Context, e *env) error {
-	_, look, _, err := o.look(ctx, e)
+	m, q, err := o.prepare(ctx, e)
 	if err != nil {
 		return err
 	}
-	for _, err := range look.Rows(ctx) {
+	for _, err := range m.Look(q).Rows(ctx) {
 		return err
 	}
 	return errNone

@@ -1,18 +1,22 @@
-// Command tcpstat lists the TCP sockets of a Linux machine and says why they
-// are as they are. This package is wiring: flags, the choice of source, the
-// terminal, the clock and the exit code. What TCP means stands in
-// [tcpstat/tcp], what the kernel says is read by [tcpstat/diag] and
-// [tcpstat/procnet], what is wrong is found by [tcpstat/health], and what people
-// and scripts see is written by [tcpstat/render].
+// Command tcpstat lists the TCP sockets of a Linux machine and says why they are as
+// they are. This package is wiring: flags, modes, the terminal, the clock and the exit
+// code. What is looked at is read by [tcpstat/inspect] alone; what people and scripts
+// see is written by [tcpstat/render], [tcpstat/explain] and [tcpstat/screen].
 //
-// The way of one list: [listFlags] are weighed into [listOptions]; a [source]
-// is chosen; a [lister] reads what must be known first and then streams the
-// sockets; a [page] turns each into a row and hands it to a [printer].
+// A command line asks for one mode. Each has a file with its options, the parsing that
+// fills them, and a run that takes them:
 //
-// A check and the overview are lists whose printer is an [examiner]: it counts the
-// rows, and judges when it is asked for the tail. A [watcher] takes one list after
-// the other and tells what changed. [statistics] (-s) has counters instead of
-// sockets.
+//	list.go        sockets, row by row
+//	any.go         whether there is any (-q)
+//	groups.go      sockets added up (--by)
+//	overview.go    how many in which state, and what the rules find
+//	statistics.go  the kernel's counters (-s)
+//	watch.go       what changes (--watch); watchscreen.go on a terminal
+//	check.go       the judgement, for monitoring
+//	explain.go     a page of the encyclopaedia
+//
+// Those that list sockets share lookOptions: where to look, which, what of them. Which
+// flags go together is a table in together.go.
 package main
 
 //go:generate go test -run=^TestDocs$ -update .

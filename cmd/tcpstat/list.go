@@ -97,11 +97,11 @@ func (o *listOptions) needs() (all render.ColumnNeeds) {
 
 // run prints the list, again and again if asked.
 func (o *listOptions) run(ctx context.Context, e *env) error {
-	m, look, q, err := o.look(ctx, e)
+	m, q, err := o.prepare(ctx, e)
 	if err != nil {
 		return err
 	}
-	p := o.printer(e, m, q)
+	look, p := m.Look(q), o.printer(e, m, &q)
 	return o.again(ctx, func(ctx context.Context) error { return o.print(ctx, newOutput(e.stdout), look, p) })
 }
 

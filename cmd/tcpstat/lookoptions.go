@@ -24,37 +24,26 @@ type lookOptions struct {
 	interval time.Duration
 }
 
-// look opens the machine and makes the look that is asked for.
-func (r *lookOptions) look(ctx context.Context, e *env) (*inspect.Machine, *inspect.Look, *inspect.Query, error) {
-	m, err := r.open(ctx, e)
+// prepare opens the machine, and reads the filter into the query.
+func (o *lookOptions) prepare(ctx context.Context, e *env) (*inspect.Machine, inspect.Query, error) {
+	q := o.query
+	m, err := o.open(ctx, e)
 	if err != nil {
-		return nil, nil, nil, err
+		return nil, q, err
 	}
-	q, err := r.complete(ctx, m)
-	if err != nil {
-		return nil, nil, nil, err
+	if q.Filter, err = readFilter(ctx, o.words, m); err != nil {
+		return nil, q, err
 	}
-	return m, m.Look(*q), q, nil
-}
-
-// complete reads the filter into the query.
-func (r *lookOptions) complete(ctx context.Context, m *inspect.Machine) (*inspect.Query, error) {
-	expr, err := readFilter(ctx, r.words, m)
-	if err != nil {
-		return nil, err
-	}
-	q := r.query
-	q.Filter = expr
-	if set, named := expr.States(); named {
+	if set, named := q.Filter.States(); named {
 		q.States = set
 	}
-	return &q, nil
+	return m, q, nil
 }
 
 // again calls list once, or once every interval. An interrupt is the usual end of
 // that; one list alone it simply kills.
-func (r *lookOptions) again(ctx context.Context, list func(context.Context) error) error {
-	if r.samples == 1 {
+func (o *lookOptions) again(ctx context.Context, list func(context.Context) error) error {
+	if o.samples == 1 {
 		return list(ctx)
 	}
 	ctx, stop := interruptible(ctx)
@@ -63,10 +52,10 @@ func (r *lookOptions) again(ctx context.Context, list func(context.Context) erro
 		if err := list(ctx); err != nil {
 			return err
 		}
-		if sample == r.samples {
+		if sample == o.samples {
 			return nil
 		}
-		if pause(ctx, r.interval) != nil {
+		if pause(ctx, o.interval) != nil {
 			return nil
 		}
 	}

@@ -28,10 +28,11 @@ func (f *listFlags) overviewMode(e *env) mode {
 
 // run prints the overview: the sockets are counted, and judged together.
 func (o *overviewOptions) run(ctx context.Context, e *env) error {
-	_, look, _, err := o.look(ctx, e)
+	m, q, err := o.prepare(ctx, e)
 	if err != nil {
 		return err
 	}
+	look := m.Look(q)
 	census := health.NewCensus(e.ages)
 	overview := &render.Overview{Width: e.width, Palette: e.palette(o.color), Lang: o.lang}
 	var failed error

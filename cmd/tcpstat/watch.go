@@ -91,11 +91,7 @@ type watchRun struct {
 
 // run watches to the end.
 func (o *watchOptions) run(ctx context.Context, e *env) error {
-	m, err := o.open(ctx, e)
-	if err != nil {
-		return err
-	}
-	q, err := o.complete(ctx, m)
+	m, q, err := o.prepare(ctx, e)
 	if err != nil {
 		return err
 	}
@@ -108,7 +104,7 @@ func (o *watchOptions) run(ctx context.Context, e *env) error {
 	if w.screen != nil {
 		told = inspect.Told{Seen: w.screen.add}
 	}
-	w.watcher = m.Watch(*q, told)
+	w.watcher = m.Watch(q, told)
 	return w.run(ctx)
 }
 
