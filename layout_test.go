@@ -35,8 +35,8 @@ type wall struct {
 }
 
 // walls is the plan of the house. A new arrow is a new line here. Tests import
-// what they like; internal/nettest, filtertest and rowtest are theirs alone
-// and stand in nobody's may.
+// what they like; internal/nettest, filtertest, rowtest and documenttest are
+// theirs alone and stand in nobody's may.
 var walls = map[string]wall{
 	"tcpstat/tcp": {
 		may:   map[string]string{"net/netip": "addresses are values"},
@@ -115,8 +115,13 @@ var walls = map[string]wall{
 		},
 		never: world,
 	},
+	"tcpstat/document": {
+		may:   map[string]string{"net/netip": "addresses are decoded"},
+		never: world,
+	},
 	"tcpstat/explain": {
 		may: map[string]string{
+			"tcpstat/document":          "the reference of the JSON tells its schema",
 			"tcpstat/tcp":               "it documents its states, timers, counters and settings",
 			"tcpstat/health":            "rules have pages, made of their own data",
 			"tcpstat/render/typeset":    "pages are set",
@@ -127,6 +132,7 @@ var walls = map[string]wall{
 	},
 	"tcpstat/render": {
 		may: map[string]string{
+			"tcpstat/document":          "the JSON begins with its schema",
 			"tcpstat/explain":           "what states and counters mean stands beside them",
 			"tcpstat/listing":           "rows are shown",
 			"tcpstat/render/typeset":    "text is set",
@@ -185,6 +191,7 @@ var walls = map[string]wall{
 			"tcpstat/health":            "rules on the command line, and the judgement",
 			"tcpstat/watch":             "samples go from the watcher to the printer",
 			"tcpstat/rollup":            "rows are added up",
+			"tcpstat/document":          "the state file of a check has the schema of the JSON",
 			"tcpstat/explain":           "the pages of explain",
 			"tcpstat/render":            "what is printed",
 			"tcpstat/render/typeset":    "colours, and messages made printable",
@@ -202,6 +209,7 @@ var walls = map[string]wall{
 			"golang.org/x/sys/unix": "sockets made by hand, in a namespace of their own",
 		},
 	},
+	"tcpstat/internal/documenttest": {never: world},
 	"tcpstat/internal/filtertest": {
 		may: map[string]string{
 			"tcpstat/filter": "a random filter says what it must judge",

@@ -1,12 +1,10 @@
 package explain
 
 import (
+	"tcpstat/document"
 	"tcpstat/health"
 	"tcpstat/tcp"
 )
-
-// Schema is the version of every JSON document.
-const Schema = "tcpstat/v1"
 
 // Key documents one key of a JSON document.
 type Key struct {
@@ -17,7 +15,7 @@ type Key struct {
 
 var (
 	jsonShort = tcp.Text{"the keys of the JSON documents", "JSON 문서의 키"}
-	jsonIntro = tcp.Text{"Schema " + Schema + ". Every key is always there; what is not known is null, never 0. The unit is in the key. Within v1 keys are only added. The order of keys is not part of the contract."}
+	jsonIntro = tcp.Text{"Schema " + document.Schema + ". Every key is always there; what is not known is null, never 0. The unit is in the key. Within v1 keys are only added. The order of keys is not part of the contract."}
 
 	headDocument = tcp.Text{"The list document (kind sockets)"}
 	headRollup   = tcp.Text{"The roll-up document (kind rollup, with --by)"}
@@ -36,7 +34,7 @@ var (
 
 // jsonDocument are the keys around the sockets.
 var jsonDocument = []Key{
-	{"schema", "string", tcp.Text{"always " + Schema}},
+	{"schema", "string", tcp.Text{"always " + document.Schema}},
 	{"kind", "string", tcp.Text{"sockets"}},
 	{"time", "string", tcp.Text{"when the list was begun, or the record that it is from: RFC 3339, UTC"}},
 	{"host", "string", tcp.Text{"the machine's name; null where --proc does not tell it"}},
@@ -173,7 +171,7 @@ var jsonGroup = []Key{
 
 // jsonEvent are the keys of one event of a watch.
 var jsonEvent = []Key{
-	{"schema", "string", tcp.Text{"always " + Schema}},
+	{"schema", "string", tcp.Text{"always " + document.Schema}},
 	{"kind", "string", tcp.Text{"event"}},
 	{"time", "string", tcp.Text{"when it was noticed; of an end that the kernel told, when that was"}},
 	{"event", "string", tcp.Text{"present (at the first sample) appeared changed left brief. A socket has left when it is in no state any more; brief is one that came and went between two samples, under --watch all or ESTABLISHED"}},
@@ -187,7 +185,7 @@ var jsonEvent = []Key{
 
 // jsonSample are the keys of one sample of a watch.
 var jsonSample = []Key{
-	{"schema", "string", tcp.Text{"always " + Schema}},
+	{"schema", "string", tcp.Text{"always " + document.Schema}},
 	{"kind", "string", tcp.Text{"sample"}},
 	{"time", "string", tcp.Text{"when the sample was complete"}},
 	{"count", "number", tcp.Text{"sockets that are watched now"}},
@@ -256,7 +254,7 @@ var jsonMemory = []Key{
 
 // jsonStatistics are the keys of the statistics document.
 var jsonStatistics = []Key{
-	{"schema", "string", tcp.Text{"always " + Schema}},
+	{"schema", "string", tcp.Text{"always " + document.Schema}},
 	{"kind", "string", tcp.Text{"statistics"}},
 	{"time", "string", tcp.Text{"when the counters were read, with a window at its end: RFC 3339, UTC"}},
 	{"host", "string", tcp.Text{"the machine's name; null where --proc does not tell it"}},

@@ -2,11 +2,9 @@ package render
 
 import (
 	"bytes"
-	"encoding/json"
 	"math"
 	"net/netip"
 	"regexp"
-	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -14,7 +12,6 @@ import (
 	"github.com/prometheus/common/expfmt"
 	"github.com/prometheus/common/model"
 
-	"tcpstat/explain"
 	"tcpstat/health"
 	"tcpstat/listing"
 	"tcpstat/render/typeset"
@@ -270,27 +267,4 @@ func TestPrometheusWithoutTime(t *testing.T) {
 	if at, ok := parsePrometheus(t, timeless.AppendPrometheus(nil))["tcpstat_check_timestamp_seconds"]; ok {
 		t.Errorf("a time that is not known is %v", at)
 	}
-}
-
-// The reference names the keys of check and overview.
-func TestCheckReferenceIsComplete(t *testing.T) {
-	own := func(text []byte) (keys []string) {
-		var document map[string]any
-		if err := json.Unmarshal(text, &document); err != nil {
-			t.Fatalf("%v in %s", err, text)
-		}
-		result := document["results"].([]any)[0].(map[string]any)
-		result["evidence"] = "any keys"
-		list := keysOf("", fullDocument(t))
-		for _, key := range keysOf("", document) {
-			if !slices.Contains(list, key) || key == "kind" {
-				keys = append(keys, key)
-			}
-		}
-		return keys
-	}
-	c := sick()
-	c.Tail.Namespaces = []listing.Namespace{{}}
-	checkKeys(t, "check", explain.Keys("check"), own(c.AppendJSON(nil)))
-	checkKeys(t, "overview", explain.Keys("check"), own(c.AppendOverviewJSON(nil)), "code", "window_ms")
 }

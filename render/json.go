@@ -9,7 +9,7 @@ import (
 	"unicode/utf16"
 	"unicode/utf8"
 
-	"tcpstat/explain"
+	"tcpstat/document"
 	"tcpstat/listing"
 	"tcpstat/render/typeset"
 	"tcpstat/tcp"
@@ -36,7 +36,7 @@ func (j *JSON) AppendHead(dst []byte, h listing.Head) []byte {
 
 // appendDocumentHead appends what every document begins with.
 func appendDocumentHead(dst []byte, kind string, h listing.Head) []byte {
-	dst = append(dst, `{"schema":"`+explain.Schema+`","kind":"`+kind+`","time":`...)
+	dst = append(dst, `{"schema":"`+document.Schema+`","kind":"`+kind+`","time":`...)
 	if h.Time.IsZero() {
 		dst = append(dst, "null"...)
 	} else {

@@ -4,6 +4,7 @@ import (
 	"strings"
 	"testing"
 
+	"tcpstat/document"
 	"tcpstat/listing"
 	"tcpstat/render/typeset"
 
@@ -35,7 +36,7 @@ func printEverywhere(p listPrinter) string {
 }
 
 func TestJSONEverywhere(t *testing.T) {
-	list := decode(t, printEverywhere(&JSON{}))
+	list := decode[document.Sockets](t, printEverywhere(&JSON{}))
 	if list.NetNS != nil || len(list.Sockets) != len(everywhere) {
 		t.Fatalf("read as %+v", list)
 	}
@@ -44,14 +45,14 @@ func TestJSONEverywhere(t *testing.T) {
 			t.Errorf("socket %d is in %v", i, s.NetNS)
 		}
 	}
-	want := []namespaceDocument{}
+	want := []document.Namespace{}
 	for _, n := range everywhere {
-		want = append(want, namespaceDocument{n.Inode, n.Name, n.Path})
+		want = append(want, document.Namespace{NetNS: n.Inode, Name: n.Name, Path: n.Path})
 	}
 	if diff := cmp.Diff(want, list.Namespaces); diff != "" {
 		t.Error(diff)
 	}
-	if list := decode(t, printList(&JSON{}, rows(server), "netlink")); list.Namespaces != nil {
+	if list := decode[document.Sockets](t, printList(&JSON{}, rows(server), "netlink")); list.Namespaces != nil {
 		t.Errorf("one namespace is listed as %v", list.Namespaces)
 	}
 }

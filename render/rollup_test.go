@@ -1,13 +1,14 @@
 package render
 
 import (
-	"encoding/json"
+	"fmt"
 	"slices"
 	"strconv"
 	"strings"
 	"testing"
 	"unicode"
 
+	"tcpstat/document"
 	"tcpstat/listing"
 	"tcpstat/render/typeset"
 	"tcpstat/rollup"
@@ -66,50 +67,13 @@ func TestRollupGolden(t *testing.T) {
 	), all, "netlink"))
 }
 
-// rollupDocument is what these tests read of the document.
-type rollupDocument struct {
-	By     string
-	Groups []struct {
-		State   *string
-		Process *struct {
-			PID  int32
-			Name string
-		}
-		Ownership *string
-		Listener  *struct {
-			Addr    string
-			Port    int
-			Sockets int
-		}
-		Opener      *string
-		AcceptQueue *struct{ Used, Limit, Drops *int } `json:"accept_queue"`
-		Peer        *string
-		Total       int
-		States      map[string]int
-		RecvQueue   uint64 `json:"recv_queue_bytes"`
-		Retrans     int    `json:"retransmitting"`
-		Oldest      struct {
-			Min *int64 `json:"min_ms"`
-		}
-		Verdicts map[string]int
-		Alarms   int
-	}
-	Summary struct {
-		Groups, Total int
-		States        map[string]int
-	}
-}
-
-func readRollup(t *testing.T, o rollup.Options, rows []*listing.Row) (d rollupDocument) {
+func readRollup(t *testing.T, o rollup.Options, rows []*listing.Row) *document.Rollup {
 	t.Helper()
 	text := printList(rollUp(o, &RollupJSON{OneLine: true}), rows, "netlink")
 	if strings.Count(text, "\n") != 1 {
 		t.Errorf("more than one line: %q", text)
 	}
-	if err := json.Unmarshal([]byte(text), &d); err != nil {
-		t.Fatalf("%v in %s", err, text)
-	}
-	return d
+	return decode[document.Rollup](t, text)
 }
 
 // Every socket is counted where it belongs, and none is lost.
@@ -168,8 +132,8 @@ func TestRollupByProcess(t *testing.T) {
 	if !slices.Equal(got, want) {
 		t.Errorf("%q, want %q", got, want)
 	}
-	if v := d.Groups[0].Verdicts; v["eof_read"] != 1 || len(v) != 4 {
-		t.Errorf("verdicts %v", v)
+	if v := d.Groups[0].Verdicts; v != (document.Verdicts{EOFRead: 1}) {
+		t.Errorf("verdicts %+v", v)
 	}
 }
 
@@ -189,7 +153,7 @@ func TestRollupByListener(t *testing.T) {
 	for _, g := range d.Groups {
 		line := *g.Opener + " " + strconv.Itoa(g.Total)
 		if g.Listener != nil {
-			line += " " + g.Listener.Addr + " " + strconv.Itoa(g.Listener.Sockets) + " " + strconv.Itoa(*g.AcceptQueue.Used) + "/" + strconv.Itoa(*g.AcceptQueue.Limit)
+			line += fmt.Sprintf(" %v %d %d/%d", g.Listener.Addr, g.Listener.Sockets, g.AcceptQueue.Used, *g.AcceptQueue.Limit)
 		}
 		got = append(got, line)
 	}

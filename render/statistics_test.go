@@ -1,13 +1,13 @@
 package render
 
 import (
-	"encoding/json"
 	"net/netip"
 	"slices"
 	"strings"
 	"testing"
 	"time"
 
+	"tcpstat/document"
 	"tcpstat/explain"
 	"tcpstat/health"
 	"tcpstat/listing"
@@ -86,17 +86,12 @@ func TestStatisticsOfNothing(t *testing.T) {
 	if strings.Contains(text, "TcpExt:") {
 		t.Errorf("a section without counters is printed:\n%s", text)
 	}
-	document := decodeStatistics(t, nothing)
-	counters := document["counters"].(map[string]any)
-	for _, section := range []string{"TcpExt", "MPTcpExt"} {
-		if value, there := counters[section]; value != nil || !there {
-			t.Errorf("%s is %v", section, value)
-		}
+	d := decodeStatistics(t, nothing)
+	if c := d.Counters; c.TCP["OutSegs"] != 5 || c.TCPExt != nil || c.MPTCPExt != nil {
+		t.Errorf("counters %+v", c)
 	}
-	for _, key := range []string{"verdict", "verdict_text", "window_ms", "netns", "host"} {
-		if value, there := document[key]; value != nil || !there {
-			t.Errorf("%s is %v", key, value)
-		}
+	if d.Verdict != nil || d.VerdictText != nil || d.Window != nil || d.NetNS != nil || d.Host != nil {
+		t.Errorf("what is not known is told: %+v", d)
 	}
 	nothing.Counters = append(nothing.Counters, tcp.Counter{Group: "TcpExt", Name: "TCPOrigDataSent", Value: 0}, tcp.Counter{Group: "TcpExt", Name: "TCPSynRetrans", Value: 0}, tcp.Counter{Group: "Tcp", Name: "RetransSegs", Value: 0})
 	nothing.Retransmission = health.Retransmitted(nothing.Counters)
@@ -105,28 +100,13 @@ func TestStatisticsOfNothing(t *testing.T) {
 	}
 }
 
-func decodeStatistics(t *testing.T, s *Statistics) (document map[string]any) {
+func decodeStatistics(t *testing.T, s *Statistics) *document.Statistics {
 	t.Helper()
-	text := s.AppendJSON(nil, tcp.English)
-	if err := json.Unmarshal(text, &document); err != nil {
-		t.Fatalf("%v in %s", err, text)
-	}
-	if strings.Count(string(text), "\n") != 1 {
+	text := string(s.AppendJSON(nil, tcp.English))
+	if strings.Count(text, "\n") != 1 {
 		t.Errorf("not on one line: %s", text)
 	}
-	return document
-}
-
-// The reference and the document must name the same keys.
-func TestStatisticsReference(t *testing.T) {
-	s := lossy(0)
-	s.Missing = []listing.Missing{{}}
-	document := decodeStatistics(t, s)
-	counters := document["counters"].(map[string]any)
-	for section := range counters {
-		counters[section] = "by the kernel's names"
-	}
-	checkKeys(t, "statistics", explain.Keys("statistics"), keysOf("", document))
+	return decode[document.Statistics](t, text)
 }
 
 // Each verdict and each culprit has its words, and a word that explains it.

@@ -9,6 +9,7 @@ import (
 	"unicode"
 	"unicode/utf8"
 
+	"tcpstat/document"
 	"tcpstat/internal/rowtest"
 	"tcpstat/listing"
 	"tcpstat/render/typeset"
@@ -330,7 +331,7 @@ func FuzzRow(f *testing.F) {
 		sp.Socket.Congestion = name
 		r := sp.Row(&tcp.Machine{})
 		r.Local, r.Remote = listing.Endpoint{Host: name}, listing.Endpoint{Service: other}
-		decode(t, printList(&JSON{Info: true}, []*listing.Row{r}, "netlink"))
+		decode[document.Sockets](t, printList(&JSON{Info: true}, []*listing.Row{r}, "netlink"))
 		for _, p := range []listPrinter{
 			&Netstat{Extended: true, Processes: true, Timers: true, Info: true},
 			&Terminal{Width: 80, Extended: true, Processes: true, Timers: true, Info: true},

@@ -4,7 +4,7 @@ import (
 	"strconv"
 	"time"
 
-	"tcpstat/explain"
+	"tcpstat/document"
 	"tcpstat/listing"
 	"tcpstat/render/typeset"
 	"tcpstat/tcp"
@@ -49,7 +49,7 @@ func (j *WatchJSON) AppendEvent(dst []byte, e *WatchEvent) []byte {
 }
 
 func appendWatchHead(dst []byte, kind string, at time.Time) []byte {
-	dst = append(dst, `{"schema":"`+explain.Schema+`","kind":"`+kind+`","time":`...)
+	dst = append(dst, `{"schema":"`+document.Schema+`","kind":"`+kind+`","time":`...)
 	return appendTime(dst, at)
 }
 

@@ -1,16 +1,14 @@
 package render
 
 import (
-	"encoding/json"
 	"net/netip"
-	"slices"
 	"strings"
 	"testing"
 	"time"
 
 	"github.com/google/go-cmp/cmp"
 
-	"tcpstat/explain"
+	"tcpstat/document"
 	"tcpstat/listing"
 	"tcpstat/tcp"
 	"tcpstat/watch"
@@ -131,46 +129,19 @@ func fullSummary() *WatchSummary {
 	return s
 }
 
-// Every document has the keys that the reference tells.
-func TestWatchReferenceIsComplete(t *testing.T) {
+// An event of a socket that no dump has shown has no state, and a final tcp_info is told
+// without being asked for.
+func TestWatchEvents(t *testing.T) {
 	j := &WatchJSON{States: tcp.AllStates}
-	document := func(text []byte) (object map[string]any) {
-		t.Helper()
-		if text[len(text)-1] != '\n' || strings.Count(string(text), "\n") != 1 {
+	j.AppendHead(nil, listing.Head{})
+	for _, e := range watchEvents() {
+		text := string(j.AppendEvent(nil, &e))
+		if !strings.HasSuffix(text, "\n") || strings.Count(text, "\n") != 1 {
 			t.Errorf("not one line: %q", text)
 		}
-		if err := json.Unmarshal(text, &object); err != nil {
-			t.Fatalf("%v in %s", err, text)
-		}
-		return object
-	}
-	for _, e := range watchEvents() {
-		event := document(j.AppendEvent(nil, &e))
-		if through := event["through"].([]any); len(through) == 0 {
-			event["through"] = []any{""}
-		}
-		socket := event["socket"].(map[string]any)
-		if (socket["state"] == nil) != (e.Kind == watch.Brief) || (socket["tcp_info"] != nil) != (e.Final != nil) {
-			t.Errorf("%v: state %v, tcp_info %v", e.Kind, socket["state"], socket["tcp_info"])
-		}
-		event["socket"] = "see above"
-		checkKeys(t, "event", explain.Keys("event"), keysOf("", event))
-	}
-	sample := document(j.AppendSample(nil, &watch.Sample{}))
-	checkKeys(t, "sample", explain.Keys("sample"), keysOf("", sample))
-
-	var own []string
-	summary := keysOf("", document(j.AppendSummary(nil, fullSummary())))
-	common := keysOf("", sample)
-	for _, key := range summary {
-		if !slices.Contains(common, key) || key == "kind" {
-			own = append(own, key)
-		}
-	}
-	checkKeys(t, "summary", explain.Keys("summary"), own)
-	for _, key := range common {
-		if !slices.Contains(summary, key) {
-			t.Errorf("the summary lacks %s", key)
+		socket := decode[document.Event](t, text).Socket
+		if (socket.State == "") != (e.Kind == watch.Brief) || (socket.TCPInfo != nil) != (e.Final != nil) {
+			t.Errorf("%v: state %q, tcp_info %v", e.Kind, socket.State, socket.TCPInfo)
 		}
 	}
 }

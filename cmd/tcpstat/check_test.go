@@ -16,49 +16,26 @@ import (
 
 	"golang.org/x/sys/unix"
 
+	"tcpstat/document"
 	"tcpstat/health"
+	"tcpstat/internal/documenttest"
 	"tcpstat/internal/nettest"
 	"tcpstat/tcp"
 )
 
 // verdict is the document of a check.
-type verdict struct {
-	Kind      string   `json:"kind"`
-	Status    string   `json:"status"`
-	Code      int      `json:"code"`
-	Window    *int64   `json:"window_ms"`
-	Results   []result `json:"results"`
-	NotJudged []struct {
-		Rule   string `json:"rule"`
-		Reason string `json:"reason"`
-	} `json:"not_judged"`
-	Missing []struct {
-		Field  string `json:"field"`
-		Reason string `json:"reason"`
-	} `json:"missing"`
-}
-
-type result struct {
-	Rule    string  `json:"rule"`
-	Status  string  `json:"status"`
-	Subject *string `json:"subject"`
-	Metrics []struct {
-		Name  string   `json:"name"`
-		Value *float64 `json:"value"`
-	} `json:"metrics"`
-	Evidence    map[string]float64 `json:"evidence"`
-	ExplainedBy *string            `json:"explained_by"`
-}
+type verdict struct{ document.Check }
 
 // judge runs a check on the built program; hasty is one to which the sockets of a
 // moment are old. The exit code must be the document's.
 func judge(t testing.TB, program string, args ...string) *verdict {
 	t.Helper()
 	a := ask(t, append([]string{program, "check", "--json"}, args...)...)
-	v := new(verdict)
-	if err := json.Unmarshal([]byte(a.stdout), v); err != nil {
+	d, err := documenttest.Decode[document.Check]([]byte(a.stdout))
+	if err != nil {
 		t.Fatalf("check %q: %v\n%s%s", args, err, a.stdout, a.stderr)
 	}
+	v := &verdict{*d}
 	if want := slices.Index([]string{"OK", "WARNING", "CRITICAL", "UNKNOWN"}, v.Status); a.code != v.Code || v.Code != want || v.Kind != "check" {
 		t.Fatalf("check %q: exit code %d, code %d for %s", args, a.code, v.Code, v.Status)
 	}
@@ -66,7 +43,7 @@ func judge(t testing.TB, program string, args ...string) *verdict {
 }
 
 // of gives the result of a rule.
-func (v *verdict) of(t testing.TB, rule string) *result {
+func (v *verdict) of(t testing.TB, rule string) *document.Result {
 	t.Helper()
 	for i := range v.Results {
 		if v.Results[i].Rule == rule {
@@ -163,13 +140,13 @@ func TestCheckAcceptQueue(t *testing.T) {
 	judge(t, "tcpstat", both...).expect(t, "accept-queue", "CRITICAL", at, 125)
 	// They are new, and then they have waited: the same fault, told once.
 	v := judge(t, "hasty", both...)
-	v.of(t, "accept-queue").isExplainedBy(t, "not-accepted")
+	isExplainedBy(t, v.of(t, "accept-queue"), "not-accepted")
 	if r := v.of(t, "not-accepted"); r.Status != "CRITICAL" || *r.Metrics[0].Value != 5 {
 		t.Errorf("not-accepted: %+v", r)
 	}
 }
 
-func (r *result) isExplainedBy(t testing.TB, cause string) {
+func isExplainedBy(t testing.TB, r *document.Result, cause string) {
 	t.Helper()
 	if r.Status != "OK" || r.ExplainedBy == nil || *r.ExplainedBy != cause {
 		t.Errorf("%s is %s, explained by %v, want %s", r.Rule, r.Status, tell(r.ExplainedBy), cause)
@@ -263,8 +240,8 @@ func TestCheckOverflow(t *testing.T) {
 	one.check("listen-overflow").expect(t, "listen-overflow", "WARNING", "", anyValue)
 	many.check("listen-overflow").expect(t, "listen-overflow", "CRITICAL", "", anyValue)
 	v := named.check("listen-overflow", "accept-queue")
-	v.of(t, "listen-overflow").isExplainedBy(t, "accept-queue")
-	judge(t, "tcpstat", append([]string{"accept-queue"}, small...)...).of(t, "backlog-small").isExplainedBy(t, "accept-queue")
+	isExplainedBy(t, v.of(t, "listen-overflow"), "accept-queue")
+	isExplainedBy(t, judge(t, "tcpstat", append([]string{"accept-queue"}, small...)...).of(t, "backlog-small"), "accept-queue")
 	for range 2 {
 		listener.Accept()
 	}
@@ -606,7 +583,7 @@ func TestCheckThroughProc(t *testing.T) {
 	}
 	all := judge(t, "tcpstat", "--source", "proc")
 	for _, n := range all.NotJudged {
-		if slices.ContainsFunc(all.Results, func(r result) bool { return r.Rule == n.Rule }) {
+		if slices.ContainsFunc(all.Results, func(r document.Result) bool { return r.Rule == n.Rule }) {
 			t.Errorf("%s is judged and is not", n.Rule)
 		}
 	}

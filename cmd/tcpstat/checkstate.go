@@ -10,7 +10,7 @@ import (
 	"path/filepath"
 	"time"
 
-	"tcpstat/explain"
+	"tcpstat/document"
 	"tcpstat/health"
 	"tcpstat/inspect"
 	"tcpstat/tcp"
@@ -96,7 +96,7 @@ func readState(name string) (state checkState, err error) {
 		return state, stateError(name, "damaged, or written by something else")
 	case state.Kind != stateKind:
 		return state, stateError(name, "written by something else")
-	case state.Schema != explain.Schema:
+	case state.Schema != document.Schema:
 		return state, stateError(name, fmt.Sprintf("of another version, %q", state.Schema))
 	case state.Counters == nil || state.Time.IsZero():
 		return state, stateError(name, "damaged")
@@ -107,7 +107,7 @@ func readState(name string) (state checkState, err error) {
 // stateOf is what the facts of a machine are remembered as.
 func stateOf(m *inspect.Machine, facts *health.Facts) checkState {
 	state := checkState{
-		Schema: explain.Schema, Kind: stateKind, Time: facts.Time.UTC(),
+		Schema: document.Schema, Kind: stateKind, Time: facts.Time.UTC(),
 		BootID: m.BootID(), NetNS: m.NetNS().Or(0), Counters: map[string]map[string]int64{},
 	}
 	for _, c := range facts.Counters {

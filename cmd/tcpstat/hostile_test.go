@@ -14,6 +14,7 @@ import (
 
 	"golang.org/x/sys/unix"
 
+	"tcpstat/document"
 	"tcpstat/internal/nettest"
 )
 
@@ -63,14 +64,14 @@ func heldBy(t *testing.T, name string, s *nettest.Sock) (pid int) {
 // line, or makes JSON invalid.
 func TestHostileNames(t *testing.T) {
 	nettest.Need(t)
-	listeners := map[netip.AddrPort]process{}
+	listeners := map[netip.AddrPort]document.Process{}
 	for _, name := range []string{
 		"\x1b[31mred", "two\nlines", "\x1b]0;title\a", `quo"te\`, "we)ird (na", "tab\tcr\r", "\x7f\x08\x08", "\xff\xfe\x80", "\u009b31m",
 		"\u202egnp.exe", "한글 name", " - ", "a/b",
 	} {
 		s := nettest.Listen(t, nettest.V4, 1)
 		at := s.Local
-		listeners[at] = process{PID: int32(heldBy(t, name, s)), Name: name, FD: 3}
+		listeners[at] = document.Process{PID: int32(heldBy(t, name, s)), Name: name, FD: 3}
 	}
 
 	pipe := answerOf(t, "tcpstat", "-lnp")
@@ -93,7 +94,7 @@ func TestHostileNames(t *testing.T) {
 
 	found := 0
 	for _, s := range list(t, "tcpstat", "-lnp", "--json").Sockets {
-		local, _ := s.addresses()
+		local, _ := s.Local.AddrPort(), s.Remote.AddrPort()
 		want, ours := listeners[local]
 		if !ours {
 			continue

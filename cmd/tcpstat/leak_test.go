@@ -8,6 +8,7 @@ import (
 	"testing"
 	"time"
 
+	"tcpstat/document"
 	"tcpstat/internal/nettest"
 )
 
@@ -40,18 +41,18 @@ func TestReadmeLeak(t *testing.T) {
 	defer leak.Process.Kill()
 
 	w := startWatch(t, "CLOSE_WAIT", "-d", "500ms", "--until", "count > 60", "--for", "1m")
-	var summary *watchSummary
+	var summary *document.Summary
 	for d := w.next(); d != nil; d = w.next() {
-		summary, _ = d.(*watchSummary)
+		summary, _ = d.(*document.Summary)
 	}
-	if summary == nil || summary.Reached == nil || !*summary.Reached || len(summary.Processes) == 0 {
+	if summary == nil || summary.UntilReached == nil || !*summary.UntilReached || len(summary.Processes) == 0 {
 		t.Fatalf("summary %+v, stderr %s", summary, w.stderr.String())
 	}
 	p := summary.Processes[0]
-	if p.PID != leak.Process.Pid || p.Name != "leaky" || p.Limit == nil || *p.Limit != 150 || p.FullIn == nil {
+	if int(p.PID) != leak.Process.Pid || tell(p.Name) != "leaky" || p.OpenFilesLimit == nil || *p.OpenFilesLimit != 150 || p.FullIn == nil {
 		t.Fatalf("process %+v", p)
 	}
-	foreseen := time.Duration(*p.FullIn) * time.Millisecond
+	foreseen := p.FullIn.Duration()
 	select {
 	case end := <-ended:
 		if truth := end.Sub(summary.Time); foreseen < truth*8/10 || foreseen > truth*12/10 {

@@ -13,6 +13,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"tcpstat/document"
 	"tcpstat/internal/nettest"
 )
 
@@ -53,7 +54,7 @@ func TestInsideNamespace(t *testing.T) {
 				t.Fatalf("%s: %+v", where, d)
 			}
 			s := d.Sockets[0]
-			local, _ := s.addresses()
+			local, _ := s.Local.AddrPort(), s.Remote.AddrPort()
 			if local != netip.MustParseAddrPort(listenAt) || s.NetNS == nil || *s.NetNS != h.netns ||
 				len(s.Processes) != 1 || int(s.Processes[0].PID) != h.pid {
 				t.Errorf("%s: %+v", where, s)
@@ -137,7 +138,7 @@ func TestEverywhere(t *testing.T) {
 		}
 		owners := map[uint64][]int32{}
 		for _, s := range d.Sockets {
-			if local, _ := s.addresses(); local.String() == listenAt {
+			if local, _ := s.Local.AddrPort(), s.Remote.AddrPort(); local.String() == listenAt {
 				for _, p := range s.Processes {
 					owners[*s.NetNS] = append(owners[*s.NetNS], p.PID)
 				}
@@ -268,7 +269,7 @@ func TestEverywhereAsNobody(t *testing.T) {
 	if len(d.Namespaces) != 1 || d.Namespaces[0].NetNS != ownNetNS(t) || len(lines(a.stderr)) != 1 {
 		t.Errorf("namespaces %+v, stderr %q", d.Namespaces, a.stderr)
 	}
-	if !slices.Contains(d.Missing, lack{Field: "namespaces", Reason: "no_permission"}) {
+	if !slices.Contains(d.Missing, document.Missing{Field: "namespaces", Reason: "no_permission"}) {
 		t.Errorf("missing is %+v", d.Missing)
 	}
 }

@@ -9,6 +9,7 @@ import (
 
 	"golang.org/x/sys/unix"
 
+	"tcpstat/document"
 	"tcpstat/internal/nettest"
 	"tcpstat/tcp"
 )
@@ -40,10 +41,10 @@ func TestRefusedNetlink(t *testing.T) {
 				t.Errorf("three lists, stderr %q", a.stderr)
 			}
 			d := list(t, append(refused, "-an", "--json")...)
-			if d.Source != "proc" || len(d.standing(t, scene)) != wanted {
-				t.Errorf("source %q, %d stands of %d", d.Source, len(d.standing(t, scene)), wanted)
+			if d.Source != "proc" || len(standing(t, d, scene)) != wanted {
+				t.Errorf("source %q, %d stands of %d", d.Source, len(standing(t, d, scene)), wanted)
 			}
-			if !slices.ContainsFunc(d.Missing, func(l lack) bool { return l.Field == "cookie" && l.Reason == "not_in_proc" }) {
+			if !slices.ContainsFunc(d.Missing, func(l document.Missing) bool { return l.Field == "cookie" && l.Reason == "not_in_proc" }) {
 				t.Errorf("missing is %v", d.Missing)
 			}
 			failed(t, append(refused, "-an", "--source", "netlink")...)

@@ -3,12 +3,12 @@ package main
 import (
 	"bytes"
 	"errors"
-	"net/netip"
 	"os"
 	"os/exec"
 	"strings"
 	"testing"
 
+	"tcpstat/document"
 	"tcpstat/internal/nettest"
 	"tcpstat/tcp"
 )
@@ -46,7 +46,7 @@ func answerOf(t testing.TB, args ...string) answer {
 }
 
 // list is the document that a program prints.
-func list(t testing.TB, args ...string) *document {
+func list(t testing.TB, args ...string) *document.Sockets {
 	t.Helper()
 	a := answerOf(t, args...)
 	d, err := decode([]byte(a.stdout))
@@ -58,15 +58,15 @@ func list(t testing.TB, args ...string) *document {
 
 // standing finds the stand of each socket of the scene in a document. A socket
 // that is no stand and a stand told twice are faults.
-func (d *document) standing(t testing.TB, scene *nettest.Scene) map[*nettest.Stand]*socket {
+func standing(t testing.TB, d *document.Sockets, scene *nettest.Scene) map[*nettest.Stand]*document.Socket {
 	t.Helper()
-	found := map[*nettest.Stand]*socket{}
+	found := map[*nettest.Stand]*document.Socket{}
 	for i := range d.Sockets {
 		s := &d.Sockets[i]
-		if !scene.Has(s.addresses()) {
+		if !scene.Has(s.Local.AddrPort(), s.Remote.AddrPort()) {
 			continue
 		}
-		st := scene.Find(s.asTCP())
+		st := scene.Find(asTCP(s))
 		if st == nil {
 			t.Errorf("no stand is %s %v to %v, inode %v", s.State, s.Local, s.Remote, tell(s.Inode))
 			continue
@@ -79,21 +79,13 @@ func (d *document) standing(t testing.TB, scene *nettest.Scene) map[*nettest.Sta
 	return found
 }
 
-func (s *socket) addresses() (local, remote netip.AddrPort) {
-	local = netip.AddrPortFrom(s.Local.Addr, s.Local.Port)
-	if s.Remote != nil {
-		remote = netip.AddrPortFrom(s.Remote.Addr, s.Remote.Port)
-	}
-	return local, remote
-}
-
 // asTCP is the socket as far as [nettest.Scene.Find] looks.
-func (s *socket) asTCP() *tcp.Socket {
+func asTCP(s *document.Socket) *tcp.Socket {
 	found := &tcp.Socket{Family: tcp.IPv4}
 	if s.Family == "ipv6" {
 		found.Family = tcp.IPv6
 	}
-	found.Local, found.Remote = s.addresses()
+	found.Local, found.Remote = s.Local.AddrPort(), s.Remote.AddrPort()
 	if s.Inode != nil {
 		found.Inode = tcp.Some(*s.Inode)
 	}

@@ -13,6 +13,7 @@ import (
 
 	"golang.org/x/sys/unix"
 
+	"tcpstat/document"
 	"tcpstat/internal/nettest"
 	"tcpstat/tcp"
 )
@@ -31,13 +32,13 @@ func TestSceneInJSON(t *testing.T) {
 			if d.Time.Before(before) || d.Time.After(after) {
 				t.Errorf("time %v, not between %v and %v", d.Time, before, after)
 			}
-			if host, _ := os.Hostname(); d.Host != host {
-				t.Errorf("host %q, not %q", d.Host, host)
+			if host, _ := os.Hostname(); tell(d.Host) != host {
+				t.Errorf("host %v, not %q", tell(d.Host), host)
 			}
 			if d.NetNS == nil || *d.NetNS != ownNetNS(t) {
 				t.Errorf("netns %v, not %v", tell(d.NetNS), ownNetNS(t))
 			}
-			found := d.standing(t, scene)
+			found := standing(t, d, scene)
 			for _, st := range scene.Stands {
 				s := found[st]
 				if s == nil {
@@ -55,7 +56,7 @@ func TestSceneInJSON(t *testing.T) {
 type check struct {
 	t     *testing.T
 	st    *nettest.Stand
-	s     *socket
+	s     *document.Socket
 	flags string // short ones that the list was asked with
 }
 
@@ -71,7 +72,7 @@ func (c *check) is(field string, got, want any) {
 func (c *check) all(before, after time.Time) {
 	st, s := c.st, c.s
 	c.is("family", s.Family, st.Family.String())
-	c.is("state", s.State, st.State.String())
+	c.is("state", string(s.State), st.State.String())
 	c.is("netns", tell(s.NetNS), any(ownNetNS(c.t)))
 	c.is("v6only", tell(s.V6Only), optional(st.V6Only))
 	device := any(nil)
@@ -125,24 +126,21 @@ func (c *check) timer() {
 	if (timer.Kind == "none") != (timer.Expires == nil) {
 		c.t.Errorf("stand %q: timer %s expires in %v", c.st.Name, timer.Kind, tell(timer.Expires))
 	}
-	if timer.Retransmits == nil || timer.Probes == nil {
-		c.t.Fatalf("stand %q: retransmits %v, probes %v", c.st.Name, timer.Retransmits, timer.Probes)
-	}
-	longest := map[string]int64{"retransmit": 120e3, "keepalive": 7200e3, "time_wait": 60e3, "window_probe": 120e3, "fin_wait2": 60e3}
+	longest := map[string]document.Milliseconds{"retransmit": 120e3, "keepalive": 7200e3, "time_wait": 60e3, "window_probe": 120e3, "fin_wait2": 60e3}
 	if timer.Expires != nil && (*timer.Expires < 0 || *timer.Expires > longest[timer.Kind]+longest[timer.Kind]/8) {
 		c.t.Errorf("stand %q: timer %s expires in %d ms", c.st.Name, timer.Kind, *timer.Expires)
 	}
 	if timer.Kind != "retransmit" {
-		c.is("timer.retransmits", *timer.Retransmits, 0)
+		c.is("timer.retransmits", timer.Retransmits, uint8(0))
 	}
 	switch {
 	case c.st.State == tcp.SynRecv && c.st.Mini, timer.Kind == "none":
 		c.is("timer.limit", tell(timer.Limit), nil)
 		c.is("timer.gives_up_ms", tell(timer.GivesUp), nil)
-	case timer.Kind == "retransmit" && *timer.Retransmits > 0 && c.st.State != tcp.SynRecv:
-		if timer.Limit == nil || *timer.Limit < *timer.Retransmits || timer.GivesUp == nil || *timer.GivesUp < *timer.Expires {
+	case timer.Kind == "retransmit" && timer.Retransmits > 0 && c.st.State != tcp.SynRecv:
+		if timer.Limit == nil || *timer.Limit < uint32(timer.Retransmits) || timer.GivesUp == nil || *timer.GivesUp < *timer.Expires {
 			c.t.Errorf("stand %q: retransmission %d of %v, next in %d ms, gives up in %v ms",
-				c.st.Name, *timer.Retransmits, tell(timer.Limit), *timer.Expires, tell(timer.GivesUp))
+				c.st.Name, timer.Retransmits, tell(timer.Limit), *timer.Expires, tell(timer.GivesUp))
 		}
 	}
 }
@@ -183,15 +181,15 @@ func (c *check) owners() {
 	case !complete && len(st.Owners) == 0 && st.Ownership == tcp.OwnerUnknown && s.Processes != nil:
 		c.t.Errorf("stand %q: nobody has it, though not everybody could be asked", st.Name)
 	}
-	var want []process
+	var want []document.Process
 	for _, owner := range st.Owners {
 		comm, err := os.ReadFile(fmt.Sprintf("/proc/%d/comm", owner.PID))
 		if err != nil {
 			c.t.Fatal(err)
 		}
-		want = append(want, process{owner.PID, strings.TrimSuffix(string(comm), "\n"), owner.FD})
+		want = append(want, document.Process{PID: owner.PID, Name: strings.TrimSuffix(string(comm), "\n"), FD: owner.FD})
 	}
-	order := func(a, b process) int { return int(a.PID-b.PID)<<16 + int(a.FD-b.FD) }
+	order := func(a, b document.Process) int { return int(a.PID-b.PID)<<16 + int(a.FD-b.FD) }
 	got := slices.SortedFunc(slices.Values(s.Processes), order)
 	c.is("processes", got, slices.SortedFunc(slices.Values(want), order))
 }
@@ -202,10 +200,10 @@ func (c *check) age(before, after time.Time) {
 	st, s := c.st, c.s
 	const resolution = 30 * time.Millisecond // jiffies of 10 ms at both ends, and one that honesty takes off
 	youngest, oldest := before.Sub(st.Latest), after.Sub(st.Earliest)
-	if low := s.Age.Min; low != nil && time.Duration(*low)*time.Millisecond > oldest {
+	if low := s.Age.Min; low != nil && low.Duration() > oldest {
 		c.t.Errorf("stand %q: age at least %d ms, in truth at most %v", st.Name, *low, oldest)
 	}
-	if high := s.Age.Max; high != nil && time.Duration(*high)*time.Millisecond < youngest {
+	if high := s.Age.Max; high != nil && high.Duration() < youngest {
 		c.t.Errorf("stand %q: age at most %d ms, in truth at least %v", st.Name, *high, youngest)
 	}
 	if s.Age.Max != nil && s.Age.Min == nil {
@@ -213,7 +211,7 @@ func (c *check) age(before, after time.Time) {
 	}
 	known := st.State == tcp.CloseWait || st.State == tcp.FinWait2 && st.Ownership == tcp.OwnedByProcess ||
 		st.State == tcp.TimeWait
-	if known && (s.Age.Min == nil || time.Duration(*s.Age.Min)*time.Millisecond < youngest-resolution) {
+	if known && (s.Age.Min == nil || s.Age.Min.Duration() < youngest-resolution) {
 		c.t.Errorf("stand %q: age at least %v ms, in truth at least %v", st.Name, tell(s.Age.Min), youngest)
 	}
 	if st.Verdict == "data_unread" && s.Age.Max == nil {
@@ -231,27 +229,23 @@ func (c *check) info() {
 	if !full || !c.asked("i") {
 		return
 	}
-	for _, key := range strings.Fields("rtt_us rttvar_us rto_us snd_cwnd bytes_sent bytes_retrans total_retrans last_ack_recv_ms") {
-		if _, ok := c.s.TCPInfo[key]; !ok {
-			c.t.Errorf("stand %q: tcp_info lacks %s", c.st.Name, key)
-		}
-	}
+	info := c.s.TCPInfo
 	switch {
 	case c.st.State == tcp.Listen: // the accept queue in another coat
-		c.is("tcp_info.unacked", tell(c.s.TCPInfo["unacked"]), nil)
-		c.is("tcp_info.sacked", tell(c.s.TCPInfo["sacked"]), nil)
+		c.is("tcp_info.unacked", tell(info.Unacked), nil)
+		c.is("tcp_info.sacked", tell(info.Sacked), nil)
 	case c.st.State == tcp.SynSent: // nothing came yet: the time since boot is none
-		c.is("tcp_info.last_data_recv_ms", tell(c.s.TCPInfo["last_data_recv_ms"]), nil)
-		c.is("tcp_info.last_ack_recv_ms", tell(c.s.TCPInfo["last_ack_recv_ms"]), nil)
+		c.is("tcp_info.last_data_recv_ms", tell(info.LastDataRecv), nil)
+		c.is("tcp_info.last_ack_recv_ms", tell(info.LastAckRecv), nil)
 	case c.st.Name == "retransmit":
-		c.is("tcp_info.bytes_sent, first time", *c.s.TCPInfo["bytes_sent"]-*c.s.TCPInfo["bytes_retrans"], 100.0)
+		c.is("tcp_info.bytes_sent, first time", *info.BytesSent-*info.BytesRetrans, uint64(100))
 	}
 }
 
 // completeness is what each state proves of a conversation, as Wireshark counts
 // it. Data shows by the byte counters of a full socket.
 func completeness(st *nettest.Stand) any {
-	const syn, synAck, ack, data, fin = 1, 2, 4, 8, 16
+	const syn, synAck, ack, data, fin = uint8(1), 2, 4, 8, 16
 	withData := []string{"retransmit", "window_probe", "window_probe server", "CLOSE_WAIT data_unread"}
 	proven := syn | synAck | ack | fin
 	switch st.State {
@@ -310,7 +304,7 @@ func TestSceneByFlag(t *testing.T) {
 		"-6": func(st *nettest.Stand) bool { return !quiet(st) && st.Family == tcp.IPv6 },
 	} {
 		for _, source := range []string{"netlink", "proc"} {
-			found := list(t, "tcpstat", flags, "--json", "--source", source).standing(t, scene)
+			found := standing(t, list(t, "tcpstat", flags, "--json", "--source", source), scene)
 			for _, st := range scene.Stands {
 				want := shown(st) && !(source == "proc" && st.State == tcp.Bound)
 				if (found[st] != nil) != want {
@@ -365,7 +359,7 @@ func TestSceneAsNobody(t *testing.T) {
 	}
 
 	d := list(t, "nobody", "tcpstat", "-anp", "--json")
-	found := d.standing(t, scene)
+	found := standing(t, d, scene)
 	hidden := 0
 	for _, s := range d.Sockets {
 		if s.Ownership == "process" && s.Processes == nil {
@@ -386,8 +380,8 @@ func TestSceneAsNobody(t *testing.T) {
 			t.Errorf("stand %q: ownership %s, processes %v", st.Name, s.Ownership, s.Processes)
 		}
 	}
-	if !slices.ContainsFunc(d.Missing, func(l lack) bool {
-		return l.Field == "processes" && l.Reason == "no_permission" && l.Sockets != nil && *l.Sockets == hidden
+	if !slices.ContainsFunc(d.Missing, func(l document.Missing) bool {
+		return l.Field == "processes" && l.Reason == "no_permission" && l.Sockets != nil && int(*l.Sockets) == hidden
 	}) {
 		t.Errorf("processes of %d sockets are hidden, missing is %v", hidden, d.Missing)
 	}
@@ -401,11 +395,11 @@ func TestOwnerUnknown(t *testing.T) {
 	needUsers(t)
 	scene := nettest.Build(t)
 	d := list(t, "alone", "tcpstat", "-anp", "--json")
-	if slices.ContainsFunc(d.Missing, func(l lack) bool { return l.Field == "processes" }) {
+	if slices.ContainsFunc(d.Missing, func(l document.Missing) bool { return l.Field == "processes" }) {
 		t.Errorf("missing %+v", d.Missing)
 	}
 	unknown := 0
-	for st, s := range d.standing(t, scene) {
+	for st, s := range standing(t, d, scene) {
 		want := st.Ownership
 		if st.Inode.Or(0) != 0 {
 			want = tcp.OwnerUnknown

@@ -12,6 +12,7 @@ import (
 	"strings"
 	"testing"
 
+	"tcpstat/document"
 	"tcpstat/internal/nettest"
 	"tcpstat/tcp"
 )
@@ -56,12 +57,14 @@ func ssScene(t *testing.T) {
 // operator and host in it, and the sockets of ssScene that they choose.
 var ssExpressions = []struct {
 	expr string
-	want func(s *socket) bool
+	want func(s *document.Socket) bool
 }{
 	// its examples
-	{"state established ( dport = :ssh or sport = :ssh )", func(s *socket) bool { return s.State == "ESTABLISHED" && (s.sport() == 22 || s.dport() == 22) }},
-	{"state fin-wait-1 ( sport = :http or sport = :https ) dst 193.233.7/24", func(s *socket) bool { return false }},
-	{"state fin-wait-2 ( dport = :ssh or sport = :https ) dst 127.0.0/24", func(s *socket) bool { return s.State == "FIN_WAIT2" }},
+	{"state established ( dport = :ssh or sport = :ssh )", func(s *document.Socket) bool {
+		return s.State == "ESTABLISHED" && (s.Local.Port == 22 || s.Remote.AddrPort().Port() == 22)
+	}},
+	{"state fin-wait-1 ( sport = :http or sport = :https ) dst 193.233.7/24", func(s *document.Socket) bool { return false }},
+	{"state fin-wait-2 ( dport = :ssh or sport = :https ) dst 127.0.0/24", func(s *document.Socket) bool { return s.State == "FIN_WAIT2" }},
 
 	// its states
 	{"state established", inState("ESTABLISHED")},
@@ -75,81 +78,70 @@ var ssExpressions = []struct {
 	{"state last-ack", inState("LAST_ACK")},
 	{"state listening", inState("LISTEN")},
 	{"state closing", inState("CLOSING")},
-	{"state all", func(s *socket) bool { return true }},
-	{"state connected", func(s *socket) bool { return s.State != "LISTEN" }},
-	{"state synchronized", func(s *socket) bool { return s.State != "LISTEN" }},
-	{"state bucket", func(s *socket) bool { return false }},
-	{"state big", func(s *socket) bool { return true }},
+	{"state all", func(s *document.Socket) bool { return true }},
+	{"state connected", func(s *document.Socket) bool { return s.State != "LISTEN" }},
+	{"state synchronized", func(s *document.Socket) bool { return s.State != "LISTEN" }},
+	{"state bucket", func(s *document.Socket) bool { return false }},
+	{"state big", func(s *document.Socket) bool { return true }},
 	{"state close-wait state fin-wait-2", inState("CLOSE_WAIT", "FIN_WAIT2")},
 	{"exclude listening exclude established", inState("CLOSE_WAIT", "FIN_WAIT2")},
 	{"state connected exclude established", inState("CLOSE_WAIT", "FIN_WAIT2")},
 
 	// its operators and their aliases
-	{"sport = :80", func(s *socket) bool { return s.sport() == 80 }},
-	{"sport == :80", func(s *socket) bool { return s.sport() == 80 }},
-	{"sport eq :80", func(s *socket) bool { return s.sport() == 80 }},
-	{"sport :80", func(s *socket) bool { return s.sport() == 80 }},
-	{"sport != :80", func(s *socket) bool { return s.sport() != 80 }},
-	{"sport ne :80", func(s *socket) bool { return s.sport() != 80 }},
-	{"sport neq :80", func(s *socket) bool { return s.sport() != 80 }},
-	{"sport > :80", func(s *socket) bool { return s.sport() > 80 }},
-	{"sport gt :80", func(s *socket) bool { return s.sport() > 80 }},
-	{"dport < :80", func(s *socket) bool { return s.dport() < 80 }},
-	{"dport lt :80", func(s *socket) bool { return s.dport() < 80 }},
-	{"sport >= :80", func(s *socket) bool { return s.sport() >= 80 }},
-	{"sport ge :80", func(s *socket) bool { return s.sport() >= 80 }},
-	{"sport geq :80", func(s *socket) bool { return s.sport() >= 80 }},
-	{"sport <= :80", func(s *socket) bool { return s.sport() <= 80 }},
-	{"sport le :80", func(s *socket) bool { return s.sport() <= 80 }},
-	{"sport leq :80", func(s *socket) bool { return s.sport() <= 80 }},
-	{"not sport = :80", func(s *socket) bool { return s.sport() != 80 }},
-	{"! sport = :80", func(s *socket) bool { return s.sport() != 80 }},
-	{"sport = :80 or sport = :22", func(s *socket) bool { return s.sport() == 80 || s.sport() == 22 }},
-	{"sport = :80 | sport = :22", func(s *socket) bool { return s.sport() == 80 || s.sport() == 22 }},
-	{"sport = :80 || sport = :22", func(s *socket) bool { return s.sport() == 80 || s.sport() == 22 }},
-	{"sport = :80 and dport = :4000", func(s *socket) bool { return s.sport() == 80 && s.dport() == 4000 }},
-	{"sport = :80 & dport = :4000", func(s *socket) bool { return s.sport() == 80 && s.dport() == 4000 }},
-	{"sport = :80 && dport = :4000", func(s *socket) bool { return s.sport() == 80 && s.dport() == 4000 }},
-	{"sport = :80 dport = :4000", func(s *socket) bool { return s.sport() == 80 && s.dport() == 4000 }},
+	{"sport = :80", func(s *document.Socket) bool { return s.Local.Port == 80 }},
+	{"sport == :80", func(s *document.Socket) bool { return s.Local.Port == 80 }},
+	{"sport eq :80", func(s *document.Socket) bool { return s.Local.Port == 80 }},
+	{"sport :80", func(s *document.Socket) bool { return s.Local.Port == 80 }},
+	{"sport != :80", func(s *document.Socket) bool { return s.Local.Port != 80 }},
+	{"sport ne :80", func(s *document.Socket) bool { return s.Local.Port != 80 }},
+	{"sport neq :80", func(s *document.Socket) bool { return s.Local.Port != 80 }},
+	{"sport > :80", func(s *document.Socket) bool { return s.Local.Port > 80 }},
+	{"sport gt :80", func(s *document.Socket) bool { return s.Local.Port > 80 }},
+	{"dport < :80", func(s *document.Socket) bool { return s.Remote.AddrPort().Port() < 80 }},
+	{"dport lt :80", func(s *document.Socket) bool { return s.Remote.AddrPort().Port() < 80 }},
+	{"sport >= :80", func(s *document.Socket) bool { return s.Local.Port >= 80 }},
+	{"sport ge :80", func(s *document.Socket) bool { return s.Local.Port >= 80 }},
+	{"sport geq :80", func(s *document.Socket) bool { return s.Local.Port >= 80 }},
+	{"sport <= :80", func(s *document.Socket) bool { return s.Local.Port <= 80 }},
+	{"sport le :80", func(s *document.Socket) bool { return s.Local.Port <= 80 }},
+	{"sport leq :80", func(s *document.Socket) bool { return s.Local.Port <= 80 }},
+	{"not sport = :80", func(s *document.Socket) bool { return s.Local.Port != 80 }},
+	{"! sport = :80", func(s *document.Socket) bool { return s.Local.Port != 80 }},
+	{"sport = :80 or sport = :22", func(s *document.Socket) bool { return s.Local.Port == 80 || s.Local.Port == 22 }},
+	{"sport = :80 | sport = :22", func(s *document.Socket) bool { return s.Local.Port == 80 || s.Local.Port == 22 }},
+	{"sport = :80 || sport = :22", func(s *document.Socket) bool { return s.Local.Port == 80 || s.Local.Port == 22 }},
+	{"sport = :80 and dport = :4000", func(s *document.Socket) bool { return s.Local.Port == 80 && s.Remote.AddrPort().Port() == 4000 }},
+	{"sport = :80 & dport = :4000", func(s *document.Socket) bool { return s.Local.Port == 80 && s.Remote.AddrPort().Port() == 4000 }},
+	{"sport = :80 && dport = :4000", func(s *document.Socket) bool { return s.Local.Port == 80 && s.Remote.AddrPort().Port() == 4000 }},
+	{"sport = :80 dport = :4000", func(s *document.Socket) bool { return s.Local.Port == 80 && s.Remote.AddrPort().Port() == 4000 }},
 
 	// its hosts
-	{"src 127.0.0.1", func(s *socket) bool { return s.local().String() == "127.0.0.1" }},
-	{"src = 127.0.0.2", func(s *socket) bool { return s.local().String() == "127.0.0.2" }},
-	{"dst 127.0.0.1:22", func(s *socket) bool { return s.dport() == 22 }},
-	{"src 127.0.0.1:*", func(s *socket) bool { return s.local().String() == "127.0.0.1" }},
-	{"src *:80", func(s *socket) bool { return s.sport() == 80 }},
-	{"src :http", func(s *socket) bool { return s.sport() == 80 }},
-	{"src 127.0.0.0/30", func(s *socket) bool { return s.local().Is4() }},
-	{"src 127/8", func(s *socket) bool { return s.local().Is4() }},
-	{"src [::1]", func(s *socket) bool { return s.local() == netip.IPv6Loopback() }},
-	{"src [::1]:80", func(s *socket) bool { return s.local() == netip.IPv6Loopback() && s.sport() == 80 }},
-	{"dst [::1/128]", func(s *socket) bool { return s.Remote != nil && s.Remote.Addr == netip.IPv6Loopback() }},
-	{"src inet:127.0.0.1", func(s *socket) bool { return s.Family == "ipv4" && s.Local.Addr == nettest.V4 }},
-	{"dst inet6:[::1]", func(s *socket) bool { return s.Remote != nil && s.Remote.Addr == netip.IPv6Loopback() }},
-	{"sport = inet6:http", func(s *socket) bool { return s.Family == "ipv6" && s.sport() == 80 }},
+	{"src 127.0.0.1", func(s *document.Socket) bool { return s.Local.Addr.Unmap().String() == "127.0.0.1" }},
+	{"src = 127.0.0.2", func(s *document.Socket) bool { return s.Local.Addr.Unmap().String() == "127.0.0.2" }},
+	{"dst 127.0.0.1:22", func(s *document.Socket) bool { return s.Remote.AddrPort().Port() == 22 }},
+	{"src 127.0.0.1:*", func(s *document.Socket) bool { return s.Local.Addr.Unmap().String() == "127.0.0.1" }},
+	{"src *:80", func(s *document.Socket) bool { return s.Local.Port == 80 }},
+	{"src :http", func(s *document.Socket) bool { return s.Local.Port == 80 }},
+	{"src 127.0.0.0/30", func(s *document.Socket) bool { return s.Local.Addr.Unmap().Is4() }},
+	{"src 127/8", func(s *document.Socket) bool { return s.Local.Addr.Unmap().Is4() }},
+	{"src [::1]", func(s *document.Socket) bool { return s.Local.Addr.Unmap() == netip.IPv6Loopback() }},
+	{"src [::1]:80", func(s *document.Socket) bool {
+		return s.Local.Addr.Unmap() == netip.IPv6Loopback() && s.Local.Port == 80
+	}},
+	{"dst [::1/128]", func(s *document.Socket) bool { return s.Remote != nil && s.Remote.Addr == netip.IPv6Loopback() }},
+	{"src inet:127.0.0.1", func(s *document.Socket) bool { return s.Family == "ipv4" && s.Local.Addr == nettest.V4 }},
+	{"dst inet6:[::1]", func(s *document.Socket) bool { return s.Remote != nil && s.Remote.Addr == netip.IPv6Loopback() }},
+	{"sport = inet6:http", func(s *document.Socket) bool { return s.Family == "ipv6" && s.Local.Port == 80 }},
 
 	// its devices
-	{"dev = lo", func(s *socket) bool { return false }},
-	{"dev != lo", func(s *socket) bool { return true }},
-	{"dev 1", func(s *socket) bool { return false }},
+	{"dev = lo", func(s *document.Socket) bool { return false }},
+	{"dev != lo", func(s *document.Socket) bool { return true }},
+	{"dev 1", func(s *document.Socket) bool { return false }},
 }
 
-func inState(states ...string) func(*socket) bool {
-	return func(s *socket) bool { return slices.Contains(states, s.State) }
+func inState(states ...document.State) func(*document.Socket) bool {
+	return func(s *document.Socket) bool { return slices.Contains(states, s.State) }
 }
-
-func (s *socket) sport() uint16 { return s.Local.Port }
-
-// dport is 0 without a peer, as in the kernel.
-func (s *socket) dport() uint16 {
-	if s.Remote == nil {
-		return 0
-	}
-	return s.Remote.Port
-}
-
-// local is the local address, a v4-mapped one as IPv4.
-func (s *socket) local() netip.Addr { return s.Local.Addr.Unmap() }
 
 // Every expression of the manual page of ss chooses the right sockets, and those
 // that ss chooses.
@@ -168,12 +160,12 @@ func TestManualOfSS(t *testing.T) {
 		var want []string
 		for i := range all {
 			if test.want(&all[i]) {
-				want = append(want, all[i].ends())
+				want = append(want, ends(&all[i]))
 			}
 		}
 		var got []string
 		for _, s := range list(t, "tcpstat", "-an", "--json", test.expr).Sockets {
-			got = append(got, s.ends())
+			got = append(got, ends(&s))
 		}
 		slices.Sort(want)
 		slices.Sort(got)
@@ -186,8 +178,8 @@ func TestManualOfSS(t *testing.T) {
 	}
 }
 
-func (s *socket) ends() string {
-	local, remote := s.addresses()
+func ends(s *document.Socket) string {
+	local, remote := s.Local.AddrPort(), s.Remote.AddrPort()
 	return local.String() + " " + remote.String()
 }
 

@@ -3,7 +3,6 @@ package main
 import (
 	"bufio"
 	"bytes"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
@@ -19,33 +18,19 @@ import (
 
 	"golang.org/x/sys/unix"
 
+	"tcpstat/document"
 	"tcpstat/explain"
+	"tcpstat/internal/documenttest"
 	"tcpstat/internal/nettest"
 	"tcpstat/tcp"
 )
 
-// statisticsDocument is the JSON of -s.
-type statisticsDocument struct {
-	Schema, Kind, Host, Source string
-	Time                       time.Time
-	RecordedSource             *string `json:"recorded_source"`
-	NetNS                      uint64  `json:"netns"`
-	WindowMS                   *int64  `json:"window_ms"`
-	Counters                   map[string]map[string]int64
-	Ratios                     map[string]*float64
-	Verdict                    string
-	VerdictText                string `json:"verdict_text"`
-	Missing                    []lack
-}
-
 // readStatistics reads documents, one a line.
-func readStatistics(t *testing.T, text string) (documents []statisticsDocument) {
+func readStatistics(t *testing.T, text string) (documents []*document.Statistics) {
 	t.Helper()
 	for _, line := range lines(text) {
-		decoder := json.NewDecoder(strings.NewReader(line))
-		decoder.DisallowUnknownFields()
-		var d statisticsDocument
-		if err := decoder.Decode(&d); err != nil {
+		d, err := documenttest.Decode[document.Statistics]([]byte(line))
+		if err != nil {
 			t.Fatalf("%v in %s", err, line)
 		}
 		if d.Schema != "tcpstat/v1" || d.Kind != "statistics" {
@@ -122,7 +107,7 @@ func TestStatisticsAgainstPeers(t *testing.T) {
 	}
 	counters := readStatistics(t, document)[0].Counters
 	var sentences []string
-	for group, named := range counters {
+	for group, named := range map[string]map[string]int64{"Tcp": counters.TCP, "TcpExt": counters.TCPExt, "MPTcpExt": counters.MPTCPExt} {
 		for name, value := range named {
 			counter := tcp.Counter{Group: group, Name: name, Value: value}
 			sentences = append(sentences, group+":    "+explain.Sentence(counter, tcp.English))
@@ -138,7 +123,7 @@ func TestStatisticsAgainstPeers(t *testing.T) {
 	if len(want) > 0 {
 		t.Errorf("nstat has more: %v", slices.Collect(maps.Keys(want)))
 	}
-	if counters["TcpExt"]["ListenOverflows"] == 0 || counters["Tcp"]["AttemptFails"] == 0 {
+	if counters.TCPExt["ListenOverflows"] == 0 || counters.TCP["AttemptFails"] == 0 {
 		t.Errorf("the traffic was not what it should be: %v", counters)
 	}
 	got := sections(zeros)
@@ -359,23 +344,26 @@ func TestStatisticsUnderLoss(t *testing.T) {
 }
 
 // checkWindow compares a document with what the counters rose by.
-func checkWindow(t *testing.T, d statisticsDocument, rise map[string]int64, verdict, says string) {
+func checkWindow(t *testing.T, d *document.Statistics, rise map[string]int64, verdict, says string) {
 	t.Helper()
 	again, sent, syns := rise["Tcp.RetransSegs"], rise["Tcp.OutSegs"], rise["TcpExt.TCPSynRetrans"]
-	if d.Counters["Tcp"]["OutSegs"] != sent || d.Counters["TcpExt"]["TCPTimeouts"] != rise["TcpExt.TCPTimeouts"] {
+	if d.Counters.TCP["OutSegs"] != sent || d.Counters.TCPExt["TCPTimeouts"] != rise["TcpExt.TCPTimeouts"] {
 		t.Errorf("counters rose by %v, and tcpstat says %v", rise, d.Counters)
 	}
-	for name, fraction := range map[string][2]int64{
-		"wire": {again, sent},
-		"data": {again - syns, rise["TcpExt.TCPOrigDataSent"]},
-		"syn":  {syns, rise["Tcp.ActiveOpens"] + rise["Tcp.PassiveOpens"]},
+	for _, ratio := range []struct {
+		name         string
+		got          *float64
+		above, below int64
+	}{
+		{"wire", d.Ratios.Wire, again, sent},
+		{"data", d.Ratios.Data, again - syns, rise["TcpExt.TCPOrigDataSent"]},
+		{"syn", d.Ratios.Syn, syns, rise["Tcp.ActiveOpens"] + rise["Tcp.PassiveOpens"]},
 	} {
-		got := d.Ratios[name]
 		switch {
-		case fraction[1] == 0 && got != nil:
-			t.Errorf("%s is %v with nothing below the line", name, *got)
-		case fraction[1] > 0 && (got == nil || *got != float64(fraction[0])/float64(fraction[1])):
-			t.Errorf("%s is %v, not %d/%d", name, tell(got), fraction[0], fraction[1])
+		case ratio.below == 0 && ratio.got != nil:
+			t.Errorf("%s is %v with nothing below the line", ratio.name, *ratio.got)
+		case ratio.below > 0 && tell(ratio.got) != float64(ratio.above)/float64(ratio.below):
+			t.Errorf("%s is %v, not %d/%d", ratio.name, tell(ratio.got), ratio.above, ratio.below)
 		}
 	}
 	if verdict == "" {
@@ -390,11 +378,11 @@ func checkWindow(t *testing.T, d statisticsDocument, rise map[string]int64, verd
 			t.Errorf("only %d of %d segments were lost", again, sent)
 		}
 	}
-	if d.Verdict != verdict || !strings.Contains(d.VerdictText, says) {
-		t.Errorf("verdict %s: %s; want %s: %s (%d of %d sent again)", d.Verdict, d.VerdictText, verdict, says, again, sent)
+	if d.VerdictText == nil || tell(d.Verdict) != verdict || !strings.Contains(*d.VerdictText, says) {
+		t.Errorf("verdict %v: %v; want %s: %s (%d of %d sent again)", tell(d.Verdict), tell(d.VerdictText), verdict, says, again, sent)
 	}
-	if d.WindowMS == nil || *d.WindowMS < 0 {
-		t.Errorf("window %v", tell(d.WindowMS))
+	if d.Window == nil || *d.Window < 0 {
+		t.Errorf("window %v", tell(d.Window))
 	}
 	if parts := rise["TcpExt.TCPFastRetrans"] + rise["TcpExt.TCPSlowStartRetrans"] + syns; parts > again {
 		t.Errorf("the parts are %d, the whole %d", parts, again)
@@ -405,11 +393,11 @@ func checkWindow(t *testing.T, d statisticsDocument, rise map[string]int64, verd
 func TestStatisticsOfAnEmptyNamespace(t *testing.T) {
 	nettest.Need(t)
 	d := readStatistics(t, answerOf(t, "isolated", "tcpstat", "-s", "--json").stdout)[0]
-	if d.Verdict != "too_little" || d.WindowMS != nil || d.Ratios["wire"] != nil || d.Ratios["data"] != nil || d.Ratios["syn"] != nil {
+	if tell(d.Verdict) != "too_little" || d.Window != nil || d.Ratios != (document.Ratios{}) {
 		t.Errorf("%+v", d)
 	}
-	if d.Counters["Tcp"]["OutSegs"] != 0 || d.Counters["Tcp"]["MaxConn"] != -1 {
-		t.Errorf("counters %v", d.Counters["Tcp"])
+	if d.Counters.TCP["OutSegs"] != 0 || d.Counters.TCP["MaxConn"] != -1 {
+		t.Errorf("counters %v", d.Counters.TCP)
 	}
 }
 
@@ -418,8 +406,8 @@ func TestStatisticsOfAnotherNamespace(t *testing.T) {
 	nettest.Need(t)
 	place := startHolder(t, "holder")
 	d := readStatistics(t, answerOf(t, "tcpstat", "-s", "--json", "--netns", place.path).stdout)[0]
-	if d.NetNS != place.netns || d.Counters["Tcp"]["ActiveOpens"] != 0 {
-		t.Errorf("namespace %d, not %d: %v", d.NetNS, place.netns, d.Counters["Tcp"])
+	if tell(d.NetNS) != place.netns || d.Counters.TCP["ActiveOpens"] != 0 {
+		t.Errorf("namespace %v, not %d: %v", tell(d.NetNS), place.netns, d.Counters.TCP)
 	}
 }
 
@@ -458,7 +446,7 @@ func TestStatisticsBackwards(t *testing.T) {
 			var windows []int64
 			if stdout.Len() > 0 {
 				for _, d := range readStatistics(t, stdout.String()) {
-					windows = append(windows, d.Counters["Tcp"]["OutSegs"])
+					windows = append(windows, d.Counters.TCP["OutSegs"])
 				}
 			}
 			if code != test.code || !slices.Equal(windows, test.windows) {

@@ -82,7 +82,7 @@ type sighting map[string]any
 func sightings(t *testing.T, scene *nettest.Scene, source string) map[*nettest.Stand]sighting {
 	t.Helper()
 	all := map[*nettest.Stand]sighting{}
-	for st, s := range list(t, "tcpstat", "-anpim", "--json", "--source", source).standing(t, scene) {
+	for st, s := range standing(t, list(t, "tcpstat", "-anpim", "--json", "--source", source), scene) {
 		text, err := json.Marshal(s)
 		if err != nil {
 			t.Fatal(err)

@@ -51,8 +51,8 @@ func (g Generator) port() uint16 {
 	return uint16(g.Uint32())
 }
 
-// number has any number of digits.
-func (g Generator) number() uint64 { return g.Uint64() >> g.IntN(64) }
+// Number has any number of digits.
+func (g Generator) Number() uint64 { return g.Uint64() >> g.IntN(64) }
 
 func (g Generator) number32() uint32 { return g.Uint32() >> g.IntN(32) }
 
@@ -76,23 +76,23 @@ func (g Generator) specimen() Specimen {
 		s.Remote = netip.AddrPortFrom(g.addr(s.Family), g.port())
 	}
 	s.RecvQueue, s.SendQueue = g.number32(), g.number32()
-	s.Backlog = tcp.Backlog{Used: g.number32(), Limit: some(g, g.number32()), Drops: some(g, g.number32())}
+	s.Backlog = tcp.Backlog{Used: g.number32(), Limit: Some(g, g.number32()), Drops: Some(g, g.number32())}
 	s.Timer = tcp.Timer{
-		Code: uint8(g.IntN(8)), Expires: time.Duration(g.number() >> 8),
-		Retransmits: uint8(g.number()), Probes: uint8(g.number()),
+		Code: uint8(g.IntN(8)), Expires: time.Duration(g.Number() >> 8),
+		Retransmits: uint8(g.Number()), Probes: uint8(g.Number()),
 	}
-	s.Interface, s.V6Only = some(g, g.number32()), some(g, g.Maybe())
-	s.UID, s.Inode, s.Cookie = some(g, g.number32()), some(g, g.number()), some(g, g.number())
-	s.RTO = some(g, time.Duration(g.number()>>1))
+	s.Interface, s.V6Only = Some(g, g.number32()), Some(g, g.Maybe())
+	s.UID, s.Inode, s.Cookie = Some(g, g.number32()), Some(g, g.Number()), Some(g, g.Number())
+	s.RTO = Some(g, time.Duration(g.Number()>>1))
 	if g.Maybe() {
 		raw := make([]byte, g.IntN(320))
 		for i := range raw {
-			raw[i] = byte(g.number())
+			raw[i] = byte(g.Number())
 		}
 		s.Info.SetBytes(raw)
 		s.Congestion = g.Name()
 	}
-	s.Memory = some(g, tcp.Memory{ReceiveBuffer: g.number32(), Backlog: g.number32(), Drops: some(g, g.number32())})
+	s.Memory = Some(g, tcp.Memory{ReceiveBuffer: g.number32(), Backlog: g.number32(), Drops: Some(g, g.number32())})
 	s.Timer.Kind = tcp.KindOf(s.Timer.Code, s.State, s.Inode.Or(0) != 0)
 	sp := Specimen{Socket: s, Hidden: g.Maybe(), Device: g.Name(), Cgroup: tcp.Cgroup{Path: g.Name(), Unit: g.Name(), Container: g.Name()}}
 	for range g.IntN(4) * g.IntN(8) {
@@ -104,8 +104,8 @@ func (g Generator) specimen() Specimen {
 	return sp
 }
 
-// some makes a value that is there or not.
-func some[T any](g Generator, v T) tcp.Opt[T] {
+// Some makes a value that is there or not.
+func Some[T any](g Generator, v T) tcp.Opt[T] {
 	if g.Maybe() {
 		return tcp.Opt[T]{}
 	}

@@ -1,0 +1,60 @@
+package document
+
+// Check is the outcome of a check (kind "check").
+type Check struct {
+	Look
+	Judgement
+	Code   int           `json:"code"`      // exit code: 0 to 3 in the order of the statuses; 0 below --fail-on
+	Window *Milliseconds `json:"window_ms"` // between the two looks at the counters; nil for one look
+}
+
+// Overview is the sockets by state and what the rules find (kind "overview").
+type Overview struct {
+	Look
+	Judgement
+	Summary Totals `json:"summary"`
+}
+
+// Judgement is what the rules say.
+type Judgement struct {
+	Status    string      `json:"status"`     // OK, WARNING, CRITICAL or UNKNOWN: the worst of all results
+	Results   []Result    `json:"results"`    // every rule that was judged, healthy ones too
+	NotJudged []NotJudged `json:"not_judged"` // rules that could not be
+}
+
+// Result is one rule's judgement.
+type Result struct {
+	Rule   string `json:"rule"`   // its id; tcpstat explain lists them
+	Status string `json:"status"` // OK, WARNING or CRITICAL
+
+	// Subject is whom it is worst for: a process as name/PID, a hidden one's uid, a
+	// listener, a peer or a route; nil for the whole namespace. Others are found too.
+	Subject *string `json:"subject"`
+	Others  int     `json:"others"`
+
+	Metrics  []Metric           `json:"metrics"`
+	Evidence map[string]float64 `json:"evidence"` // other numbers behind it; the unit is in the key
+
+	ExplainedBy *string `json:"explained_by"` // the rule whose finding explains this one away, which is OK then
+	Advice      string  `json:"advice"`       // what to do, in words for people
+	Reference   string  `json:"reference"`    // where to read on
+}
+
+// Metric is one value that was measured.
+type Metric struct {
+	Name  string   `json:"name"` // as in the performance data
+	Value *float64 `json:"value"`
+	Unit  string   `json:"unit"` // % ms 1/s, or what is counted
+
+	// Warning and Critical are ranges of the monitoring plugins' guidelines, nil for
+	// none: @10: is 10 and more, 10 is more than 10.
+	Warning  *string `json:"warning"`
+	Critical *string `json:"critical"`
+}
+
+// NotJudged is a rule that could not be judged.
+type NotJudged struct {
+	Rule        string `json:"rule"`
+	Reason      string `json:"reason"`      // a word; tcpstat explain json lists them
+	Explanation string `json:"explanation"` // the same in words for people
+}

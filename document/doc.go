@@ -1,0 +1,20 @@
+// Package document holds the JSON documents that tcpstat prints, as values to decode
+// into:
+//
+//	tcpstat --json                 [Sockets], with --by [Rollup], alone [Overview]
+//	tcpstat -s --json              [Statistics]
+//	tcpstat check --json           [Check]
+//	tcpstat --watch STATE --json   [Event] and [Sample], one a line, and a last [Summary]
+//
+// [Decode] finds the kind by itself, for a stream of several.
+//
+// Every key of a document is always there. What is null in JSON is nil or, of a
+// [State], empty: the source did not or could not tell it, which is never the same as
+// zero; [Look.Missing] says why. Units are in the keys of the JSON, and here in the
+// types or comments; what has none is a number of sockets, segments or the like. Texts
+// for people are in the language of the run and no part of the contract.
+//
+// Within the schema v1 keys are only added, so that a program that was built with an
+// older version of this package reads the documents of a newer tcpstat. `tcpstat
+// explain json` is the reference of all keys.
+package document
