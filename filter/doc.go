@@ -23,6 +23,6 @@
 // without bounds, tcp_info from /proc, owners that are hidden) makes a
 // comparison Unknown, and so its negation: such a socket is not chosen by
 // "rtt > 5ms", nor by "not rtt > 5ms". The caller can count what was Unknown and
-// say so. The remote end of a listener is, as in the kernel and in ss, address
+// say so. The remote endpoint of a listener is, as in the kernel and in ss, address
 // and port 0.
 package filter

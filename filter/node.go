@@ -27,7 +27,7 @@ type (
 // Not turns a condition around.
 type Not struct{ Node Node }
 
-// Side chooses an end of the socket.
+// Side chooses an endpoint of the socket.
 type Side uint8
 
 // The sides.
@@ -36,7 +36,7 @@ const (
 	Remote             // dst, dport
 )
 
-// Host compares the address of one end, or address and port.
+// Host compares the address of one endpoint, or address and port.
 type Host struct {
 	Side Side
 
@@ -47,11 +47,11 @@ type Host struct {
 	// v4-mapped addresses too; one of IPv6 holds no address of an IPv4 socket.
 	Prefix netip.Prefix
 
-	// Port must be that of the end. Absent: any.
+	// Port must be that of the endpoint. Absent: any.
 	Port tcp.Opt[uint16]
 }
 
-// Port compares the port of one end. Family restricts to sockets of one family;
+// Port compares the port of one endpoint. Family restricts to sockets of one family;
 // 0: any.
 type Port struct {
 	Side   Side
@@ -148,7 +148,7 @@ func (n Port) match(s *Subject) Truth {
 	return truth(ofFamily(s.Socket, n.Family) && n.Op.Holds(cmp.Compare(port, n.Number)))
 }
 
-// of gives one end of a socket. The remote end of a socket that has none is, as
+// of gives one endpoint of a socket. The remote one of a socket that has none is, as
 // in the kernel, address and port 0.
 func (side Side) of(s *tcp.Socket) (netip.Addr, uint16) {
 	switch {

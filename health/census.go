@@ -38,9 +38,9 @@ const (
 // added before connections, as a list yields them.
 type Census struct {
 	ages   Ages
-	queues []Queue // one for each listening socket
+	queues []listenQueue // one for each listening socket
 
-	closeWait, finWait2, idle, unread []Held
+	closeWait, finWait2, idle, unread []heldSocket
 
 	bare       bool // some connection came without tcp_info
 	total      int
@@ -55,16 +55,16 @@ type Census struct {
 	shutCount  int
 }
 
-// Held is one socket that a process holds on to.
-type Held struct {
+// heldSocket is one socket that a process holds on to.
+type heldSocket struct {
 	Inode uint64
 	UID   uint32
 	Local netip.AddrPort
 	Age   time.Duration // at least
 }
 
-// Queue is the accept queue of one listener and what waits for it.
-type Queue struct {
+// listenQueue is the accept queue of one listener and what waits for it.
+type listenQueue struct {
 	Local      netip.AddrPort
 	Backlog    tcp.Backlog
 	Added      bool // the listener was; else only connections through it were
@@ -115,7 +115,7 @@ func (c *Census) Add(r *listing.Row) {
 	c.states[min(s.State, tcp.Unknown)]++
 	switch s.State {
 	case tcp.Listen:
-		c.queue(tcp.ListenerKey{Local: s.Local, Interface: s.Interface.Or(0)}, Queue{Backlog: s.Backlog, Added: true})
+		c.queue(tcp.ListenerKey{Local: s.Local, Interface: s.Interface.Or(0)}, listenQueue{Backlog: s.Backlog, Added: true})
 		return
 	case tcp.SynRecv:
 		c.halfOpen(s, m)
@@ -143,10 +143,10 @@ func (c *Census) Add(r *listing.Row) {
 }
 
 // hold keeps a socket of a process that is old enough.
-func (c *Census) hold(list *[]Held, s *tcp.Socket, age, least time.Duration) {
+func (c *Census) hold(list *[]heldSocket, s *tcp.Socket, age, least time.Duration) {
 	inode := s.Inode.Or(0)
 	if inode != 0 && age >= least {
-		*list = append(*list, Held{inode, s.UID.Or(0), s.Local, age})
+		*list = append(*list, heldSocket{inode, s.UID.Or(0), s.Local, age})
 	}
 }
 
@@ -230,14 +230,14 @@ func (c *Census) unaccepted(s *tcp.Socket, m *tcp.Machine) {
 
 // queueOf gives the listener that a connection came through. Of several at one
 // address (SO_REUSEPORT) that is the fullest: the kernel does not tell which.
-func (c *Census) queueOf(s *tcp.Socket, m *tcp.Machine) (fullest *Queue) {
+func (c *Census) queueOf(s *tcp.Socket, m *tcp.Machine) (fullest *listenQueue) {
 	key, ok := m.Listeners.Through(s)
 	if !ok {
 		return nil
 	}
 	if c.at[key] == nil {
 		backlog, _ := m.Listeners.Backlog(key)
-		c.queue(key, Queue{Backlog: backlog})
+		c.queue(key, listenQueue{Backlog: backlog})
 	}
 	for _, i := range c.at[key] {
 		if q := &c.queues[i]; fullest == nil || q.Backlog.Used > fullest.Backlog.Used {
@@ -247,14 +247,14 @@ func (c *Census) queueOf(s *tcp.Socket, m *tcp.Machine) (fullest *Queue) {
 	return fullest
 }
 
-func (c *Census) queue(key tcp.ListenerKey, q Queue) {
+func (c *Census) queue(key tcp.ListenerKey, q listenQueue) {
 	q.Local = key.Local
 	c.at[key] = append(c.at[key], len(c.queues))
 	c.queues = append(c.queues, q)
 }
 
 // listeners gives the queues of the listeners that were added.
-func (c *Census) listeners(yield func(*Queue) bool) {
+func (c *Census) listeners(yield func(*listenQueue) bool) {
 	for i := range c.queues {
 		if q := &c.queues[i]; q.Added && !yield(q) {
 			return
@@ -267,7 +267,7 @@ func (c *Census) Bare() bool { return c.bare }
 
 // Inodes gives the sockets whose owners the rules want to name.
 func (c *Census) Inodes(yield func(uint64) bool) {
-	for _, list := range [...][]Held{c.closeWait, c.finWait2, c.idle, c.unread} {
+	for _, list := range [...][]heldSocket{c.closeWait, c.finWait2, c.idle, c.unread} {
 		for i := range list {
 			if !yield(list[i].Inode) {
 				return

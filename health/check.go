@@ -51,9 +51,11 @@ func Ask(words ...string) (asked []Asked, err error) {
 
 // Report is the outcome of a check.
 type Report struct {
-	Status    Status
-	Results   []Result
-	NotJudged []NotJudged
+	// Status is the worst of all results; UNKNOWN counts, see [Check].
+	Status Status
+
+	Results   []Result    // healthy ones too, in the order of the rules that were asked for
+	NotJudged []NotJudged // rules that the facts do not suffice for
 }
 
 // Result is one rule's judgement, of its worst subject.
@@ -61,9 +63,9 @@ type Result struct {
 	Rule     *Rule
 	Status   Status
 	Subject  Subject
-	Others   int // subjects beside the worst that alert too
-	Metrics  []Metric
-	Evidence []Evidence
+	Others   int        // subjects beside the worst that alert too
+	Metrics  []Metric   // measured of the subject, in the order of the rule's limits
+	Evidence []Evidence // other numbers behind it
 
 	// ExplainedBy is the rule whose finding explains this one away; it is OK then.
 	ExplainedBy string
@@ -102,7 +104,7 @@ func (m *Metric) Status() Status {
 
 // Evidence is one number that supports a finding.
 type Evidence struct {
-	Key   string
+	Key   string // part of the JSON contract; it ends in the unit, but for counts
 	Value float64
 }
 

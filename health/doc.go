@@ -14,7 +14,7 @@
 //   - A finding that follows from another stays quiet ([Result.ExplainedBy]), so
 //     that the root cause speaks first and alone.
 //
-// Rules are data ([Rules]): their texts, thresholds with the source of each
+// Rules are data ([Rules], by name [Find] and [Ask]): their texts, thresholds with the source of each
 // number, and what explains them away. Values go in and values come out; nothing
 // is read and nothing printed here.
 package health

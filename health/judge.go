@@ -98,7 +98,7 @@ func (j *judge) rate(group, name string) {
 // processes measures how many of the sockets each process holds, and what part of
 // its open-file limit that is where the rule asks. A socket that several processes
 // hold counts for each. Where a process is hidden its user stands for it.
-func (j *judge) processes(sockets []Held) {
+func (j *judge) processes(sockets []heldSocket) {
 	type group struct {
 		n      int
 		oldest float64 // ms
@@ -130,7 +130,7 @@ func (j *judge) processes(sockets []Held) {
 }
 
 // holders gives the processes that hold a socket.
-func (j *judge) holders(held *Held) (subjects []Subject) {
+func (j *judge) holders(held *heldSocket) (subjects []Subject) {
 	if j.facts.Owners != nil {
 		owners, _ := j.facts.Owners(held.Inode)
 		for _, owner := range owners {

@@ -73,9 +73,6 @@ const (
 	Path // none of the others
 )
 
-// LeastSegments is how many must have been sent before there is a verdict.
-const LeastSegments = leastSegments
-
 // Retransmitted weighs counters: those since the network namespace was made, or
 // by how much they rose in a window. The thresholds are those of the rule retrans.
 func Retransmitted(counters tcp.Counters) Retransmission {
@@ -115,7 +112,7 @@ func (r *Retransmission) judge() {
 	switch {
 	case !okSent || !okAgain:
 		return
-	case sent < leastSegments:
+	case sent < LeastSegments:
 		r.Verdict = TooLittle
 		return
 	}
@@ -164,7 +161,8 @@ func (r *Retransmission) Blame(peers Peers) {
 	}
 }
 
-// Peers sums up what live connections have sent to each peer since they began.
+// Peers sums up what live connections have sent to each peer since they began. Make it
+// with Peers{}, and fill it by [Peers.Add].
 type Peers map[netip.Addr]*transmitted
 
 // transmitted sums up the live connections with a peer, in bytes.

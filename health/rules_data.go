@@ -2,12 +2,11 @@ package health
 
 import "tcpstat/tcp"
 
-// leastSegments and leastBytes are how much must have been sent before a ratio
-// says something.
-const (
-	leastSegments = 1000
-	leastBytes    = 1 << 20
-)
+// LeastSegments is how many segments must have been sent before a ratio says something.
+const LeastSegments = 1000
+
+// leastBytes is the same of bytes to one peer.
+const leastBytes = 1 << 20
 
 var retrans = Rule{
 	ID: "retrans", Kind: Delta,
@@ -33,7 +32,7 @@ var retrans = Rule{
 	judge: func(j *judge) {
 		again, ok := j.delta("Tcp", "RetransSegs")
 		out, okOut := j.delta("Tcp", "OutSegs")
-		if ok && okOut && out >= leastSegments {
+		if ok && okOut && out >= LeastSegments {
 			evidence := []Evidence{{"retransmitted", again}, {"segments", out}}
 			if syns, known := j.difference("TcpExt", "TCPSynRetrans"); known {
 				evidence = append(evidence, Evidence{"syns", syns})

@@ -234,7 +234,7 @@ var listenerMissing = Rule{
 	},
 }
 
-func listener(q *Queue) Subject { return Subject{Kind: Listener, Local: q.Local} }
+func listener(q *listenQueue) Subject { return Subject{Kind: Listener, Local: q.Local} }
 
 // over is by how many connections a queue exceeds its limit.
 func over(used, limit uint32) float64 { return float64(max(used, limit) - limit) }

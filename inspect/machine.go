@@ -32,8 +32,8 @@ type Options struct {
 	NetNS  string // another network namespace: its name, a process in it, its path, or AllNamespaces
 	Replay string // a record that Machine.Record has made, or a dump of ss -D; "-" is standard input
 
-	// Root says that this user may see everything: what is hidden from it, nobody
-	// may see.
+	// Root says that this user may see everything (os.Geteuid() == 0): what is hidden
+	// from it, nobody may see. Without it what is hidden is said to need more rights.
 	Root bool
 
 	// Now is the clock; nil: time.Now. A record has its own.

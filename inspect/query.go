@@ -18,8 +18,8 @@ type Query struct {
 
 	Info       bool // tcp_info
 	Memory     bool // socket memory, and the drops of a listener
-	Congestion bool // the congestion control algorithm
-	Owners     bool // the processes that hold the socket
+	Congestion bool // the name of the congestion control algorithm
+	Owners     bool // the processes that hold the socket: a walk through /proc/PID/fd
 	Cgroups    bool // the cgroup, where sock_diag tells it
 	AnyCgroup  bool // and where only the owner does, as in /proc
 	Names      bool // of hosts, services and users, within 2 s
@@ -56,8 +56,8 @@ func (q *Query) Filtered() bool {
 	return named || q.Filter.Condition() != nil
 }
 
-// Shows reports whether a family is wanted.
-func (q *Query) Shows(f tcp.Family) bool {
+// shows reports whether a family is wanted.
+func (q *Query) shows(f tcp.Family) bool {
 	return f == tcp.IPv4 && q.IPv4 || f == tcp.IPv6 && q.IPv6
 }
 

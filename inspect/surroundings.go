@@ -85,7 +85,7 @@ func (l *Look) listeners(ctx context.Context, states tcp.Set, yield func(*tcp.So
 		switch {
 		case err != nil && l.dispensable(err, states):
 			continue
-		case err == nil && !(listed && l.query.Shows(s.Family)):
+		case err == nil && !(listed && l.query.shows(s.Family)):
 			continue
 		}
 		if !yield(s, err) {

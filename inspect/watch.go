@@ -19,7 +19,7 @@ import (
 
 // Watcher follows the sockets of a machine, sample by sample: it gives the samples to
 // a [watch.Watch], finds out what has become of sockets that vanished, and listens to
-// the kernel's feed of ends meanwhile.
+// the kernel's feed of closed sockets meanwhile.
 type Watcher struct {
 	look   *Look
 	watch  *watch.Watch
@@ -54,12 +54,12 @@ func (m *Machine) Watch(q Query, told Told) *Watcher {
 	q.Notes = true
 	l := m.Look(q)
 	return &Watcher{
-		look: l, owners: l.owners, told: told, states: q.States, names: map[int32]*tcp.Process{},
-		watch: watch.New(watch.Options{States: q.States, Chosen: l.query.Filter.Condition() != nil}, m.Now()),
+		look: l, owners: l.owners, told: told, states: l.query.States, names: map[int32]*tcp.Process{},
+		watch: watch.New(watch.Options{States: l.query.States, Chosen: l.query.Filter.Condition() != nil}, m.Now()),
 	}
 }
 
-// Listen joins the kernel's feed of sockets that end, until Close. Without it, or from
+// Listen joins the kernel's feed of closed sockets, until Close. Without it, or from
 // /proc, which has none, what lives between two samples is not seen.
 func (w *Watcher) Listen(ctx context.Context) {
 	const unseen = "sockets that come and go between two samples are not seen"
@@ -113,7 +113,7 @@ func (w *Watcher) listen(ctx context.Context) {
 	for s, err := range w.feed.Ends(ctx) {
 		switch {
 		case err == nil:
-			chosen := l.query.Shows(s.Family) && chooser.glance(s) == filter.True
+			chosen := l.query.shows(s.Family) && chooser.glance(s) == filter.True
 			w.watch.Ended(l.machine.Now(), s, chosen)
 		case skipped(err):
 			w.watch.Lose(1)

@@ -69,6 +69,8 @@ type Head struct {
 
 // Missing is a field that some sockets of a list lack, and why.
 type Missing struct {
+	// Field is a key of a socket in JSON, or sockets (whole ones), bound (those in BOUND),
+	// brief (those between two samples), namespaces, settings, counters or record.
 	Field   string
 	Reason  Reason
 	Sockets tcp.Opt[uint] // how many lack it, absent where that is not known
@@ -91,14 +93,14 @@ type Reason string
 
 // The reasons.
 const (
-	NoPermission    Reason = "no_permission"
-	NotInProc       Reason = "not_in_proc"
-	KernelTooOld    Reason = "kernel_too_old"
-	MalformedLine   Reason = "malformed_line"
-	DumpInterrupted Reason = "dump_interrupted"
-	TimedOut        Reason = "timeout"
-	NotRecorded     Reason = "not_recorded"
-	EventsLost      Reason = "events_lost"
+	NoPermission    Reason = "no_permission"    // this user may not see it
+	NotInProc       Reason = "not_in_proc"      // only sock_diag tells it
+	KernelTooOld    Reason = "kernel_too_old"   // a newer kernel tells it
+	MalformedLine   Reason = "malformed_line"   // what was read could not be understood
+	DumpInterrupted Reason = "dump_interrupted" // the kernel's table changed during the walk
+	TimedOut        Reason = "timeout"          // it took too long to find out
+	NotRecorded     Reason = "not_recorded"     // a record does not hold it
+	EventsLost      Reason = "events_lost"      // the kernel reported more than could be taken
 )
 
 // Tail is what is known of a list only at its end.

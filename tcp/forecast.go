@@ -90,7 +90,7 @@ func (s *Socket) forecastRetransmission(sysctls Sysctls) Opt[Forecast] {
 // program owns the socket, tcp_orphan_retries after. growing: the wait has not
 // reached its ceiling.
 func (s *Socket) tries(sysctls Sysctls, growing bool) int64 {
-	if OwnershipOf(s) != Orphan {
+	if ownershipOf(s) != Orphan {
 		return sysctls.tries(Retries2)
 	}
 	n := sysctls.tries(OrphanRetries)
@@ -223,7 +223,7 @@ func (s *Socket) forecastProbe(sysctls Sysctls) Opt[Forecast] {
 	for {
 		wait := min(first<<min(backoff, 20), ceiling)
 		limit := s.tries(sysctls, wait < ceiling)
-		if probes >= limit || OwnershipOf(s) == Orphan && wait == ceiling && backoff >= limit {
+		if probes >= limit || ownershipOf(s) == Orphan && wait == ceiling && backoff >= limit {
 			return Some(Forecast{uint32(probes), max(0, end)})
 		}
 		probes++

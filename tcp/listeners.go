@@ -81,9 +81,9 @@ func (l *Listeners) near(local netip.AddrPort) [2][]listener {
 	return [2][]listener{port.wildcard, port.exact[local.Addr()]}
 }
 
-// Cover reports whether a connection with s's local end can have come through
+// cover reports whether a connection with s's local end can have come through
 // one of the listeners.
-func (l *Listeners) Cover(s *Socket) bool {
+func (l *Listeners) cover(s *Socket) bool {
 	for _, candidates := range l.near(s.Local) {
 		for i := range candidates {
 			if candidates[i].covers(s) {
@@ -94,12 +94,12 @@ func (l *Listeners) Cover(s *Socket) bool {
 	return false
 }
 
-// Full reports whether the accept queue that s would wait in has no room. The
+// full reports whether the accept queue that s would wait in has no room. The
 // kernel gives a connection to the listener that is bound most closely, as
 // [Listeners.Through] finds it, by address before device
 // (__inet_lookup_listener() in net/ipv4/inet_hashtables.c); of several that are
 // bound alike (SO_REUSEPORT) all must be full.
-func (l *Listeners) Full(s *Socket) bool {
+func (l *Listeners) full(s *Socket) bool {
 	full, best := false, 0
 	for _, candidates := range l.near(s.Local) {
 		for i := range candidates {

@@ -58,7 +58,7 @@ func TestListenersCover(t *testing.T) {
 		var l Listeners
 		l.Add(test.listener.socket())
 		s := Socket{State: Established, Local: netip.MustParseAddrPort(test.local), Interface: test.device}
-		if got := l.Cover(&s); got != test.want {
+		if got := l.cover(&s); got != test.want {
 			t.Errorf("%+v covers %s on device %+v: %v", test.listener, test.local, test.device, got)
 		}
 	}
@@ -152,7 +152,7 @@ func TestListenersMany(t *testing.T) {
 func TestListenersTakeListenersOnly(t *testing.T) {
 	var l Listeners
 	s := Socket{State: Established, Local: netip.MustParseAddrPort("192.0.2.1:80")}
-	if l.Add(&s); l.Cover(&s) || l.Full(&s) {
+	if l.Add(&s); l.cover(&s) || l.full(&s) {
 		t.Error("a connection counts as a listener")
 	}
 }
@@ -198,7 +198,7 @@ func TestListenersFull(t *testing.T) {
 			State: SynRecv, Mini: true,
 			Local: netip.MustParseAddrPort("192.0.2.1:80"), Interface: Some[uint32](2),
 		}
-		if got := l.Full(&s); got != test.want {
+		if got := l.full(&s); got != test.want {
 			t.Errorf("%s: %v", test.name, got)
 		}
 	}

@@ -148,7 +148,7 @@ func (n *Note) halfOpen(s *Socket, v *View, m *Machine) {
 	} else {
 		n.say(Calm, clause{id: synRecvWaits})
 	}
-	if m.Listeners.Full(s) {
+	if m.Listeners.full(s) {
 		n.say(Alarm, clause{id: behindFullQueue, port: s.Local.Port()})
 	}
 }

@@ -33,7 +33,7 @@ func OpenerOf(s *Socket, m *Machine) Opener {
 	switch {
 	case s.State.bit() == Unknown.bit():
 		return OpenerUnknown
-	case m.Listeners.Cover(s):
+	case m.Listeners.cover(s):
 		return OpenedPassive
 	case m.ephemeral(s.Local.Port()):
 		return OpenedActive
@@ -58,9 +58,9 @@ func (c Closer) String() string {
 	return [...]string{"", "none", "local", "remote", "both"}[c]
 }
 
-// CloserOf tells who closed first. It goes by the state alone: the shutdown
+// closerOf tells who closed first. It goes by the state alone: the shutdown
 // bits also stand for a shutdown(SHUT_RD), which sends nothing.
-func CloserOf(s State) Closer {
+func closerOf(s State) Closer {
 	switch s {
 	case FinWait1, FinWait2, TimeWait:
 		return ClosedLocal

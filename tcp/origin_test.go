@@ -58,7 +58,7 @@ func TestCloserOf(t *testing.T) {
 		}
 	}
 	for s, closer := range want {
-		if got := CloserOf(s).String(); got != closer {
+		if got := closerOf(s).String(); got != closer {
 			t.Errorf("state %d: %q, not %q", s, got, closer)
 		}
 	}

@@ -53,9 +53,9 @@ var ownershipNames = [...]string{"process", "unaccepted", "orphan", "kernel", "u
 // String gives the name in JSON: process, unaccepted, orphan, kernel, unknown.
 func (o Ownership) String() string { return ownershipNames[o] }
 
-// OwnershipOf tells who keeps s alive from its state and inode alone. It never
+// ownershipOf tells who keeps s alive from its state and inode alone. It never
 // says OwnerUnknown, which takes a scan of all processes.
-func OwnershipOf(s *Socket) Ownership {
+func ownershipOf(s *Socket) Ownership {
 	if s.Inode.Or(0) != 0 {
 		return OwnedByProcess
 	}

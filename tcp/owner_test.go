@@ -24,7 +24,7 @@ func TestOwnershipOf(t *testing.T) {
 		{Listen, 0, false, OwnerUnknown},
 	} {
 		s := Socket{State: test.state, Inode: Some(test.inode), Mini: test.mini}
-		if got := OwnershipOf(&s); got != test.want {
+		if got := ownershipOf(&s); got != test.want {
 			t.Errorf("%v, inode %d, mini %t: %v, not %v", test.state, test.inode, test.mini, got, test.want)
 		}
 	}

@@ -15,8 +15,8 @@ type View struct {
 func Annotate(s *Socket, m *Machine) View {
 	return View{
 		Opener:       OpenerOf(s, m),
-		Closer:       CloserOf(s.State),
-		Ownership:    OwnershipOf(s),
+		Closer:       closerOf(s.State),
+		Ownership:    ownershipOf(s),
 		Age:          AgeOf(s),
 		Completeness: CompletenessOf(s),
 		Forecast:     ForecastOf(s, m.Sysctls),

@@ -5,7 +5,7 @@
 // [Event]s: a socket appeared, changed its state, left. Sockets are followed by
 // cookie, which the kernel keeps from half-open to TIME_WAIT, so that one that
 // goes from ESTABLISHED to CLOSE_WAIT to LAST_ACK is one story. Where there are no
-// cookies (/proc) they are followed by their ends and inode; a connection that
+// cookies (/proc) they are followed by their endpoints and inode; a connection that
 // takes the place of an equal one may then be missed.
 //
 // Mostly only some states are watched, and only those are dumped. A socket that is
@@ -14,9 +14,9 @@
 // look at the states that they can have gone to. One that was followed into
 // another state is followed to its end.
 //
-// [Watch.Ended] takes the kernel's word of sockets that ended, from another
-// goroutine if need be. It is not believed alone: a socket has left when the next
-// sample lacks it. It tells when, the final counts, and of sockets that came and
+// [Watch.Ended] takes the sockets that the kernel reports as closed, from another
+// goroutine if need be. The report is not believed alone: a socket has left when the
+// next sample lacks it. It tells when, the final counts, and of sockets that came and
 // went between two samples.
 //
 // How long a socket has been in its state is bounded by what its counters prove

@@ -19,7 +19,7 @@ type Vanished struct {
 // Vanished gives the sockets that this sample has not seen, and of which it must be
 // found out whether they are in another state. Each that is there still is then
 // given to Add; the others will have left. Where there are more than limit, or one
-// that cannot be asked for by its ends, it gives none, and the states that they may
+// that cannot be asked for by its endpoints, it gives none, and the states that they may
 // be in instead.
 //
 // Those in TIME_WAIT are left in peace until it is over, unless that is what is

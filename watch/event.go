@@ -17,7 +17,7 @@ const (
 	Appeared             // it came, or came into a watched state
 	Changed              // it went from one state to another
 	Left                 // it is gone
-	Brief                // it came and went between two samples; only its end was told
+	Brief                // it came and went between two samples; only that it closed was reported
 )
 
 // String gives the name in JSON: present, appeared, changed, left, brief; empty for
@@ -30,10 +30,10 @@ func (k Kind) String() string {
 // to the watch that told it.
 type Event struct {
 	Kind Kind
-	Time time.Time // when it was noticed; of an end that the kernel told: when that was
+	Time time.Time // when it was noticed; of a socket that the kernel reported as closed: when that was
 
 	// Socket is as it was sampled; of Left as it was last seen, without what passes
-	// (timer, tcp_info); of Brief with the little that the kernel tells of an end,
+	// (timer, tcp_info); of Brief with the little that the kernel reports of a closed one,
 	// and no state.
 	Socket *tcp.Socket
 

@@ -19,7 +19,7 @@ type Sample struct {
 
 	Appeared, Changed, Left uint64
 	Brief                   uint64 // came and went unseen
-	LostEvents              uint64 // ends that the kernel could not tell
+	LostEvents              uint64 // closed sockets that the kernel failed to report
 	Unfollowed              uint64 // sockets beyond the limits, of which nothing is told
 
 	// Growth is the change of Count in a minute, over the last minute or as long as

@@ -244,7 +244,7 @@ func (w *Watch) Ended(at time.Time, s *tcp.Socket, chosen bool) {
 	}
 }
 
-// Lose counts ends that the kernel could not tell.
+// Lose counts closed sockets that the kernel failed to report.
 func (w *Watch) Lose(n uint64) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
