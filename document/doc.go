@@ -1,10 +1,12 @@
 // Package document holds the JSON documents that tcpstat prints, as values to decode
 // into:
 //
-//	tcpstat --json                 [Sockets], with --by [Rollup], alone [Overview]
-//	tcpstat -s --json              [Statistics]
-//	tcpstat check --json           [Check]
-//	tcpstat --watch STATE --json   [Event] and [Sample], one a line, and a last [Summary]
+//   - tcpstat --json prints an [Overview], and with any word that asks for a list, such
+//     as -a, [Sockets]; with --by a [Rollup]
+//   - tcpstat -s --json prints [Statistics], one document for each window
+//   - tcpstat check --json prints a [Check]
+//   - tcpstat --watch STATE --json prints an [Event] or a [Sample] a line, and a
+//     [Summary] last
 //
 // [Decode] finds the kind by itself, for a stream of several.
 //

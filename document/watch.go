@@ -9,7 +9,7 @@ import (
 type Event struct {
 	Schema string    `json:"schema"`
 	Kind   string    `json:"kind"`
-	Time   time.Time `json:"time"` // when it was noticed; of an end that the kernel told, when that was
+	Time   time.Time `json:"time"` // when it was noticed; of a socket that the kernel reported as closed, when that was
 
 	// Event is present (at the first sample), appeared, changed, left, or brief (it came
 	// and went between two samples).
@@ -23,7 +23,7 @@ type Event struct {
 	Inferred   *string `json:"inferred"`   // of left: expired, acknowledged or aborted, as far as it can be inferred
 
 	// Socket is as it was sampled; of left as it was last seen; of brief with the little
-	// that the kernel tells of an end.
+	// that the kernel reports of a closed one.
 	Socket Socket `json:"socket"`
 }
 
@@ -44,7 +44,7 @@ type Watched struct {
 	Changed    uint64 `json:"changed"`     // went from one state to another
 	Left       uint64 `json:"left"`        // are gone
 	Brief      uint64 `json:"brief"`       // came and went unseen
-	LostEvents uint64 `json:"lost_events"` // ends that the kernel could not tell in time
+	LostEvents uint64 `json:"lost_events"` // closed sockets that the kernel failed to report
 	Unfollowed uint64 `json:"unfollowed"`  // beyond what is kept in memory, of which no event is told
 
 	// GrowthPerMinute is the change of Count: over the last minute, or since the
