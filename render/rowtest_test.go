@@ -6,13 +6,10 @@ import "tcpstat/internal/rowtest"
 type specimen = rowtest.Specimen
 
 var (
-	machine  = rowtest.Sysctls
 	rows     = rowtest.Rows
 	socket   = rowtest.Socket
 	queues   = rowtest.Queues
 	backlog  = rowtest.Backlog
-	cgroup   = rowtest.Cgroup
-	v6only   = rowtest.V6Only
 	device   = rowtest.Device
 	timer    = rowtest.Timer
 	owned    = rowtest.Owned
@@ -22,8 +19,6 @@ var (
 	fromProc = rowtest.FromProc
 	info     = rowtest.Info
 	since    = rowtest.Since
-	memory   = rowtest.Memory
-	count    = rowtest.Count
 
 	everySocket, server, modern = rowtest.Every, rowtest.Server, rowtest.Modern
 	newGenerator                = rowtest.NewGenerator
