@@ -9,6 +9,7 @@ import (
 	"os"
 	"os/exec"
 	"runtime"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -398,13 +399,6 @@ func TestWatchClosedPipe(t *testing.T) {
 // A watch that has ended leaves no goroutine and no descriptor behind.
 func TestWatchLeavesNothing(t *testing.T) {
 	nettest.Need(t)
-	descriptors := func() int {
-		files, err := os.ReadDir("/proc/self/fd")
-		if err != nil {
-			t.Fatal(err)
-		}
-		return len(files)
-	}
 	watch := func() {
 		e := &env{stdout: io.Discard, stderr: io.Discard, root: true, now: time.Now, getenv: func(string) string { return "" }}
 		if code := run(t.Context(), []string{"--watch", "all", "-d", "50ms", "--count", "3"}, e); code != exitDone {
@@ -412,11 +406,12 @@ func TestWatchLeavesNothing(t *testing.T) {
 		}
 	}
 	watch() // the runtime keeps a thread or two, and what watches for signals
-	files, routines := descriptors(), runtime.NumGoroutine()
+	files, routines := openFiles(t), runtime.NumGoroutine()
 	watch()
 	nettest.Poll(t, func() error {
-		if f, r := descriptors(), runtime.NumGoroutine(); f > files || r > routines {
-			return fmt.Errorf("%d descriptors, %d goroutines; before %d and %d", f, r, files, routines)
+		left := slices.DeleteFunc(openFiles(t), func(f string) bool { return slices.Contains(files, f) })
+		if r := runtime.NumGoroutine(); len(left) > 0 || r > routines {
+			return fmt.Errorf("left open: %q; %d goroutines, before %d", left, r, routines)
 		}
 		return nil
 	})
