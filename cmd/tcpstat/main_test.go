@@ -41,6 +41,7 @@ func TestMain(m *testing.M) {
 		"pair":     func() { fatal(pair()) },
 		"ownrun":   func() { fatal(ownRun(os.Args[1:])) },
 		"ownproc":  func() { fatal(ownProc(os.Args[1:])) },
+		"hideproc": func() { fatal(hideProc(os.Args[1:])) },
 		"holder":   func() { os.Exit(hold(os.Args[1], false)) },
 		"leaver":   func() { os.Exit(hold(os.Args[1], true)) },
 		"panics":   func() { os.Exit(panics(os.Args[1:])) },
@@ -99,6 +100,22 @@ func ownProc(args []string) error {
 		return fmt.Errorf("mount proc: %w", err)
 	}
 	return become(args)
+}
+
+// hideProc DIR OPTIONS COMMAND runs a program in a mount namespace in which DIR is
+// another /proc of this machine, mounted with options.
+func hideProc(args []string) error {
+	runtime.LockOSThread()
+	for _, err := range []error{
+		unix.Unshare(unix.CLONE_NEWNS),
+		unix.Mount("none", "/", "", unix.MS_REC|unix.MS_PRIVATE, ""),
+		unix.Mount("proc", args[0], "proc", 0, args[1]),
+	} {
+		if err != nil {
+			return fmt.Errorf("mount proc: %w", err)
+		}
+	}
+	return become(args[2:])
 }
 
 // ownRun COMMAND runs a program in a mount namespace with a /run/netns of its own,
