@@ -114,11 +114,6 @@ func (w *watchRun) run(ctx context.Context) error {
 	watching, stop := interruptible(ctx)
 	defer stop()
 	defer w.screen.guard()
-	if w.longest > 0 {
-		var cancel context.CancelFunc
-		watching, cancel = context.WithTimeout(watching, w.longest)
-		defer cancel()
-	}
 	watching, err := w.screen.open(watching)
 	if err != nil {
 		return err
@@ -133,8 +128,15 @@ func (w *watchRun) run(ctx context.Context) error {
 	return w.sumUp(context.WithoutCancel(ctx))
 }
 
-// samples takes one sample every interval.
+// samples takes one sample every interval. The first is taken whole, however short the
+// watch is to be: without one nothing is known.
 func (w *watchRun) samples(ctx context.Context) error {
+	bounded := ctx
+	if w.longest > 0 {
+		var cancel context.CancelFunc
+		bounded, cancel = context.WithTimeout(ctx, w.longest)
+		defer cancel()
+	}
 	ticker := time.NewTicker(w.interval)
 	defer ticker.Stop()
 	for n := 1; ; n++ {
@@ -150,6 +152,7 @@ func (w *watchRun) samples(ctx context.Context) error {
 		case w.reached(), n == w.lookOptions.samples:
 			return nil
 		}
+		ctx = bounded
 		select {
 		case <-ctx.Done():
 			return nil
