@@ -21,8 +21,9 @@ import (
 //
 // Name is the best there is: that of `ip netns`, else by the oldest process in it
 // the container or the service that this belongs to, else that process, as
-// name/PID. Services that share a name have the PID behind it too. Hidden counts the processes whose namespace may not be looked at,
-// which takes CAP_SYS_PTRACE for those of other users.
+// name/PID. Services that share a name have the PID behind it too. Hidden counts the
+// processes whose namespace may not be looked at, which takes CAP_SYS_PTRACE for those
+// of other users. Where even their numbers are hidden (hidepid) that is process 1.
 func All() (found []Namespace, hidden int, err error) {
 	here, err := At(ownThread)
 	if err != nil {
@@ -36,6 +37,9 @@ func All() (found []Namespace, hidden int, err error) {
 	pids, err := processes()
 	if err != nil {
 		return nil, 0, &Error{"/proc", "find", err}
+	}
+	if !slices.Contains(pids, 1) {
+		hidden++ // it is always there
 	}
 	for _, pid := range pids {
 		path := "/proc/" + strconv.Itoa(pid) + "/ns/net"

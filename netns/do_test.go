@@ -215,14 +215,37 @@ func TestAsNobody(t *testing.T) {
 		return
 	}
 	nettest.Need(t)
-	child := exec.Command("/proc/self/exe", "-test.run=^"+t.Name()+"$")
-	child.SysProcAttr = &syscall.SysProcAttr{Credential: &syscall.Credential{Uid: nobody, Gid: nobody}}
-	out, err := child.CombinedOutput()
-	if errors.Is(err, unix.EINVAL) || errors.Is(err, unix.EPERM) {
-		t.Skip("only root can become nobody: sudo go test ./netns")
+	for _, options := range []string{"hidepid=0", "hidepid=2"} {
+		t.Run(options, func(t *testing.T) {
+			mountProc(t, options)
+			child := exec.Command("/proc/self/exe", "-test.run=^TestAsNobody$")
+			child.SysProcAttr = &syscall.SysProcAttr{Credential: &syscall.Credential{Uid: nobody, Gid: nobody}}
+			out, err := child.CombinedOutput()
+			if errors.Is(err, unix.EINVAL) || errors.Is(err, unix.EPERM) {
+				t.Skip("only root can become nobody: sudo go test ./netns")
+			}
+			if err != nil {
+				t.Errorf("as nobody: %v\n%s", err, out)
+			}
+		})
 	}
-	if err != nil {
-		t.Errorf("as nobody: %v\n%s", err, out)
+}
+
+// mountProc gives the thread of a test, and what it starts, another /proc. The thread
+// ends with the test.
+func mountProc(t *testing.T, options string) {
+	t.Helper()
+	runtime.LockOSThread()
+	if err := unix.Unshare(unix.CLONE_NEWNS); err != nil {
+		t.Skipf("unshare: %v; run the tests as root: sudo go test ./netns", err)
+	}
+	for _, err := range []error{
+		unix.Mount("none", "/", "", unix.MS_REC|unix.MS_PRIVATE, ""),
+		unix.Mount("proc", "/proc", "proc", 0, options),
+	} {
+		if err != nil {
+			t.Skipf("mount: %v; run the tests as root: sudo go test ./netns", err)
+		}
 	}
 }
 
