@@ -3,6 +3,7 @@ package diag
 import (
 	"context"
 	"errors"
+	"fmt"
 	"runtime"
 	"testing"
 	"time"
@@ -28,13 +29,12 @@ func manyPairs(t *testing.T) (q Query, sockets int) {
 // backTo waits until there are as many goroutines as before.
 func backTo(t *testing.T, before int) {
 	t.Helper()
-	for range 100 {
-		if runtime.NumGoroutine() <= before {
-			return
+	nettest.Poll(t, func() error {
+		if now := runtime.NumGoroutine(); now > before {
+			return fmt.Errorf("%d goroutines, %d before", now, before)
 		}
-		time.Sleep(10 * time.Millisecond)
-	}
-	t.Errorf("%d goroutines, %d before", runtime.NumGoroutine(), before)
+		return nil
+	})
 }
 
 // TestAhead: what is received ahead is what comes one by one, in the same order.

@@ -23,7 +23,7 @@ const (
 )
 
 // feedPatience is the longest that a test waits for what the kernel does at once.
-const feedPatience = 10 * time.Second
+const feedPatience = time.Minute
 
 // endings are sockets that end in every way that the feed tells of, each with the
 // name under which a test asks for it.
