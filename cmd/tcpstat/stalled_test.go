@@ -1,6 +1,7 @@
 package main
 
 import (
+	"errors"
 	"fmt"
 	"os"
 	"os/exec"
@@ -10,6 +11,8 @@ import (
 	"time"
 
 	"golang.org/x/sys/unix"
+
+	"tcpstat/internal/nettest"
 )
 
 // A list that nobody reads does not outlive the second interrupt.
@@ -37,22 +40,21 @@ func TestInterruptStalled(t *testing.T) {
 		<-ended
 	}()
 
-	deadline := time.Now().Add(20 * time.Second)
-	for !writes(cmd.Process.Pid) {
-		if time.Now().After(deadline) {
-			t.Fatal("the program is not seen to wait for its reader")
+	nettest.Poll(t, func() error {
+		if !writes(cmd.Process.Pid) {
+			return errors.New("the program is not seen to wait for its reader")
 		}
-		time.Sleep(10 * time.Millisecond)
-	}
-	for range 500 {
+		return nil
+	})
+	nettest.Poll(t, func() error {
 		cmd.Process.Signal(os.Interrupt)
 		select {
 		case <-ended:
-			return
+			return nil
 		case <-time.After(10 * time.Millisecond):
+			return errors.New("interrupts do not end it")
 		}
-	}
-	t.Error("interrupts do not end it")
+	})
 }
 
 // writes reports whether a thread of a process waits in write(1, ...).

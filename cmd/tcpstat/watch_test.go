@@ -14,6 +14,8 @@ import (
 	"testing"
 	"time"
 
+	"golang.org/x/sys/unix"
+
 	"tcpstat/document"
 	"tcpstat/internal/documenttest"
 	"tcpstat/internal/nettest"
@@ -203,52 +205,62 @@ func (w *watching) lefts(local netip.AddrPort) *document.Event {
 	return w.until("left", local, "")
 }
 
-// A socket that lives between two samples is told with its final counts. That it
-// does takes a machine that is not too busy, so that it may take several tries.
+// A socket that lives between two samples is told with its final counts. That it does
+// is made sure of: the program stands still meanwhile.
 func TestWatchBrief(t *testing.T) {
 	listener := nettest.Listen(t, nettest.V4, 4)
-	w := startWatch(t, "all", "-d", "1s", only(listener))
-	for try := range 10 {
-		w.sample()
-		client, server := listener.Pair()
-		local := client.Local
-		nettest.Deafen(t, server.FD)
-		client.Send(1000)
-		nettest.Poll(t, func() error {
-			if client.Info().Total_retrans == 0 {
-				return fmt.Errorf("nothing was sent again")
-			}
-			return nil
-		})
-		nettest.Hear(t, server.FD)
-		nettest.Poll(t, func() error {
-			if n := client.Info().Unacked; n > 0 {
-				return fmt.Errorf("%d segments are not acknowledged", n)
-			}
-			return nil
-		})
-		resent := client.Info().Total_retrans
-		server.Shutdown()
-		client.Wait(tcp.CloseWait)
-		client.Close()
-		e := w.of(local)
-		if e.Event != "brief" {
-			t.Logf("try %d: a sample came in between", try)
-			continue
+	w := startWatch(t, "all", "-d", "50ms", only(listener))
+	w.sample()
+	w.stop()
+	client, server := listener.Pair()
+	local := client.Local
+	nettest.Deafen(t, server.FD)
+	client.Send(1000)
+	nettest.Poll(t, func() error {
+		if client.Info().Total_retrans == 0 {
+			return fmt.Errorf("nothing was sent again")
 		}
-		if i := e.Socket.TCPInfo; i == nil || *i.BytesSent < 2000 || *i.BytesReceived != 1 || *i.TotalRetrans != uint64(resent) {
-			t.Errorf("tcp_info %+v, %d sent again", anyOf(t, i), resent)
+		return nil
+	})
+	nettest.Hear(t, server.FD)
+	nettest.Poll(t, func() error {
+		if n := client.Info().Unacked; n > 0 {
+			return fmt.Errorf("%d segments are not acknowledged", n)
 		}
-		if e.Socket.State != "" || e.From != "" || e.To != "" || e.Socket.UID != nil || e.Socket.Inode != nil || e.Socket.Cookie == nil {
-			t.Errorf("%+v", e)
-		}
-		if summary := w.end(); summary.Brief == 0 {
-			t.Errorf("summary %+v", summary)
-		}
-		return
+		return nil
+	})
+	resent := client.Info().Total_retrans
+	server.Shutdown()
+	client.Wait(tcp.CloseWait)
+	client.Close()
+	w.resume()
+	e := w.of(local)
+	if e.Event != "brief" {
+		t.Errorf("%s, not brief", e.Event)
 	}
-	t.Error("in ten tries no socket lived between two samples")
+	if i := e.Socket.TCPInfo; i == nil || *i.BytesSent < 2000 || *i.BytesReceived != 1 || *i.TotalRetrans != uint64(resent) {
+		t.Errorf("tcp_info %+v, %d sent again", anyOf(t, i), resent)
+	}
+	if e.Socket.State != "" || e.From != "" || e.To != "" || e.Socket.UID != nil || e.Socket.Inode != nil || e.Socket.Cookie == nil {
+		t.Errorf("%+v", e)
+	}
+	if summary := w.end(); summary.Brief == 0 {
+		t.Errorf("summary %+v", summary)
+	}
 }
+
+// stop makes the program stand still. All of its threads do when it returns.
+func (w *watching) stop() {
+	w.t.Helper()
+	w.cmd.Process.Signal(unix.SIGSTOP)
+	var status unix.WaitStatus
+	if _, err := unix.Wait4(w.cmd.Process.Pid, &status, unix.WUNTRACED, nil); err != nil || !status.Stopped() {
+		w.t.Fatalf("it does not stop: %v, %#x", err, status)
+	}
+}
+
+// resume lets it go on.
+func (w *watching) resume() { w.cmd.Process.Signal(unix.SIGCONT) }
 
 // of waits for the first event of the socket at a local end.
 func (w *watching) of(local netip.AddrPort) *document.Event {
