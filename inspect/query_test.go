@@ -9,6 +9,10 @@ import (
 
 // A query that leaves its states open has those of its filter.
 func TestQueryStates(t *testing.T) {
+	machine, err := Open(Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
 	closeWait := tcp.SetOf(tcp.CloseWait)
 	for _, test := range []struct {
 		query  Query
@@ -29,6 +33,9 @@ func TestQueryStates(t *testing.T) {
 		test.query.Filter = expr
 		if got := test.query.complete(); got.States != test.want || got.Annotate != (test.query.For == Judgement) {
 			t.Errorf("%q: %v, annotated %t", test.filter, got.States, got.Annotate)
+		}
+		if w := machine.Watch(test.query, Told{}); w.states != test.want {
+			t.Errorf("%q: %v are watched", test.filter, w.states)
 		}
 	}
 }
