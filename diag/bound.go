@@ -52,7 +52,7 @@ func (q Query) split() (rest, bound Query, ok bool) {
 // startBound begins to look for BOUND sockets, in the namespace of the calling
 // thread.
 func startBound(ctx context.Context, q Query) (*boundWalk, error) {
-	c, err := dial()
+	c, err := q.dial()
 	if err != nil {
 		return nil, err
 	}

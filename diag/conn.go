@@ -39,6 +39,18 @@ func dial() (*conn, error) {
 	return &conn{socket: socket}, nil
 }
 
+// dial opens a socket in the namespace that the query asks.
+func (q Query) dial() (c *conn, err error) {
+	if q.Inside == nil {
+		return dial()
+	}
+	err = q.Inside(func() (err error) {
+		c, err = dial()
+		return err
+	})
+	return c, err
+}
+
 func (c *conn) close() { c.socket.Close() }
 
 func (c *conn) send(request *nl.NetlinkRequest) error {

@@ -35,7 +35,7 @@ func Dump(ctx context.Context, q Query) iter.Seq2[*tcp.Socket, error] {
 // run asks for BOUND sockets beside all others where that pays, and keeps them for
 // the end where it does not.
 func (w *walk) run(ctx context.Context) error {
-	c, err := dial()
+	c, err := w.query.dial()
 	if err != nil {
 		return err
 	}

@@ -19,7 +19,7 @@ import (
 // listener is found by its own address and the zero remote; of several that
 // share their address, one. BOUND sockets are not found.
 func Get(ctx context.Context, q Query, local, remote netip.AddrPort) (*tcp.Socket, error) {
-	c, err := dial()
+	c, err := q.dial()
 	if err != nil {
 		return nil, err
 	}

@@ -31,6 +31,11 @@ type Query struct {
 	// decoded. A message is valid until Tap returns. See [Replay].
 	Tap func(message []byte)
 
+	// Inside runs a function in the network namespace that is to be asked; nil: that of
+	// the calling thread. A netlink socket belongs to the namespace that it was opened
+	// in, so that only the opening runs inside. Its error is handed on as it is.
+	Inside func(func() error) error
+
 	// Sockets, if it is not nil, estimates how many sockets the namespace has. [Dump]
 	// asks where it wants BOUND sockets beside others, and looks for them on a
 	// netlink socket of their own where there are many. Nil: few. The answer changes

@@ -5,14 +5,14 @@ import (
 	"strconv"
 )
 
-// devices names the network devices of the calling thread's namespace by their
-// index, as the kernel knows them now. The nil devices are those of another
-// namespace, where a number stands for another device: they have no names.
+// devices names the network devices of a namespace by their index, as the kernel
+// knows them now. The nil devices are those of a namespace that cannot be entered,
+// where a number stands for another device: they have no names.
 type devices map[uint32]string
 
-// name gives the name of a device, or its number as ss shows it ("if12") when
-// it has none here.
-func (d devices) name(index uint32) string {
+// name gives the name of a device, or its number as ss shows it ("if12") when it has
+// none. Inside runs a function in the namespace.
+func (d devices) name(index uint32, inside func(func() error) error) string {
 	if name, known := d[index]; known {
 		return name
 	}
@@ -20,9 +20,12 @@ func (d devices) name(index uint32) string {
 	if d == nil {
 		return name
 	}
-	if device, err := net.InterfaceByIndex(int(index)); err == nil {
-		name = device.Name
-	}
+	_ = inside(func() error { // the number will do
+		if device, err := net.InterfaceByIndex(int(index)); err == nil {
+			name = device.Name
+		}
+		return nil
+	})
 	d[index] = name
 	return name
 }

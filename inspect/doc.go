@@ -25,9 +25,9 @@
 // and another network namespace is entered with CAP_SYS_ADMIN; what is hidden is said to
 // be hidden, in [tcpstat/listing.Tail.Missing] and through Options.Warn.
 //
-// To look into another namespace a thread of the process enters it, by a goroutine of
-// its own that is locked to it, and the calling goroutine waits; what is called back
-// meanwhile, such as the body of a loop over the rows, runs on that thread.
+// To look into another namespace a thread of its own enters it, opens what is to be
+// read, and ends; the calling goroutine waits for that. What the caller does with a row
+// it does at home, where it always was.
 //
 // Errors are an [*Error] or those of packages diag, procnet and netns, none of which
 // hides fs.ErrNotExist or fs.ErrPermission; [Advice] says in one line what to try. What

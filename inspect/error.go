@@ -24,6 +24,11 @@ type Error struct {
 	Misuse bool
 }
 
+// misuse is an error of whoever asks.
+func misuse(try, format string, args ...any) *Error {
+	return &Error{Err: fmt.Errorf(format, args...), Try: try, Misuse: true}
+}
+
 func (e *Error) Error() string { return e.Err.Error() }
 func (e *Error) Unwrap() error { return e.Err }
 

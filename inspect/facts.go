@@ -34,6 +34,14 @@ func (m *Machine) counters() (at time.Time, counters tcp.Counters) {
 // name. Without a census it takes the pass itself. What it cannot find out is added to
 // the Tail. An error is that of ctx, or of the pass.
 func (l *Look) Facts(ctx context.Context, census *health.Census) (facts *health.Facts, err error) {
+	switch {
+	case l.everywhere != nil:
+		return nil, misuse("look at one of them", "rules judge one network namespace, not all")
+	case l.query.For != Judgement:
+		return nil, misuse("ask with a Query for Judgement", "the query was not for rules")
+	case census != nil && !l.pass.started:
+		return nil, misuse("take the rows first", "no socket was looked at yet")
+	}
 	if census == nil {
 		if census, err = l.count(ctx); err != nil {
 			return nil, err

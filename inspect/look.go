@@ -14,7 +14,8 @@ import (
 )
 
 // Look is one look at a machine, or the same look again and again: what was said
-// once, and what costs much to find out, is kept from one to the next.
+// once, and what costs much to find out, is kept from one pass to the next. It is for
+// one goroutine, and takes one pass at a time.
 type Look struct {
 	machine *Machine
 	query   Query
@@ -25,13 +26,15 @@ type Look struct {
 	devices  devices   // nil in another namespace
 	cgroups  *cgroups  // nil unless rows tell cgroups
 
-	everywhere   *everywhere // nil but for all namespaces
-	surroundings tcp.Machine // of the namespace that is read
+	everywhere   *everywhere              // nil but for all namespaces
+	inside       func(func() error) error // runs a function in the namespace that is read
+	surroundings tcp.Machine              // of the namespace that is read
 
 	unsettled bool // it was said that settings are not known
 	undecided bool // it was said that the filter asks what is not known
 	unlisted  bool // it was said that BOUND sockets are not known
 
+	busy bool // a pass is under way
 	pass pass
 }
 
@@ -48,10 +51,10 @@ type pass struct {
 	places  places
 }
 
-// Look makes a look. It reads nothing yet.
+// Look makes a look. It reads no socket yet.
 func (m *Machine) Look(q Query) *Look {
 	q = q.complete()
-	l := &Look{machine: m, query: q, chooser: chooser{expr: q.Filter}}
+	l := &Look{machine: m, query: q, chooser: chooser{expr: q.Filter}, inside: m.inside}
 	if !m.foreign {
 		l.devices = devices{}
 	}
@@ -78,8 +81,14 @@ func (m *Machine) Look(q Query) *Look {
 // or a line that cannot be read, is no error: [Look.Tail] tells it.
 func (l *Look) Rows(ctx context.Context) iter.Seq2[*listing.Row, error] {
 	return func(yield func(*listing.Row, error) bool) {
+		if l.busy {
+			yield(nil, misuse("make a Look for each", "a look takes one pass at a time"))
+			return
+		}
+		l.busy = true
+		defer func() { l.busy = false }()
 		l.pass = pass{}
-		err := l.machine.inside(func() error { return l.walk(ctx, yield) })
+		err := l.walk(ctx, yield)
 		switch {
 		case l.pass.stopped:
 		case err == nil:
@@ -97,7 +106,7 @@ func (l *Look) Rows(ctx context.Context) iter.Seq2[*listing.Row, error] {
 // errStopped ends a walk whose rows nobody takes any more.
 var errStopped = errors.New("the walk was broken off")
 
-// walk takes one pass, on a thread that is in the namespace.
+// walk takes one pass, on the calling goroutine.
 func (l *Look) walk(ctx context.Context, yield func(*listing.Row, error) bool) error {
 	if err := l.everywhere.survey(); err != nil {
 		return err
@@ -126,7 +135,7 @@ func (l *Look) start() {
 	}
 	head.Host = l.machine.Host()
 	if l.everywhere == nil {
-		head.NetNS = l.machine.namespace()
+		head.NetNS = l.machine.NetNS()
 	}
 	l.pass.gaps.notRecorded(l.machine, head)
 }
@@ -233,7 +242,7 @@ func (l *Look) searched(ctx context.Context) iter.Seq2[*tcp.Socket, error] {
 	if states == 0 {
 		return func(func(*tcp.Socket, error) bool) {}
 	}
-	return l.machine.sockets(ctx, l.query.want(states, l.chooser.expr))
+	return l.machine.sockets(ctx, l.want(states))
 }
 
 // fill makes the row of a socket.
@@ -270,7 +279,7 @@ func (l *Look) device(index uint32) string {
 	if l.machine.recorded != nil {
 		return l.machine.recorded.device(index)
 	}
-	return l.devices.name(index)
+	return l.devices.name(index, l.inside)
 }
 
 // leaveOpen leaves out a socket of which the filter asks what is not known. That its

@@ -1,8 +1,6 @@
 package inspect
 
 import (
-	"errors"
-	"fmt"
 	"os"
 	"path/filepath"
 	"time"
@@ -54,7 +52,6 @@ type Machine struct {
 	policy   string           // Auto, Netlink or Proc
 	enter    *netns.Namespace // where inside goes, nil: nowhere
 	all      bool             // every namespace is wanted, one after the other
-	files    bool             // they can be read without being inside
 	foreign  bool             // they are, by a thread that is in another namespace
 	recorded *recording       // what is read in its place; nil: the machine itself
 	used     string           // Netlink or Proc, known with the first socket
@@ -62,9 +59,42 @@ type Machine struct {
 	unread   bool             // it was said that some counters cannot be read
 }
 
-// Open finds the machine. It reads no socket yet. An error is an [*Error], a
-// *fs.PathError, or one of package netns.
+// Open finds the machine. It reads no socket yet. Close gives back what it holds. An
+// error is an [*Error], a *fs.PathError, or one of package netns.
 func Open(o Options) (*Machine, error) {
+	m, err := open(o)
+	if err != nil {
+		if m != nil {
+			m.Close()
+		}
+		return nil, err
+	}
+	return m, nil
+}
+
+// check refuses options that cannot be meant.
+func (o *Options) check() error {
+	switch o.Source {
+	case "", Auto, Netlink, Proc:
+	default:
+		return misuse("a source is "+Auto+", "+Netlink+" or "+Proc, "unknown source %q", o.Source)
+	}
+	places := 0
+	for _, place := range []string{o.Proc, o.NetNS, o.Replay} {
+		if place != "" {
+			places++
+		}
+	}
+	if places > 1 {
+		return misuse("name one", "another /proc, a network namespace and a record are different machines")
+	}
+	return nil
+}
+
+func open(o Options) (*Machine, error) {
+	if err := o.check(); err != nil {
+		return nil, err
+	}
 	if o.Source == "" {
 		o.Source = Auto
 	}
@@ -93,6 +123,13 @@ func Open(o Options) (*Machine, error) {
 	return m, nil
 }
 
+// Close gives back the file of a record. Looks at the machine are over then.
+func (m *Machine) Close() {
+	if m.recorded != nil && m.recorded.file != nil {
+		m.recorded.file.Close() // it was only read
+	}
+}
+
 // IsOwnProc reports whether dir is where this machine's own /proc is mounted.
 func IsOwnProc(dir string) bool { return filepath.Clean(dir) == "/proc" }
 
@@ -102,22 +139,21 @@ func (m *Machine) at(dir string) error {
 	if _, err := os.Stat(dir); err != nil {
 		return err
 	}
-	m.proc, m.files = procnet.At(dir), true
+	m.proc = procnet.At(dir)
 	name, ok := m.proc.NamespaceFile()
 	switch {
 	case ok:
 		place, err := netns.At(name)
+		if err == nil {
+			err = place.Do(func() error { return nil }) // is it open to us?
+		}
 		if err != nil {
 			return m.stayOutside(err)
 		}
 		m.enter = &place
 		return nil
 	case m.policy == Netlink:
-		return &Error{
-			Err:    fmt.Errorf("%s has no namespace to enter (1/ns/net)", dir),
-			Try:    "leave out --source netlink to read the files in " + dir,
-			Misuse: true,
-		}
+		return misuse("leave out --source netlink to read the files in "+dir, "%s has no namespace to enter (1/ns/net)", dir)
 	}
 	m.policy, m.foreign = Proc, true
 	return nil
@@ -128,15 +164,7 @@ func (m *Machine) inside(f func() error) error {
 	if m.enter == nil {
 		return f()
 	}
-	err := m.enter.Do(f)
-	var refused *netns.Error
-	if !errors.As(err, &refused) || !m.files {
-		return err
-	}
-	if err := m.stayOutside(err); err != nil {
-		return err
-	}
-	return f()
+	return m.enter.Do(f)
 }
 
 // stayOutside reads the files of a namespace that cannot be entered, unless
@@ -149,7 +177,6 @@ func (m *Machine) stayOutside(reason error) error {
 		m.options.Warn("%v; reading its net/tcp, which knows less", reason)
 	}
 	m.policy, m.foreign = Proc, true
-	m.enter = nil
 	return nil
 }
 

@@ -59,20 +59,20 @@ func shown(place netns.Namespace) listing.Namespace {
 	return listing.Namespace{Inode: place.Inode, Name: place.Name, Path: place.Path}
 }
 
-// each runs f in the namespace of the look; for all of them in one after the other, on
-// a thread that is in it. What goes wrong with one of several is told to miss, and the
+// each runs f for the namespace of the look; for all of them for one after the other. What goes wrong with one of several is told to miss, and the
 // others are visited all the same unless it says otherwise.
 func (l *Look) each(f func(netns.Namespace) error, miss func(netns.Namespace, error) error) error {
 	if l.everywhere == nil {
+		if err := l.inside(func() error { return nil }); err != nil {
+			return err // it cannot be entered
+		}
 		return f(netns.Namespace{})
 	}
 	for _, place := range l.everywhere.found {
-		err := place.Do(func() error {
-			if err := l.arrive(); err != nil {
-				return err
-			}
-			return f(place)
-		})
+		err := l.arrive(place)
+		if err == nil {
+			err = f(place)
+		}
 		if err != nil && miss != nil {
 			if err := miss(place, err); err != nil {
 				return err
@@ -82,13 +82,15 @@ func (l *Look) each(f func(netns.Namespace) error, miss func(netns.Namespace, er
 	return nil
 }
 
-// arrive forgets what is another thing in the namespace that was entered.
-func (l *Look) arrive() (err error) {
-	l.devices = devices{}
-	if l.everywhere.filter != nil {
-		l.chooser.expr, err = l.everywhere.filter()
-	}
-	return err
+// arrive turns to a namespace, and forgets what is another thing there.
+func (l *Look) arrive(place netns.Namespace) error {
+	l.devices, l.inside = devices{}, place.Do
+	return place.Do(func() (err error) {
+		if l.everywhere.filter != nil {
+			l.chooser.expr, err = l.everywhere.filter()
+		}
+		return err
+	})
 }
 
 // places are the namespaces of a pass over all of them.
@@ -107,7 +109,7 @@ func (ps *places) here() *listing.Namespace {
 	return &ps.seen[len(ps.seen)-1]
 }
 
-// readIn takes the sockets of a namespace that was entered.
+// readIn takes the sockets of a namespace.
 func (l *Look) readIn(ctx context.Context, place netns.Namespace, yield func(*listing.Row, error) bool) error {
 	if l.everywhere != nil {
 		l.pass.places.seen = append(l.pass.places.seen, shown(place))

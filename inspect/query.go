@@ -91,13 +91,14 @@ func (q *Query) defaultStates() tcp.Set {
 
 // want asks for some states of the families without any attribute. What the filter
 // rules out may be left out.
-func (q *Query) want(states tcp.Set, expr *filter.Expr) want {
-	return want{ipv4: q.IPv4, ipv6: q.IPv6, states: states, condition: expr.Condition()}
+func (l *Look) want(states tcp.Set) want {
+	q := &l.query
+	return want{ipv4: q.IPv4, ipv6: q.IPv6, states: states, condition: l.chooser.expr.Condition(), inside: l.inside}
 }
 
 // attributes asks for what the rows show. An annotation needs tcp_info.
-func (q *Query) attributes(states tcp.Set, expr *filter.Expr) want {
-	w := q.want(states, expr)
+func (l *Look) attributes(states tcp.Set) want {
+	w, q := l.want(states), &l.query
 	w.info = q.Info || q.Annotate || q.For == Groups || q.Filter.Needs().Info
 	w.congestion, w.memory = q.Congestion, q.Memory
 	return w

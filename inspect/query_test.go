@@ -34,7 +34,7 @@ func TestQueryStates(t *testing.T) {
 		if got := test.query.complete(); got.States != test.want || got.Annotate != (test.query.For == Judgement) {
 			t.Errorf("%q: %v, annotated %t", test.filter, got.States, got.Annotate)
 		}
-		if w := machine.Watch(test.query, Told{}); w.states != test.want {
+		if w, err := machine.Watch(test.query, Told{}); err != nil || w.states != test.want {
 			t.Errorf("%q: %v are watched", test.filter, w.states)
 		}
 	}

@@ -11,7 +11,6 @@ import (
 	"maps"
 	"net"
 	"os"
-	"os/signal"
 	"path/filepath"
 	"slices"
 	"strconv"
@@ -29,6 +28,9 @@ import (
 // and program is the version that is written into it. An error is an [*Error], or as
 // [Look.Rows] has it.
 func (m *Machine) Record(ctx context.Context, name, program string) (kept *Machine, err error) {
+	if m.all {
+		return nil, misuse("record one network namespace, by its name", "a record keeps one network namespace, not all")
+	}
 	err = m.inside(func() error {
 		kept, err = m.record(ctx, name, program)
 		return err
@@ -37,9 +39,6 @@ func (m *Machine) Record(ctx context.Context, name, program string) (kept *Machi
 }
 
 func (m *Machine) record(ctx context.Context, name, program string) (*Machine, error) {
-	// An interrupt must not leave half a file behind.
-	ctx, stop := signal.NotifyContext(ctx, os.Interrupt, syscall.SIGTERM)
-	defer stop()
 	name, err := recordPlace(name)
 	if err != nil {
 		return nil, err
@@ -49,11 +48,15 @@ func (m *Machine) record(ctx context.Context, name, program string) (*Machine, e
 		return nil, noPlace(&fs.PathError{Op: "create", Path: name, Err: RootCause(err)})
 	}
 	defer os.Remove(file.Name()) // which is not there once it is renamed
-	if err := newRecorder(file, m, program).all(ctx); err != nil {
-		return nil, err
+	err = newRecorder(file, m, program).all(ctx)
+	if err == nil {
+		if err = os.Rename(file.Name(), name); err != nil {
+			err = noPlace(err)
+		}
 	}
-	if err := os.Rename(file.Name(), name); err != nil {
-		return nil, noPlace(err)
+	if err != nil {
+		file.Close()
+		return nil, err
 	}
 	return m.shown(name, file)
 }
@@ -83,9 +86,10 @@ func noPlace(err error) error {
 func (m *Machine) shown(name string, file *os.File) (*Machine, error) {
 	taken, err := reopen(name, file)
 	if err != nil {
+		file.Close()
 		return nil, err
 	}
-	taken.own = true
+	taken.own, taken.file = true, file
 	policy := m.policy
 	if taken.none != nil {
 		policy = Proc

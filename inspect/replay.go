@@ -23,6 +23,8 @@ type recording struct {
 	messages iter.Seq2[[]byte, error] // of sock_diag
 	none     error                    // why there are none
 
+	file *os.File // that it is read from; nil: it is in memory
+
 	own bool // this run has just made it, and tells it as what it sees
 	raw bool // it is ss's, which keeps the messages and nothing else
 }
@@ -44,11 +46,19 @@ func openRecording(name string) (*recording, error) {
 	}
 	info, err := file.Stat()
 	if err != nil {
+		file.Close()
 		return nil, err
 	}
 	if info.Mode().IsRegular() {
-		return readRecording(name, file, info.Size())
+		l, err := readRecording(name, file, info.Size())
+		if err != nil {
+			file.Close()
+			return nil, err
+		}
+		l.file = file
+		return l, nil
 	}
+	defer file.Close()
 	return readPiped(name, file, maxPiped)
 }
 
@@ -125,7 +135,7 @@ func (m *Machine) show(l *recording, policy string) {
 func (m *Machine) settle(name string) error {
 	none := m.recorded.none
 	refuse := func(try, format string, args ...any) error {
-		return &Error{Err: fmt.Errorf(name+": "+format, args...), Try: try}
+		return &Error{Err: fmt.Errorf("%s: "+format, append([]any{name}, args...)...), Try: try}
 	}
 	switch {
 	case none != nil && m.policy == Netlink:
@@ -165,7 +175,7 @@ func (m *Machine) absent() listing.Reason {
 
 // device names a device of a record.
 func (l *recording) device(index uint32) string {
-	return cmp.Or(l.Devices[uint64(index)], devices(nil).name(index))
+	return cmp.Or(l.Devices[uint64(index)], devices(nil).name(index, nil))
 }
 
 // deviceIndex finds a device of a record by its name.
@@ -186,6 +196,9 @@ func Settings(record string) (tcp.Sysctls, error) {
 		l, err := openRecording(record)
 		if err != nil {
 			return nil, err
+		}
+		if l.file != nil {
+			defer l.file.Close()
 		}
 		files = l.files()
 	}

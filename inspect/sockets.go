@@ -16,10 +16,14 @@ type want struct {
 	states                   tcp.Set
 	info, memory, congestion bool
 	condition                filter.Node // what may be left out; the caller judges
+
+	// inside runs a function in the namespace that is read; nil: the calling thread is
+	// in it.
+	inside func(func() error) error
 }
 
-// sockets streams what w asks for, of the namespace that the thread is in. Under the
-// policy Auto it turns to /proc when the very first answer of the run says that
+// sockets streams what w asks for, on the calling goroutine: only what is opened is
+// opened inside the namespace. Under the policy Auto it turns to /proc when the very first answer of the run says that
 // sock_diag cannot be had; never later, so that one list has one source.
 func (m *Machine) sockets(ctx context.Context, w want) iter.Seq2[*tcp.Socket, error] {
 	return func(yield func(*tcp.Socket, error) bool) {
@@ -47,7 +51,7 @@ func (m *Machine) fromKernel(ctx context.Context, w want) iter.Seq2[*tcp.Socket,
 	q := diag.Query{
 		IPv4: w.ipv4, IPv6: w.ipv6, States: w.states,
 		Info: w.info, Memory: w.memory, Congestion: w.congestion,
-		Condition: w.condition, Sockets: m.proc.SocketCount,
+		Condition: w.condition, Inside: w.inside, Sockets: func() int { return m.socketCount(w.inside) },
 	}
 	if m.recorded != nil {
 		return diag.Replay(ctx, m.recorded.messages, q)
@@ -56,7 +60,19 @@ func (m *Machine) fromKernel(ctx context.Context, w want) iter.Seq2[*tcp.Socket,
 }
 
 func (m *Machine) fromProc(ctx context.Context, w want) iter.Seq2[*tcp.Socket, error] {
-	return m.proc.Sockets(ctx, procnet.Query{IPv4: w.ipv4, IPv6: w.ipv6, States: w.states})
+	return m.proc.Sockets(ctx, procnet.Query{IPv4: w.ipv4, IPv6: w.ipv6, States: w.states, Inside: w.inside})
+}
+
+// socketCount estimates how many sockets there are.
+func (m *Machine) socketCount(inside func(func() error) error) (n int) {
+	if inside == nil {
+		return m.proc.SocketCount()
+	}
+	_ = inside(func() error { // an estimate may fail
+		n = m.proc.SocketCount()
+		return nil
+	})
+	return n
 }
 
 func (m *Machine) fallBack(reason error) {

@@ -11,7 +11,11 @@ import (
 // settings reads the sysctls. Without them nothing is forecast, and the rest is shown
 // all the same.
 func (l *Look) settings() {
-	sysctls, err := l.machine.proc.Sysctls()
+	var sysctls tcp.Sysctls
+	err := l.inside(func() (err error) {
+		sysctls, err = l.machine.proc.Sysctls()
+		return err
+	})
 	if err != nil && !l.unsettled {
 		l.machine.options.Warn("settings are not known: %v", err)
 		l.unsettled = true
@@ -27,7 +31,11 @@ func (l *Look) queues(ctx context.Context) {
 	if !l.query.States.Has(tcp.Listen) {
 		return
 	}
-	counters, _ := l.machine.proc.Netstat()
+	var counters tcp.Counters
+	_ = l.inside(func() (err error) { // what cannot be read is not told
+		counters, err = l.machine.proc.Netstat()
+		return err
+	})
 	l.surroundings.Overflows = counters.Get("TcpExt", "ListenOverflows")
 	if l.query.States != listeners {
 		return
@@ -35,7 +43,7 @@ func (l *Look) queues(ctx context.Context) {
 	var all tcp.Listeners
 	l.surroundings.HalfOpen = map[tcp.ListenerKey]int{}
 	for _, states := range []tcp.Set{listeners, tcp.SetOf(tcp.SynRecv)} {
-		for s, err := range l.machine.sockets(ctx, want{ipv4: true, ipv6: true, states: states}) {
+		for s, err := range l.machine.sockets(ctx, want{ipv4: true, ipv6: true, states: states, inside: l.inside}) {
 			if err != nil {
 				continue // it is said when the rows are read
 			}
@@ -68,14 +76,14 @@ func (l *Look) socketsIn(ctx context.Context, states tcp.Set) func(func(*tcp.Soc
 		if rest == 0 {
 			return
 		}
-		l.machine.sockets(ctx, l.query.attributes(rest, l.chooser.expr))(yield)
+		l.machine.sockets(ctx, l.attributes(rest))(yield)
 	}
 }
 
 // listeners learns the listeners, and yields those that belong to the look.
 func (l *Look) listeners(ctx context.Context, states tcp.Set, yield func(*tcp.Socket, error) bool) bool {
 	listed := states.Has(tcp.Listen)
-	w := l.query.attributes(tcp.SetOf(tcp.Listen), l.chooser.expr)
+	w := l.attributes(tcp.SetOf(tcp.Listen))
 	w.ipv4, w.ipv6, w.memory = true, true, true // memory tells a listener's drops
 	w.condition = nil                           // an annotation needs those that are not listed too
 	for s, err := range l.machine.sockets(ctx, w) {

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"io/fs"
 	"math"
+	"slices"
 	"sync"
 
 	"golang.org/x/sys/unix"
@@ -49,14 +50,17 @@ type Told struct {
 }
 
 // Watch begins to follow the sockets that the query asks for; its states are those
-// that are watched. The first sample is taken by Sample.
-func (m *Machine) Watch(q Query, told Told) *Watcher {
+// that are watched. The first sample is taken by Sample. An error is an [*Error].
+func (m *Machine) Watch(q Query, told Told) (*Watcher, error) {
+	if m.all {
+		return nil, misuse("watch one of them", "a watch looks into one network namespace, not all")
+	}
 	q.Notes = true
 	l := m.Look(q)
 	return &Watcher{
 		look: l, owners: l.owners, told: told, states: l.query.States, names: map[int32]*tcp.Process{},
 		watch: watch.New(watch.Options{States: l.query.States, Chosen: l.query.Filter.Condition() != nil}, m.Now()),
-	}
+	}, nil
 }
 
 // Listen joins the kernel's feed of closed sockets, until Close. Without it, or from
@@ -125,14 +129,6 @@ func (w *Watcher) listen(ctx context.Context) {
 
 // Sample takes one sample. Errors are those of [Look.Rows] and of [Told].
 func (w *Watcher) Sample(ctx context.Context) (sample watch.Sample, err error) {
-	err = w.look.machine.inside(func() error {
-		sample, err = w.sample(ctx)
-		return err
-	})
-	return sample, err
-}
-
-func (w *Watcher) sample(ctx context.Context) (sample watch.Sample, err error) {
 	l := w.look
 	if l.machine.used == Proc {
 		w.states = tcp.AllStates // they are all read anyhow, so that no second look is needed
@@ -247,8 +243,8 @@ func (w *Watcher) lookAgain(ctx context.Context) error {
 		return nil
 	}
 	few, states := w.watch.Vanished(l.machine.Now(), fewEnough)
-	for i := range few {
-		if err := w.get(ctx, &few[i]); err != nil {
+	for _, s := range w.get(ctx, few) {
+		if err := w.add(s); err != nil {
 			return err
 		}
 	}
@@ -256,22 +252,35 @@ func (w *Watcher) lookAgain(ctx context.Context) error {
 		return nil
 	}
 	w.again = true
-	return w.take(l.machine.sockets(ctx, l.query.attributes(states, l.chooser.expr)))
+	return w.take(l.machine.sockets(ctx, l.attributes(states)))
 }
 
-// get asks for one socket. Another with the same ends is not it.
-func (w *Watcher) get(ctx context.Context, v *watch.Vanished) error {
-	s, err := diag.Get(ctx, diag.Query{Info: true, Interface: v.Interface}, v.Local, v.Remote)
-	switch {
-	case errors.Is(err, unix.ENOENT):
-		return nil
-	case err != nil:
-		w.watch.Keep(v)
-		return nil
-	case s.Cookie != tcp.Some(v.Cookie):
+// get asks for sockets one by one, and gives those that are there still. Another with
+// the same ends is not meant.
+func (w *Watcher) get(ctx context.Context, few []watch.Vanished) (found []*tcp.Socket) {
+	if len(few) == 0 {
 		return nil
 	}
-	return w.add(s)
+	err := w.look.inside(func() error {
+		for i := range few {
+			v := &few[i]
+			s, err := diag.Get(ctx, diag.Query{Info: true, Interface: v.Interface}, v.Local, v.Remote)
+			switch {
+			case errors.Is(err, unix.ENOENT):
+			case err != nil:
+				w.watch.Keep(v)
+			case s.Cookie == tcp.Some(v.Cookie):
+				found = append(found, s)
+			}
+		}
+		return nil
+	})
+	if err != nil { // nobody could be asked
+		for i := range few {
+			w.watch.Keep(&few[i])
+		}
+	}
+	return found
 }
 
 // tell tells an event with its row.
@@ -408,16 +417,16 @@ func (w *Watcher) Files(pid int32) (files tcp.Opt[watch.Files]) {
 
 // Missing says what the watch so far cannot have seen.
 func (w *Watcher) Missing() []listing.Missing {
-	missing := &w.look.pass.gaps
+	var more gaps
 	if w.look.machine.used == Proc {
-		missing.unknown("cookie", listing.NotInProc)
+		more.unknown("cookie", listing.NotInProc)
 	}
-	lost := w.watch.Summary().LostEvents
-	switch {
-	case w.feed == nil:
-		missing.unknown("brief", w.unfed)
-	case lost > 0:
-		missing.order = append(missing.order, listing.Missing{Field: "brief", Reason: listing.EventsLost, Sockets: tcp.Some(uint(lost))})
+	if w.feed == nil {
+		more.unknown("brief", w.unfed)
 	}
-	return missing.list()
+	missing := listing.Merge(slices.Clone(w.look.pass.gaps.list()), more.list())
+	if lost := w.watch.Summary().LostEvents; w.feed != nil && lost > 0 {
+		missing = append(missing, listing.Missing{Field: "brief", Reason: listing.EventsLost, Sockets: tcp.Some(uint(lost))})
+	}
+	return missing
 }

@@ -20,6 +20,11 @@ import (
 type Query struct {
 	IPv4, IPv6 bool    // v4-mapped sockets belong to IPv6
 	States     tcp.Set // BOUND is in no list of /proc
+
+	// Inside runs a function on a thread that is in the network namespace of the files,
+	// where that is not the calling one ([ThreadSelf]); nil: it is. Only the opening of
+	// a file runs inside.
+	Inside func(func() error) error
 }
 
 // Sockets reads /proc/net/tcp, then /proc/net/tcp6. The socket is valid until
@@ -37,22 +42,22 @@ type Query struct {
 // of this one.
 func (p Proc) Sockets(ctx context.Context, q Query) iter.Seq2[*tcp.Socket, error] {
 	return func(yield func(*tcp.Socket, error) bool) {
-		if q.IPv4 && !p.sockets(ctx, tcp.IPv4, "tcp", q.States, yield) {
+		if q.IPv4 && !p.sockets(ctx, tcp.IPv4, "tcp", q, yield) {
 			return
 		}
 		if q.IPv6 {
-			p.sockets(ctx, tcp.IPv6, "tcp6", q.States, yield)
+			p.sockets(ctx, tcp.IPv6, "tcp6", q, yield)
 		}
 	}
 }
 
 // sockets reads one file. It reports whether the walk goes on.
 func (p Proc) sockets(
-	ctx context.Context, family tcp.Family, file string, states tcp.Set,
+	ctx context.Context, family tcp.Family, file string, q Query,
 	yield func(*tcp.Socket, error) bool,
 ) bool {
 	name := path.Join(p.net, file)
-	f, err := p.open(name)
+	f, err := p.openInside(name, q.Inside)
 	if family == tcp.IPv6 && errors.Is(err, fs.ErrNotExist) {
 		return true
 	}
@@ -62,7 +67,7 @@ func (p Proc) sockets(
 	}
 	defer f.Close()
 
-	rows := rows{lines: newLines(ctx, p.path(name), f), row: row{family: family, states: states}}
+	rows := rows{lines: newLines(ctx, p.path(name), f), row: row{family: family, states: q.States}}
 	var lineError *LineError
 	for {
 		s, err := rows.next()
@@ -73,6 +78,18 @@ func (p Proc) sockets(
 			return false
 		}
 	}
+}
+
+// openInside opens a file on a thread that inside chooses.
+func (p Proc) openInside(name string, inside func(func() error) error) (f fs.File, err error) {
+	if inside == nil {
+		return p.open(name)
+	}
+	err = inside(func() (err error) {
+		f, err = p.open(name)
+		return err
+	})
+	return f, err
 }
 
 // rows are the sockets of one file.

@@ -43,9 +43,15 @@ func (o *Overview) AppendRow(dst []byte, r *listing.Row) []byte {
 
 // AppendJudged prints the sockets that were added with what the rules found.
 func (o *Overview) AppendJudged(dst []byte, c *Check) []byte {
-	o.check, o.head = c, c.Head
-	o.tally.all, o.tally.lang, o.tally.where = true, o.Lang, c.Head.Where
-	return o.AppendTail(dst, c.Tail)
+	o.check = c
+	return o.AppendCounted(dst, c.Head, c.Tail)
+}
+
+// AppendCounted prints the sockets that were added, of which nobody has judged all.
+func (o *Overview) AppendCounted(dst []byte, head listing.Head, tail listing.Tail) []byte {
+	o.head = head
+	o.tally.all, o.tally.lang, o.tally.where = true, o.Lang, head.Where
+	return o.AppendTail(dst, tail)
 }
 
 // AppendTail prints the counts, the findings and, last, the verdict.

@@ -24,6 +24,7 @@ func (o *anyOptions) run(ctx context.Context, e *env) error {
 	if err != nil {
 		return err
 	}
+	defer m.Close()
 	for _, err := range m.Look(q).Rows(ctx) {
 		return err
 	}

@@ -177,6 +177,7 @@ func (o *checkOptions) run(ctx context.Context, e *env) error {
 	case m.Everywhere():
 		return usagef("name one; tcpstat --netns all has an overview of all", "a check looks at one network namespace")
 	}
+	defer m.Close()
 	expr, err := readCheckFilter(ctx, o.words, m)
 	if err != nil {
 		return err

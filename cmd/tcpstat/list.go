@@ -101,6 +101,7 @@ func (o *listOptions) run(ctx context.Context, e *env) error {
 	if err != nil {
 		return err
 	}
+	defer m.Close()
 	look, p := m.Look(q), o.printer(e, m, &q)
 	return o.again(ctx, func(ctx context.Context) error { return o.print(ctx, newOutput(e.stdout), look, p) })
 }

@@ -32,6 +32,7 @@ func (o *overviewOptions) run(ctx context.Context, e *env) error {
 	if err != nil {
 		return err
 	}
+	defer m.Close()
 	look := m.Look(q)
 	census := health.NewCensus(e.ages)
 	overview := &render.Overview{Width: e.width, Palette: e.palette(o.color), Lang: o.lang}
@@ -46,17 +47,22 @@ func (o *overviewOptions) run(ctx context.Context, e *env) error {
 	if failed != nil && !look.Started() {
 		return failed
 	}
-	facts, err := look.Facts(ctx, census)
-	if err != nil {
-		return err
+	check := &render.Check{Head: o.headOf(look.Head()), Report: health.Report{Status: health.Unknown}, Lang: o.lang}
+	if failed == nil { // half a look is not judged
+		facts, err := look.Facts(ctx, census)
+		if err != nil {
+			return err
+		}
+		check.Report = health.Check(facts, health.Options{})
 	}
-	check := &render.Check{
-		Head: o.headOf(look.Head()), Report: health.Check(facts, health.Options{}), Tail: look.Tail(), Lang: o.lang,
-	}
+	check.Tail = look.Tail()
 	out := newOutput(e.stdout)
-	if o.json {
+	switch {
+	case o.json:
 		out.buf = check.AppendOverviewJSON(out.buf)
-	} else {
+	case failed != nil:
+		out.buf = overview.AppendCounted(out.buf, check.Head, check.Tail)
+	default:
 		out.buf = overview.AppendJudged(out.buf, check)
 	}
 	if err := out.flush(); err != nil {

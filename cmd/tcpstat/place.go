@@ -59,10 +59,12 @@ func (f *placeFlags) open(ctx context.Context, e *env) (*inspect.Machine, error)
 	if m.Replayed() && e.terminal && !m.Now().IsZero() {
 		e.hint("a look at %s of %s", cmp.Or(m.Host(), "a machine"), m.Now().Format("2006-01-02 15:04:05Z"))
 	}
-	if f.record != "" {
-		return m.Record(ctx, f.record, version())
+	if f.record == "" {
+		return m, nil
 	}
-	return m, nil
+	ctx, stop := interruptible(ctx) // an interrupt must not leave half a file behind
+	defer stop()
+	return m.Record(ctx, f.record, version())
 }
 
 // where are the flags that look at the same place again.

@@ -61,6 +61,7 @@ func (o *statisticsOptions) run(ctx context.Context, e *env) error {
 	if err != nil {
 		return err
 	}
+	defer m.Close()
 	now, err := m.Counts()
 	if err != nil {
 		return err

@@ -95,6 +95,7 @@ func (o *watchOptions) run(ctx context.Context, e *env) error {
 	if err != nil {
 		return err
 	}
+	defer m.Close()
 	if err := o.fits(m, q.Filter); err != nil {
 		return err
 	}
@@ -104,7 +105,9 @@ func (o *watchOptions) run(ctx context.Context, e *env) error {
 	if w.screen != nil {
 		told = inspect.Told{Seen: w.screen.add}
 	}
-	w.watcher = m.Watch(q, told)
+	if w.watcher, err = m.Watch(q, told); err != nil {
+		return err
+	}
 	return w.run(ctx)
 }
 
