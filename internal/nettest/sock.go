@@ -15,7 +15,7 @@ import (
 
 // patience is how long a condition of the kernel is waited for. Loopback needs
 // microseconds; the rest is for a busy machine.
-const patience = 30 * time.Second
+const patience = time.Minute
 
 // Loopback addresses of the scenes.
 var (
@@ -283,7 +283,7 @@ func (s *Sock) Wait(state tcp.State) {
 }
 
 // Poll waits until a condition of the kernel holds, which is when it returns no
-// error. It fails the test with the last error after 10 seconds.
+// error. It fails the test with the last error after a minute.
 func Poll(t testing.TB, condition func() error) {
 	t.Helper()
 	deadline := time.Now().Add(patience)
