@@ -246,10 +246,11 @@ func (l *Look) searched(ctx context.Context) iter.Seq2[*tcp.Socket, error] {
 }
 
 // fill makes the row of a socket.
-func (l *Look) fill(s *tcp.Socket) { l.fillAt(s, tcp.Age{}) }
+func (l *Look) fill(s *tcp.Socket) { l.fillAt(s, tcp.Age{}, nil) }
 
-// fillAt is fill where a watch knows the age better than what the socket proves.
-func (l *Look) fillAt(s *tcp.Socket, age tcp.Age) {
+// fillAt is fill where a watch knows the age better than what the socket proves, and
+// the holders that it had when they were last looked for.
+func (l *Look) fillAt(s *tcp.Socket, age tcp.Age, holders []tcp.Holder) {
 	r := &l.pass.row
 	*r = listing.Row{Socket: s, Namespace: l.pass.places.here(), Machine: &l.surroundings}
 	if l.query.View {
@@ -258,7 +259,10 @@ func (l *Look) fillAt(s *tcp.Socket, age tcp.Age) {
 			r.View.Age = age
 		}
 	}
-	if l.owners != nil {
+	switch {
+	case len(holders) > 0:
+		r.Holders, r.HoldersKnown = holders, true
+	case l.owners != nil:
 		l.owners.fill(r, &l.pass.gaps)
 	}
 	l.cgroups.fill(r)

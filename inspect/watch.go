@@ -300,13 +300,10 @@ func (w *Watcher) fill(e *watch.Event) {
 		*r = listing.Row{Socket: e.Socket, Unseen: true, Machine: &l.surroundings}
 		r.View.Ownership, r.View.Opener = tcp.OwnerUnknown, w.opener(e.Socket)
 	} else {
-		l.fillAt(e.Socket, e.Age)
+		l.fillAt(e.Socket, e.Age, e.Holders)
 	}
 	if e.Kind == watch.Left {
 		r.Note = tcp.Note{} // of what it waited for
-	}
-	if len(e.Holders) > 0 {
-		r.Holders, r.HoldersKnown = e.Holders, true
 	}
 	if e.Final != nil {
 		e.Socket.Info = *e.Final
