@@ -24,7 +24,9 @@ func TestFillCgroup(t *testing.T) {
 	lxc := tcp.Cgroup{Path: "/lxc.payload.web", Container: "lxc/web"}
 	root := tcp.Cgroup{Path: "/"}
 	for range 2 { // lists
-		c.begin()
+		if c.begin(); c.walked {
+			t.Error("a cgroup that came since the last list would not be found")
+		}
 		var missing gaps
 		for _, tt := range []struct {
 			name   string

@@ -62,7 +62,7 @@ type Machine struct {
 // Open finds the machine. It reads no socket yet. Close gives back what it holds. An
 // error is an [*Error], a *fs.PathError, or one of package netns.
 func Open(o Options) (*Machine, error) {
-	m, err := open(o)
+	m, err := find(o)
 	if err != nil {
 		if m != nil {
 			m.Close()
@@ -91,7 +91,7 @@ func (o *Options) check() error {
 	return nil
 }
 
-func open(o Options) (*Machine, error) {
+func find(o Options) (*Machine, error) {
 	if err := o.check(); err != nil {
 		return nil, err
 	}

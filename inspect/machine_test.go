@@ -2,159 +2,106 @@ package inspect
 
 import (
 	"errors"
-	"fmt"
-	"iter"
-	"net"
-	"os"
-	"runtime"
+	"math"
 	"testing"
+	"time"
 
-	"golang.org/x/sys/unix"
-
-	"tcpstat/health"
-	"tcpstat/internal/nettest"
+	"tcpstat/internal/machine"
 	"tcpstat/tcp"
 )
 
-// dump is a recorded one.
-const dump = "../diag/testdata/ss1.dump"
-
-// opened is a machine that is open until the test ends.
-func opened(t *testing.T, o Options) *Machine {
-	t.Helper()
-	o.Warn, o.Hint = t.Logf, t.Logf
-	m, err := Open(o)
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(m.Close)
-	return m
-}
-
-// another makes a network namespace with a listener, and gives its path and the port.
-func another(t *testing.T) (path string, port uint16) {
-	t.Helper()
-	nettest.Need(t)
-	leave, made := make(chan struct{}), make(chan error)
-	var listener *net.TCPListener
-	go func() {
-		runtime.LockOSThread() // and never unlocked: the thread ends in that namespace
-		err := unix.Unshare(unix.CLONE_NEWNET)
-		if err == nil {
-			path = fmt.Sprintf("/proc/self/task/%d/ns/net", unix.Gettid())
-			listener, err = net.ListenTCP("tcp4", nil)
+func TestIsOwnProc(t *testing.T) {
+	for dir, want := range map[string]bool{"/proc": true, "/proc/": true, "//proc/.": true, "/host/proc": false, "proc": false} {
+		if IsOwnProc(dir) != want {
+			t.Errorf("%s: %t", dir, !want)
 		}
-		made <- err
-		<-leave
-	}()
-	if err := <-made; err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() {
-		listener.Close()
-		close(leave)
-	})
-	return path, uint16(listener.Addr().(*net.TCPAddr).Port)
-}
-
-// The rows of another namespace come to the goroutine that asked for them, at home: it
-// can pull them, and its own sockets are made where they always are.
-func TestRowsAtHome(t *testing.T) {
-	path, port := another(t)
-	home, err := os.Readlink("/proc/thread-self/ns/net")
-	if err != nil {
-		t.Fatal(err)
-	}
-	for _, source := range []string{Netlink, Proc} {
-		m := opened(t, Options{NetNS: path, Source: source})
-		next, stop := iter.Pull2(m.Look(Query{States: tcp.SetOf(tcp.Listen), Annotate: true}).Rows(t.Context()))
-		row, err, _ := next()
-		if err != nil || row.Socket.Local.Port() != port {
-			t.Fatalf("%s: %+v, %v", source, row, err)
-		}
-		if here, _ := os.Readlink("/proc/thread-self/ns/net"); here != home {
-			t.Errorf("%s: the loop runs in %s", source, here)
-		}
-		if _, err, more := next(); more {
-			t.Errorf("%s: another row, %v", source, err)
-		}
-		stop()
 	}
 }
 
-// What cannot be meant is refused, with a word on what can.
-func TestMisuse(t *testing.T) {
-	nettest.Need(t)
-	open := func(o Options) func() error {
-		return func() error {
-			m, err := Open(o)
-			if err != nil && m != nil {
-				t.Errorf("%+v: a machine and %v", o, err)
-			}
-			return err
-		}
-	}
-	here, all := opened(t, Options{}), opened(t, Options{NetNS: AllNamespaces})
-	facts := func(m *Machine, q Query, census *health.Census) func() error {
-		return func() error {
-			_, err := m.Look(q).Facts(t.Context(), census)
-			return err
-		}
-	}
-	for name, ask := range map[string]func() error{
-		"an unknown source":      open(Options{Source: "kernel"}),
-		"two machines":           open(Options{NetNS: "blue", Proc: "/host/proc"}),
-		"a record of everywhere": func() error { _, err := all.Record(t.Context(), t.TempDir()+"/r", "test"); return err },
-		"a watch of everywhere":  func() error { _, err := all.Watch(Query{}, Told{}); return err },
-		"facts of everywhere":    facts(all, Query{For: Judgement}, nil),
-		"facts for a list":       facts(here, Query{}, nil),
-		"facts of no socket":     facts(here, Query{For: Judgement}, health.NewCensus(health.RuleAges)),
-		"two passes at once": func() (failed error) {
-			look := opened(t, Options{Replay: dump}).Look(Query{})
-			for _, err := range look.Rows(t.Context()) {
-				if err != nil {
-					return err
-				}
-				for _, failed = range look.Rows(t.Context()) {
-				}
-				break
-			}
-			return failed
-		},
+// Who made a record saw what that user may see. A dump of ss does not tell who that
+// was, and lacks owners anyhow.
+func TestRoot(t *testing.T) {
+	nothing := func(*machine.Writer) {}
+	some := sock{state: tcp.Listen, local: here}
+	for name, test := range map[string]struct {
+		replay string
+		root   func(own bool) bool
+	}{
+		"here":             {"", func(own bool) bool { return own }},
+		"record of root":   {record(t, 0, nothing, some), func(bool) bool { return true }},
+		"record of a user": {record(t, 1000, nothing, some), func(bool) bool { return false }},
+		"dump":             {dump(t, some), func(bool) bool { return true }},
 	} {
-		var refusal *Error
-		if err := ask(); !errors.As(err, &refusal) || !refusal.Misuse || refusal.Try == "" {
-			t.Errorf("%s: %v", name, err)
+		for _, own := range []bool{false, true} {
+			m, _ := open(t, Options{Replay: test.replay, Root: own})
+			if m.Root() != test.root(own) {
+				t.Errorf("%s: %t", name, m.Root())
+			}
 		}
 	}
 }
 
-// A machine that is closed keeps no descriptor, nor does one that was refused.
-func TestClose(t *testing.T) {
-	descriptors := func() int {
-		list, err := os.ReadDir("/proc/self/fd")
-		if err != nil {
-			t.Fatal(err)
-		}
-		return len(list)
+// The clock of a record is its own.
+func TestNow(t *testing.T) {
+	clock := func() time.Time { return then.Add(time.Hour) }
+	m, _ := open(t, Options{Replay: record(t, 0, func(*machine.Writer) {}, sock{state: tcp.Listen, local: here}), Now: clock})
+	if !m.Now().Equal(then) || !m.Replayed() {
+		t.Errorf("record: %v", m.Now())
 	}
-	before := descriptors()
-	for range 20 {
-		m, err := Open(Options{Replay: dump})
-		if err != nil {
-			t.Fatal(err)
-		}
-		for range m.Look(Query{}).Rows(t.Context()) {
-		}
-		m.Close()
-		if _, err := Open(Options{Replay: "machine_test.go"}); err == nil {
-			t.Error("a Go file is a record")
-		}
-		if _, err := Settings(dump); err != nil {
-			t.Error(err)
-		}
+	m, _ = open(t, Options{Now: clock})
+	if !m.Now().Equal(clock()) || m.Replayed() {
+		t.Errorf("here: %v", m.Now())
 	}
-	if now := descriptors(); now > before {
-		t.Errorf("%d descriptors, and %d before", now, before)
+}
+
+// A copy of a /proc has no namespace to ask in, and its devices are not ours.
+func TestOpenCopy(t *testing.T) {
+	dir := tree(t, map[string]string{"net/tcp": procTCP()})
+	_, err := Open(Options{Proc: dir, Source: Netlink})
+	var e *Error
+	if !errors.As(err, &e) || !e.Misuse || e.Try != "leave out --source netlink to read the files in "+dir {
+		t.Errorf("error %v", err)
+	}
+	m, _ := open(t, Options{Proc: dir})
+	if names := m.FilterNames(t.Context()); !m.ProcOnly() || names.Device != nil || names.User == nil {
+		t.Error("a copy is taken for this machine")
+	}
+	if m.Look(Query{}).devices != nil {
+		t.Error("devices of a copy have names of ours")
+	}
+}
+
+// A namespace that cannot be entered is read from outside, unless that is refused.
+func TestStayOutside(t *testing.T) {
+	reason := errors.New("closed")
+	for policy, want := range map[string][]string{
+		Netlink: nil, Proc: nil, Auto: {"closed; reading its net/tcp, which knows less"},
+	} {
+		m, said := open(t, Options{Source: policy})
+		err := m.stayOutside(reason)
+		if (err == reason) != (policy == Netlink) || m.ProcOnly() != (policy != Netlink) || m.foreign != m.ProcOnly() {
+			t.Errorf("%s: %v", policy, err)
+		}
+		said.check(t, want...)
+	}
+}
+
+// A filter's names are looked up where the sockets are.
+func TestFilterNames(t *testing.T) {
+	m, _ := open(t, Options{Replay: record(t, 0, func(w *machine.Writer) {
+		w.Devices(func(yield func(uint64, string) bool) { yield(5, "wan7") })
+	}, sock{state: tcp.Listen, local: here})})
+	names := m.FilterNames(t.Context())
+	if names.User != nil {
+		t.Error("users of this machine are those of a record")
+	}
+	if index, found := names.Device("wan7"); index != 5 || !found {
+		t.Errorf("wan7 is %d, %t", index, found)
+	}
+	if _, found := names.Device("lo"); found {
+		t.Error("a device of ours is one of the record")
+	}
+	if index, found := deviceOrNone("no such device"); index != math.MaxUint32 || !found {
+		t.Errorf("a device that is not there is %d, %t", index, found)
 	}
 }

@@ -9,6 +9,8 @@ import (
 	"github.com/google/go-cmp/cmp"
 	"golang.org/x/sys/unix"
 
+	"tcpstat/filter"
+	"tcpstat/internal/nettest"
 	"tcpstat/listing"
 	"tcpstat/netns"
 	"tcpstat/tcp"
@@ -49,5 +51,47 @@ func TestMissedNamespace(t *testing.T) {
 	}
 	if !l.pass.places.refused {
 		t.Error("that a namespace may not be entered is forgotten")
+	}
+}
+
+// A pass over all namespaces has read those that it tells of. In each a device has
+// another number, or none.
+func TestEverywhere(t *testing.T) {
+	nettest.Need(t)
+	listener := nettest.Listen(t, nettest.V4, 1, nettest.WithDevice("lo"))
+	m, _ := open(t, Options{NetNS: AllNamespaces})
+	expr, err := filter.Parse(fmt.Sprintf("dev lo and sport = :%d", listener.Local.Port()), m.FilterNames(t.Context()))
+	if err != nil {
+		t.Fatal(err)
+	}
+	l := m.Look(Query{Filter: expr})
+	same(t, "rows", rows(t, l, func(r *listing.Row) string { return byEnd(r) + " " + r.Interface }), "LISTEN "+listener.Local.String()+" lo")
+	tail := l.Tail()
+	if len(tail.Namespaces) == 0 || l.pass.places.read != len(tail.Namespaces) || l.Head().NetNS != (tcp.Opt[uint64]{}) || len(l.Head().Namespaces) < len(tail.Namespaces) {
+		t.Errorf("read %d of %+v", l.pass.places.read, tail.Namespaces)
+	}
+
+	l.devices[7] = "wan7"
+	before := l.chooser.expr
+	if err := l.arrive(l.everywhere.found[0]); err != nil || l.chooser.expr == before || l.device(7) != "if7" {
+		t.Errorf("what was known of another namespace is known in this one: %v", err)
+	}
+}
+
+// That namespaces are hidden is said once, and by whom.
+func TestHiddenNamespaces(t *testing.T) {
+	for root, want := range map[bool]string{
+		false: "network namespaces of other users are hidden; as root all are shown",
+		true:  "some processes hide their network namespace even from root; namespaces may be missing",
+	} {
+		m, said := open(t, Options{NetNS: AllNamespaces, Root: root})
+		l := m.Look(Query{})
+		for _, hidden := range []int{0, 1, 1} {
+			l.pass = pass{}
+			l.everywhere.hidden = hidden
+			l.hidden()
+			same(t, "missing", gapsOf(l.pass.gaps.list()), some(map[int]string{1: "namespaces no_permission ?"}[hidden])...)
+		}
+		said.check(t, want)
 	}
 }

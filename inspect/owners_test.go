@@ -2,12 +2,15 @@ package inspect
 
 import (
 	"fmt"
+	"io/fs"
 	"net"
 	"os"
+	"slices"
 	"strconv"
 	"testing"
 
 	"tcpstat/filter"
+	"tcpstat/internal/machine"
 	"tcpstat/internal/nettest"
 	"tcpstat/listing"
 	"tcpstat/tcp"
@@ -95,5 +98,126 @@ func TestNamesOfNextList(t *testing.T) {
 		if len(row.Holders) != 1 || row.Holders[0].Process.Name != name {
 			t.Errorf("holders %+v, want %s", row.Holders, name)
 		}
+	}
+}
+
+// processes keeps one that has two descriptors of a socket, and whether another may
+// not be asked.
+func processes(hidden bool) func(w *machine.Writer) {
+	return func(w *machine.Writer) {
+		place(w)
+		w.Links("self/fd")
+		w.File("7/comm", []byte("java\n"))
+		w.Links("7/fd")
+		w.Link("3", "socket:[1001]")
+		w.Link("4", "socket:[1001]")
+		if hidden {
+			w.Unreadable("8/fd", fs.ErrPermission)
+		}
+	}
+}
+
+// ownerless are a socket that a process owns, one that nobody owns and one that
+// nobody can own.
+var ownerless = []sock{
+	{state: tcp.Established, local: here, remote: there, inode: 1001, info: true},
+	{state: tcp.Established, local: "127.0.0.1:2", remote: there, inode: 1002, info: true},
+	{state: tcp.FinWait1, local: "127.0.0.1:3", remote: there, info: true},
+}
+
+// Nobody is known to own a socket only if every process could be asked. That some
+// could not is said once.
+func TestOwners(t *testing.T) {
+	const bySomebody = "process, 2 holders, known true"
+	const asRoot = "processes of other users are hidden in this record; one made as root has all owners"
+	for _, test := range []struct {
+		uid                     int
+		hidden                  bool
+		other, says, gap, rules string
+	}{
+		{0, false, "unknown, 0 holders, known true", "", "", "[] true"},
+		{1000, true, "process, 0 holders, known false", asRoot, "processes no_permission 1", "[] false"},
+		{0, true, "process, 0 holders, known false", "some processes hide their descriptors even from root; owners may be missing", "processes no_permission 1", "[] false"},
+	} {
+		m, said := open(t, Options{Replay: record(t, test.uid, processes(test.hidden), ownerless...)})
+		l := m.Look(Query{Owners: true, View: true})
+		for range 2 {
+			same(t, "owners", rows(t, l, func(r *listing.Row) string {
+				return fmt.Sprintf("%v, %d holders, known %t", r.View.Ownership, len(r.Holders), r.HoldersKnown)
+			}), bySomebody, test.other, "orphan, 0 holders, known true")
+			same(t, "missing", gapsOf(l.Tail().Missing), some(test.gap)...)
+		}
+		said.check(t, some(test.says)...)
+		for inode, want := range map[uint64]string{1001: "[{7 java }] true", 1002: test.rules} {
+			if list, known := l.owners.processesOf(inode); fmt.Sprint(list, known) != want {
+				t.Errorf("socket %d: %v %t, want %s", inode, list, known, want)
+			}
+		}
+	}
+}
+
+// some is a list of a text, if there is one.
+func some(text string) []string {
+	if text == "" {
+		return nil
+	}
+	return []string{text}
+}
+
+// A filter by owner decides nothing where they are hidden, which is their gap and no
+// other.
+func TestFilterByHiddenOwner(t *testing.T) {
+	dump := record(t, 1000, func(w *machine.Writer) {
+		processes(true)(w)
+		w.File("net/tcp", []byte(procTCP(ownerless...)))
+	}, ownerless...)
+	for source, gaps := range map[string][]string{
+		Netlink: {"processes no_permission 1"},
+		Proc:    {"cookie not_in_proc 2", "interface not_in_proc 2", "completeness not_in_proc 2", "processes no_permission 1"},
+	} {
+		m, said := open(t, Options{Replay: dump, Source: source})
+		l := m.Look(Query{Filter: parse(t, "process java and state connected")})
+		same(t, "rows", rows(t, l, byEnd), "ESTABLISHED "+here)
+		same(t, "missing", gapsOf(l.Tail().Missing), gaps...)
+		if len(said.lines) != 2 || l.Tail().Undecided != 1 {
+			t.Errorf("said %q, %d undecided", said.lines, l.Tail().Undecided)
+		}
+	}
+}
+
+// A socket that came when the scan had begun may have an owner.
+func TestOwnerOfLateSocket(t *testing.T) {
+	m, _ := open(t, Options{Replay: record(t, 0, processes(false), ownerless...)})
+	l := m.Look(Query{Owners: true})
+	if err := l.prepare(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	row := listing.Row{Socket: &tcp.Socket{State: tcp.Established, Inode: tcp.Some[uint64](1003)}}
+	if l.owners.fill(&row, &l.pass.gaps); row.HoldersKnown || row.View.Ownership == tcp.OwnerUnknown {
+		t.Error("nobody is said to own it")
+	}
+	same(t, "missing", gapsOf(l.pass.gaps.list()), "processes dump_interrupted 1")
+}
+
+// A record without processes is told from one that was cut off before them.
+func TestOwnersNotRecorded(t *testing.T) {
+	for _, cut := range []bool{false, true} {
+		name := record(t, 0, place, sock{state: tcp.Listen, local: here, inode: 1001})
+		want, says := "processes not_in_proc 1", "owners may be missing: descriptors of processes: file does not exist"
+		if cut {
+			name = cutRecord(t, name)
+			want, says = "processes not_recorded 1", "owners may be missing: no processes are in the record"
+		}
+		m, said := open(t, Options{Replay: name})
+		l := m.Look(Query{Owners: true})
+		said.lines = nil // the damage
+		for range 2 {
+			for range l.Rows(t.Context()) {
+			}
+			if got := gapsOf(l.Tail().Missing); !slices.Contains(got, want) {
+				t.Errorf("missing %q, want %s", got, want)
+			}
+		}
+		said.check(t, says)
 	}
 }

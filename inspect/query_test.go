@@ -1,9 +1,11 @@
 package inspect
 
 import (
+	"fmt"
 	"testing"
 
 	"tcpstat/filter"
+	"tcpstat/listing"
 	"tcpstat/tcp"
 )
 
@@ -38,4 +40,39 @@ func TestQueryStates(t *testing.T) {
 			t.Errorf("%q: %v are watched", test.filter, w.states)
 		}
 	}
+}
+
+// What a filter asks of is read, whether or not it is shown.
+func TestQueryNeeds(t *testing.T) {
+	for text, want := range map[string]string{
+		"":                     "owners false, cgroups false false, info false, view false, filtered false",
+		"sport = 1":            "owners false, cgroups false false, info false, view false, filtered true",
+		"state time-wait":      "owners false, cgroups false false, info false, view false, filtered true",
+		"process java":         "owners true, cgroups false false, info false, view false, filtered true",
+		"cgroup /system.slice": "owners false, cgroups true true, info false, view false, filtered true",
+		"rtt > 1ms":            "owners false, cgroups false false, info true, view false, filtered true",
+		"ownership process":    "owners false, cgroups false false, info false, view true, filtered true",
+		"age > 1s":             "owners false, cgroups false false, info true, view true, filtered true",
+	} {
+		m, _ := open(t, Options{})
+		l := m.Look(Query{Filter: parse(t, text)})
+		q := l.query
+		w := l.attributes(q.States)
+		if got := fmt.Sprintf("owners %t, cgroups %t %t, info %t, view %t, filtered %t", q.Owners, q.Cgroups, q.AnyCgroup, w.info, q.View, q.Filtered()); got != want {
+			t.Errorf("%q: %s", text, got)
+		}
+	}
+}
+
+// In /proc only an owner tells the cgroup of a socket.
+func TestCgroupsByOwner(t *testing.T) {
+	dir := tree(t, map[string]string{
+		"net/tcp":  procTCP(sock{state: tcp.Listen, local: here, inode: 1001}, sock{state: tcp.Listen, local: "127.0.0.1:2", inode: 1002}),
+		"7/fd/3":   "-> socket:[1001]",
+		"7/cgroup": "0::/system.slice/web.service\n",
+	})
+	m, said := open(t, Options{Proc: dir})
+	l := m.Look(Query{Filter: parse(t, "cgroup web.service")})
+	same(t, "rows", rows(t, l, func(r *listing.Row) string { return byEnd(r) + " " + r.Cgroup.Unit }), "LISTEN "+here+" web.service")
+	said.check(t, "left out, because the filter asks what is not known of them: 1")
 }

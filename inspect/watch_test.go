@@ -22,15 +22,19 @@ type follower struct {
 	events, seen []string
 }
 
-func follow(m *Machine, q Query) *follower {
-	f := new(follower)
-	f.Watcher = m.Watch(q, Told{
+func follow(t *testing.T, m *Machine, q Query) *follower {
+	t.Helper()
+	f, err := new(follower), error(nil)
+	f.Watcher, err = m.Watch(q, Told{
 		Event: func(e *watch.Event, r *listing.Row) error {
 			f.events = append(f.events, fmt.Sprintf("%v %v %v>%v, %d holders %t, note %t", e.Kind, e.Socket.Local, e.From, e.To, len(r.Holders), r.HoldersKnown, !r.Note.Empty()))
 			return nil
 		},
 		Seen: func(e *watch.Event) { f.seen = append(f.seen, fmt.Sprint(e.Socket.State, " ", e.Socket.Local)) },
 	})
+	if err != nil {
+		t.Fatal(err)
+	}
 	return f
 }
 
@@ -54,7 +58,7 @@ func TestWatchProc(t *testing.T) {
 	two := sock{state: tcp.Established, local: "127.0.0.1:2", remote: there, inode: 1002}
 	dir := tree(t, map[string]string{"net/tcp": procTCP(one), "7/fd/3": "-> socket:[1001]", "7/fd/4": "-> socket:[1002]", "7/comm": "java\n"})
 	m, said := open(t, Options{Proc: dir})
-	f := follow(m, Query{States: tcp.SetOf(tcp.Established), Owners: true})
+	f := follow(t, m, Query{States: tcp.SetOf(tcp.Established), Owners: true})
 	f.Listen(t.Context())
 	f.sample(t, []string{"ESTABLISHED " + here}, "present "+here+" UNKNOWN>UNKNOWN, 1 holders true, note false")
 
@@ -88,7 +92,7 @@ func TestWatchProc(t *testing.T) {
 func TestWatchUndecided(t *testing.T) {
 	dir := tree(t, map[string]string{"net/tcp": procTCP(sock{state: tcp.Established, local: here, remote: there, inode: 1001})})
 	m, _ := open(t, Options{Proc: dir})
-	f := follow(m, Query{Filter: parse(t, "rtt > 1ms"), States: tcp.AllStates})
+	f := follow(t, m, Query{Filter: parse(t, "rtt > 1ms"), States: tcp.AllStates})
 	if sample := f.sample(t, nil); sample.Count != 0 {
 		t.Errorf("%d are watched", sample.Count)
 	}
@@ -105,7 +109,7 @@ func TestWatchFiles(t *testing.T) {
 		"8/fd/3": "-> socket:[1]", "8/limits": limits("unlimited"),
 		"9/fd/3": "-> socket:[1]",
 	})})
-	w := follow(m, Query{States: tcp.AllStates})
+	w := follow(t, m, Query{States: tcp.AllStates})
 	for pid, want := range map[int32]tcp.Opt[watch.Files]{7: tcp.Some(watch.Files{Open: 2, Limit: 1024}), 8: {}, 9: {}} {
 		if got := w.Files(pid); got != want {
 			t.Errorf("process %d: %v, want %v", pid, got, want)
@@ -117,7 +121,7 @@ func TestWatchFiles(t *testing.T) {
 // what is no listener.
 func TestRowOfBrief(t *testing.T) {
 	m, _ := open(t, Options{Proc: bundle(t)})
-	w := follow(m, Query{States: tcp.AllStates})
+	w := follow(t, m, Query{States: tcp.AllStates})
 	if _, err := w.Sample(t.Context()); err != nil {
 		t.Fatal(err)
 	}
@@ -144,7 +148,7 @@ func TestRowOfBrief(t *testing.T) {
 func TestGetVanished(t *testing.T) {
 	client, _ := nettest.Pair(t)
 	m, _ := open(t, Options{Source: Netlink})
-	f := follow(m, Query{Filter: parse(t, fmt.Sprintf("sport = :%d and dport = :%d", client.Local.Port(), client.Remote.Port())), States: tcp.SetOf(tcp.Established)})
+	f := follow(t, m, Query{Filter: parse(t, fmt.Sprintf("sport = :%d and dport = :%d", client.Local.Port(), client.Remote.Port())), States: tcp.SetOf(tcp.Established)})
 	f.sample(t, []string{"ESTABLISHED " + client.Local.String()}, "present "+client.Local.String()+" UNKNOWN>UNKNOWN, 0 holders false, note false")
 
 	f.watch.Begin(m.Now(), nil)
@@ -158,16 +162,21 @@ func TestGetVanished(t *testing.T) {
 	none := watch.Vanished{Local: client.Remote, Remote: client.Remote, Cookie: 1}
 	ctx, cancel := context.WithCancel(t.Context())
 	cancel()
-	if err := errors.Join(f.get(t.Context(), &other), f.get(t.Context(), &none), f.get(ctx, &few[0])); err != nil {
-		t.Error(err)
+	if found := f.get(t.Context(), []watch.Vanished{other, none}); found != nil {
+		t.Errorf("found %v", found)
+	}
+	if found := f.get(ctx, few); found != nil {
+		t.Errorf("found %v by somebody who has gone", found)
 	}
 	f.watch.End(m.Now(), func(e watch.Event) { f.events = append(f.events, e.Kind.String()) })
 	same(t, "events", f.events)
 	same(t, "seen", f.seen)
 
 	f.watch.Begin(m.Now(), nil)
-	if err := f.get(t.Context(), &few[0]); err != nil {
-		t.Error(err)
+	for _, s := range f.get(t.Context(), few) {
+		if err := f.add(s); err != nil {
+			t.Error(err)
+		}
 	}
 	same(t, "seen", f.seen, "ESTABLISHED "+client.Local.String())
 }
@@ -177,7 +186,7 @@ func TestLookAgain(t *testing.T) {
 	s := nettest.Open(t, nettest.V4)
 	s.Bind(nettest.V4)
 	m, _ := open(t, Options{Source: Netlink})
-	f := follow(m, Query{Filter: parse(t, fmt.Sprintf("sport = :%d", s.Local.Port())), States: tcp.SetOf(tcp.Bound)})
+	f := follow(t, m, Query{Filter: parse(t, fmt.Sprintf("sport = :%d", s.Local.Port())), States: tcp.SetOf(tcp.Bound)})
 	end := s.Local.String()
 	f.sample(t, []string{"BOUND " + end}, "present "+end+" UNKNOWN>UNKNOWN, 0 holders false, note true")
 	if f.Again() {
@@ -196,7 +205,7 @@ func TestListen(t *testing.T) {
 	listener4, listener6 := nettest.Listen(t, nettest.V4, 1), nettest.Listen(t, nettest.V6, 1)
 	m, said := open(t, Options{Source: Netlink})
 	text := fmt.Sprintf("process nobody or sport = :%d or sport = :%d", listener4.Local.Port(), listener6.Local.Port())
-	f := follow(m, Query{Filter: parse(t, text), States: tcp.AllStates, IPv4: true})
+	f := follow(t, m, Query{Filter: parse(t, text), States: tcp.AllStates, IPv4: true})
 	f.Listen(t.Context())
 	defer f.Close()
 	f.sample(t, []string{"LISTEN " + listener4.Local.String()}, "present "+listener4.Local.String()+" UNKNOWN>UNKNOWN, 1 holders true, note false")
@@ -228,7 +237,7 @@ func TestListenRefused(t *testing.T) {
 	nettest.Need(t)
 	for errno, want := range map[unix.Errno]string{unix.EPERM: "brief no_permission ?", unix.EPROTONOSUPPORT: "brief kernel_too_old ?"} {
 		m, said := open(t, Options{})
-		f := follow(m, Query{States: tcp.AllStates})
+		f := follow(t, m, Query{States: tcp.AllStates})
 		_ = withoutNetlink(t, errno, func() error {
 			f.Listen(t.Context())
 			return nil
