@@ -28,6 +28,8 @@ var roles = map[string]func() error{
 	"storm":      storm,
 	"scan":       func() error { return scanAs(Self()) },
 	"scanHidden": scanHidden,
+	"retitle":    retitle,
+	"describe":   describe,
 }
 
 func TestMain(m *testing.M) {

@@ -34,7 +34,7 @@ func MachineFiles() []string {
 
 // ProcessFiles are the files in the folder of a process that tell who it is and
 // what it may.
-var ProcessFiles = []string{"comm", "cmdline", "limits", "cgroup"}
+var ProcessFiles = []string{"comm", "cmdline", "limits", "cgroup", "stat", "status"}
 
 // ReadFile reads one of these files whole; a process's with its number
 // ("4711/comm"). A setting of another network namespace than that of the calling

@@ -126,22 +126,26 @@ func (p Proc) forbidden(pid int32) error {
 	return err
 }
 
-// fromFiles reads the name and the command of a process in any file system, as
-// gopsutil does in a directory: a name that may have been cut is as long as the
-// command tells.
+// fromFiles reads the name and the command of a process in any file system.
 func (p Proc) fromFiles(pid int32) (tcp.Process, bool) {
-	const cut = 15 // bytes, TASK_COMM_LEN without its NUL
 	name, _ := p.text(pid, "comm")
 	name = strings.TrimSuffix(name, "\n")
 	if name == "" {
 		return tcp.Process{}, false
 	}
-	cmdline, _ := p.text(pid, "cmdline")
-	command, _, _ := strings.Cut(cmdline, "\x00")
-	if base := filepath.Base(command); len(name) >= cut && strings.HasPrefix(base, name) {
-		name = base
+	line, _ := p.CommandLine(pid)
+	command, _, _ := strings.Cut(string(line), "\x00")
+	return tcp.Process{PID: pid, Name: longName(name, command), Command: command}, true
+}
+
+// longName gives a name that may have been cut the length that the command tells, as
+// gopsutil does.
+func longName(comm, command string) string {
+	const cut = 15 // bytes, TASK_COMM_LEN without its NUL
+	if base := filepath.Base(command); len(comm) >= cut && strings.HasPrefix(base, comm) {
+		return base
 	}
-	return tcp.Process{PID: pid, Name: name, Command: command}, true
+	return comm
 }
 
 func (p Proc) text(pid int32, file string) (string, error) {

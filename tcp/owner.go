@@ -1,6 +1,9 @@
 package tcp
 
-import "strconv"
+import (
+	"strconv"
+	"time"
+)
 
 // Owner is one descriptor of one process that refers to a socket. A socket may
 // have many, after fork() or when descriptors were passed on.
@@ -16,11 +19,17 @@ type Holder struct {
 	Process *Process
 }
 
-// Process is what people call an owner. Name and Command are foreign text.
+// Process is what people call an owner, and below the first three fields what tells
+// owners of one name apart, where that was asked for. All text is foreign.
 type Process struct {
 	PID     int32
 	Name    string // comm, or the longer name that the command line shows
 	Command string // argv[0]; empty for kernel threads and where it may not be read
+
+	Exe     string      // path of the executable, as /proc/PID/exe shows it; empty: unknown
+	Cmdline Opt[string] // the command line, its words quoted as for a shell; empty for kernel threads
+	User    string      // name of the effective user, or the number; empty: unknown
+	Started time.Time   // in UTC, exact to a second; zero: unknown
 }
 
 // String gives java/4711, or pid 4711 where the process has gone or its name may not be
