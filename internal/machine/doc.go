@@ -15,7 +15,8 @@
 //	-- proc/sys/net/ipv4/tcp_fin_timeout --
 //	-- sock_diag --                     one netlink message a line, in hexadecimal
 //	-- proc/net/tcp --                  of the network namespace looked at
-//	-- proc/ns links --                 NAME TARGET of each symbolic link
+//	-- proc/ns links --                 NAME TARGET of each symbolic link, TARGET quoted where need be
+//	-- proc/4711 links --
 //	-- proc/4711/cmdline quoted --      Go strings, one a line, to be joined
 //	-- proc/4711/fd links --
 //	-- proc/1/fd unreadable --          why it could not be read

@@ -481,7 +481,7 @@ func TestWriterRefuses(t *testing.T) {
 		"blank in a name":   func(w *Writer) { w.File("a b", nil) },
 		"name above":        func(w *Writer) { w.File("../a", nil) },
 		"newline in a name": func(w *Writer) { w.Links("a\nb") },
-		"link":              func(w *Writer) { w.Links("a"); w.Link("1", "a file\n") },
+		"link":              func(w *Writer) { w.Links("a"); w.Link("a link", "file") },
 	} {
 		w := NewWriter(io.Discard, looked)
 		fill(w)

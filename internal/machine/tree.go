@@ -7,6 +7,7 @@ import (
 	"io/fs"
 	"path"
 	"slices"
+	"strconv"
 	"strings"
 	"sync"
 	"time"
@@ -78,6 +79,9 @@ func (s *section) node(name string) *node {
 func (s *section) readLinks() (nodes []*node, first error) {
 	err := s.each(func(number int, line []byte) error {
 		name, target, ok := strings.Cut(string(line), " ")
+		if ok && strings.HasPrefix(target, `"`) {
+			target, ok = unquoted(target)
+		}
 		if !ok || !validName(name) || strings.Contains(name, "/") {
 			first = cmp.Or[error](first, s.fault(number, line, "want a name and its target"))
 			return nil
@@ -87,6 +91,11 @@ func (s *section) readLinks() (nodes []*node, first error) {
 	})
 	slices.SortStableFunc(nodes, byName)
 	return slices.CompactFunc(nodes, func(a, b *node) bool { return a.name == b.name }), cmp.Or(first, err)
+}
+
+func unquoted(text string) (string, bool) {
+	text, err := strconv.Unquote(text)
+	return text, err == nil
 }
 
 func byName(a, b *node) int { return cmp.Compare(a.name, b.name) }
@@ -181,7 +190,9 @@ func (t tree) Lstat(name string) (fs.FileInfo, error) {
 func (n *node) entries() (entries []fs.DirEntry, err error) {
 	members := n.members
 	if n.links != nil {
-		members, err = n.links()
+		links, failed := n.links()
+		members, err = slices.Concat(members, links), failed
+		slices.SortFunc(members, byName)
 	}
 	for _, member := range members {
 		entries = append(entries, fs.FileInfoToDirEntry(member))

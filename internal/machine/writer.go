@@ -70,11 +70,13 @@ func (w *Writer) NoDump(reason error) {
 // each [Writer.Link].
 func (w *Writer) Links(name string) { w.head(procName+"/"+name, links) }
 
-// Link keeps one symbolic link, whose name and target have neither blanks nor
-// control characters.
+// Link keeps one symbolic link, whose name has neither blanks nor control characters.
 func (w *Writer) Link(name, target string) {
-	if !validName(name) || !validName(target) {
+	if !validName(name) {
 		w.fail(fmt.Errorf("link %q to %q cannot be recorded", name, target))
+	}
+	if !validName(target) {
+		target = strconv.Quote(target)
 	}
 	w.line(name + " " + target)
 }
