@@ -112,5 +112,19 @@ func (l *Look) ownersOf(ctx context.Context, census *health.Census) (func(inode 
 			o.sayHidden()
 		}
 	}
+	l.judged = o
 	return o.processesOf, nil
+}
+
+// Describe completes the processes that results are about: executable, command line,
+// user, start time. The results are of the facts of the last pass. What it cannot find
+// out is added to the Tail.
+func (l *Look) Describe(results []*health.Result) {
+	for _, r := range results {
+		if r.Subject.Kind == health.Process && l.judged != nil {
+			holder := []tcp.Holder{{Owner: tcp.Owner{PID: r.Subject.Process.PID}}}
+			l.judged.detail(holder, l.pass.gaps.unknown)
+			r.Subject.Process = *holder[0].Process
+		}
+	}
 }

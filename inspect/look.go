@@ -22,6 +22,7 @@ type Look struct {
 	chooser chooser
 
 	owners   *owners   // nil unless owners were asked for
+	judged   *owners   // of the sockets that rules have judged, nil before that
 	resolver *resolver // nil unless names were asked for
 	devices  devices   // nil in another namespace
 	cgroups  *cgroups  // nil unless rows tell cgroups
@@ -200,12 +201,20 @@ func (l *Look) take(s *tcp.Socket, yield func(*listing.Row, error) bool) error {
 		l.leaveOpen()
 		return nil
 	}
+	l.detail(p.row.Holders)
 	p.counts.Add(s.State)
 	if !yield(&p.row, nil) {
 		p.stopped = true
 		return errStopped
 	}
 	return nil
+}
+
+// detail completes the holders of a row that is shown, if details were asked for.
+func (l *Look) detail(holders []tcp.Holder) {
+	if l.query.Details && len(holders) > 0 {
+		l.owners.detail(holders, l.pass.gaps.add)
+	}
 }
 
 // prepare reads what must be known before the first row: who owns which socket, and

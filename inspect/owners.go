@@ -84,6 +84,37 @@ func (o *owners) fill(r *listing.Row, missing *gaps) {
 	}
 }
 
+// detail gives the processes of holders their details. Each that cannot be known is
+// told to miss once.
+func (o *owners) detail(holders []tcp.Holder, miss func(field string, reason listing.Reason)) {
+	told := map[string]bool{}
+	for i := range holders {
+		process, unread := o.processes.Detailed(holders[i].PID)
+		holders[i].Process = process
+		for _, u := range unread {
+			if !told[u.Detail] {
+				told[u.Detail] = true
+				miss("processes."+u.Detail, o.whyUnread(u.Err))
+			}
+		}
+	}
+}
+
+// whyUnread is the reason that a detail of a process is missing.
+func (o *owners) whyUnread(err error) listing.Reason {
+	switch {
+	case errors.Is(err, fs.ErrPermission):
+		return listing.NoPermission
+	case !isGone(err):
+		return listing.MalformedLine
+	case o.machine.recorded != nil:
+		return listing.NotRecorded
+	case o.machine.foreign:
+		return listing.NotInProc // a copy
+	}
+	return listing.DumpInterrupted // it has ended meanwhile
+}
+
 // processesOf gives the processes that hold a socket, each once. Nobody is known
 // to be nobody only if every process was looked at.
 func (o *owners) processesOf(inode uint64) (list []tcp.Process, known bool) {

@@ -20,6 +20,7 @@ type Query struct {
 	Memory     bool // socket memory, and the drops of a listener
 	Congestion bool // the name of the congestion control algorithm
 	Owners     bool // the processes that hold the socket: a walk through /proc/PID/fd
+	Details    bool // of the owners of rows: executable, command line, user, start time
 	Cgroups    bool // the cgroup, where sock_diag tells it
 	AnyCgroup  bool // and where only the owner does, as in /proc
 	Names      bool // of hosts, services and users, within 2 s

@@ -301,6 +301,9 @@ func (w *Watcher) fill(e *watch.Event) {
 		r.View.Ownership, r.View.Opener = tcp.OwnerUnknown, w.opener(e.Socket)
 	} else {
 		l.fillAt(e.Socket, e.Age, e.Holders)
+		if len(e.Holders) == 0 {
+			l.detail(r.Holders)
+		}
 	}
 	if e.Kind == watch.Left {
 		r.Note = tcp.Note{} // of what it waited for
@@ -356,9 +359,12 @@ func (w *Watcher) holdersOf(inode uint64) (list []tcp.Holder) {
 	if o == nil || o.found == nil {
 		return nil
 	}
-	for _, h := range o.of(inode, nil) {
-		h.Process = w.named(h.Process)
-		list = append(list, h)
+	list = o.of(inode, nil)
+	if w.look.query.Details && w.look.owners != nil {
+		o.detail(list, w.look.pass.gaps.unknown) // now: it may have ended when its socket has
+	}
+	for i := range list {
+		list[i].Process = w.named(list[i].Process)
 	}
 	return list
 }
