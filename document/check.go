@@ -1,5 +1,7 @@
 package document
 
+import "time"
+
 // Check is the outcome of a check (kind "check").
 type Check struct {
 	Look
@@ -32,12 +34,24 @@ type Result struct {
 	Subject *string `json:"subject"`
 	Others  int     `json:"others"`
 
+	Process *Culprit `json:"process"` // the subject where it is a process, else nil
+
 	Metrics  []Metric           `json:"metrics"`
 	Evidence map[string]float64 `json:"evidence"` // other numbers behind it; the unit is in the key
 
 	ExplainedBy *string `json:"explained_by"` // the rule whose finding explains this one away, which is OK then
 	Advice      string  `json:"advice"`       // what to do, in words for people
 	Reference   string  `json:"reference"`    // where to read on
+}
+
+// Culprit is the process that a result is about. What is nil is not known.
+type Culprit struct {
+	PID     int32      `json:"pid"`
+	Name    *string    `json:"name"`
+	Exe     *string    `json:"exe"`     // path of the executable
+	Cmdline *string    `json:"cmdline"` // its words quoted as for a shell
+	User    *string    `json:"user"`    // name of the effective user, or the number
+	Started *time.Time `json:"started"`
 }
 
 // Metric is one value that was measured.

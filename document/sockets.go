@@ -1,6 +1,9 @@
 package document
 
-import "net/netip"
+import (
+	"net/netip"
+	"time"
+)
 
 // Sockets is a list of sockets (kind "sockets").
 type Sockets struct {
@@ -94,6 +97,11 @@ type Process struct {
 	PID  int32  `json:"pid"`
 	Name string `json:"name"`
 	FD   int32  `json:"fd"`
+
+	Exe     *string    `json:"exe"`     // path of the executable
+	Cmdline *string    `json:"cmdline"` // its words quoted as for a shell; "" for a kernel thread
+	User    *string    `json:"user"`    // name of the effective user, or the number
+	Started *time.Time `json:"started"`
 }
 
 // Memory is the memory of a socket (SK_MEMINFO), in bytes but for Drops.

@@ -156,6 +156,14 @@ func Check(f *Facts, o Options) Report {
 	return report
 }
 
+// All gives the results, those that are OK too.
+func (r *Report) All() (results []*Result) {
+	for i := range r.Results {
+		results = append(results, &r.Results[i])
+	}
+	return results
+}
+
 // Findings gives the results that are not OK, worst first.
 func (r *Report) Findings() (findings []*Result) {
 	for i := range r.Results {

@@ -50,8 +50,8 @@ func TestFacts(t *testing.T) {
 		if facts.Census != census || !facts.Details || facts.Filtered || facts.Undecided || !facts.Time.Equal(then) || segments != 7 || inUse != 4 {
 			t.Errorf("facts %+v", facts)
 		}
-		for inode, want := range map[uint64]string{1001: "[{7 java }] true", 1002: fmt.Sprint("[] ", !hidden)} {
-			if list, known := facts.Owners(inode); fmt.Sprint(list, known) != want {
+		for inode, want := range map[uint64]string{1001: "[java/7] true", 1002: fmt.Sprint("[] ", !hidden)} {
+			if list, known := facts.Owners(inode); fmt.Sprint(named(list), known) != want {
 				t.Errorf("socket %d: %v %t, want %s", inode, list, known, want)
 			}
 		}

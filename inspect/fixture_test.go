@@ -273,3 +273,12 @@ func same(t *testing.T, what string, got []string, want ...string) {
 		t.Errorf("%s (-want +got):\n%s", what, diff)
 	}
 }
+
+// named gives the names of processes.
+func named(processes []tcp.Process) []string {
+	names := []string{}
+	for i := range processes {
+		names = append(names, processes[i].String())
+	}
+	return names
+}

@@ -91,7 +91,7 @@ func TestMisuse(t *testing.T) {
 	for name, ask := range map[string]func() error{
 		"an unknown source":      refused(Options{Source: "kernel"}),
 		"two machines":           refused(Options{NetNS: "blue", Proc: "/host/proc"}),
-		"a record of everywhere": func() error { _, err := all.Record(t.Context(), t.TempDir()+"/r", "test"); return err },
+		"a record of everywhere": func() error { _, err := all.Record(t.Context(), t.TempDir()+"/r", Keep{}); return err },
 		"a watch of everywhere":  func() error { _, err := all.Watch(Query{}, Told{}); return err },
 		"facts of everywhere":    facts(all, Query{For: Judgement}, nil),
 		"facts for a list":       facts(here, Query{}, nil),

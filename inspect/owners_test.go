@@ -148,8 +148,8 @@ func TestOwners(t *testing.T) {
 			same(t, "missing", gapsOf(l.Tail().Missing), some(test.gap)...)
 		}
 		said.check(t, some(test.says)...)
-		for inode, want := range map[uint64]string{1001: "[{7 java }] true", 1002: test.rules} {
-			if list, known := l.owners.processesOf(inode); fmt.Sprint(list, known) != want {
+		for inode, want := range map[uint64]string{1001: "[java/7] true", 1002: test.rules} {
+			if list, known := l.owners.processesOf(inode); fmt.Sprint(named(list), known) != want {
 				t.Errorf("socket %d: %v %t, want %s", inode, list, known, want)
 			}
 		}

@@ -1,7 +1,6 @@
 package inspect
 
 import (
-	"bytes"
 	"cmp"
 	"context"
 	"errors"
@@ -24,21 +23,29 @@ import (
 
 // Record keeps one whole look at the machine in a file: all states, all attributes,
 // owners, counters and settings. It gives the machine as that file shows it, so that
-// what is then listed is the same look. The file is replaced at once or not at all,
-// and program is the version that is written into it. An error is an [*Error], or as
-// [Look.Rows] has it.
-func (m *Machine) Record(ctx context.Context, name, program string) (kept *Machine, err error) {
+// what is then listed is the same look. The file is replaced at once or not at all. An
+// error is an [*Error], or as [Look.Rows] has it.
+func (m *Machine) Record(ctx context.Context, name string, keep Keep) (kept *Machine, err error) {
 	if m.all {
 		return nil, misuse("record one network namespace, by its name", "a record keeps one network namespace, not all")
 	}
 	err = m.inside(func() error {
-		kept, err = m.record(ctx, name, program)
+		kept, err = m.record(ctx, name, keep)
 		return err
 	})
 	return kept, err
 }
 
-func (m *Machine) record(ctx context.Context, name, program string) (*Machine, error) {
+// Keep says what a record keeps beside the look.
+type Keep struct {
+	Program string // the version that is written into it
+
+	// CommandLines asks for the command lines of owners, as far as they are shown.
+	// They may hold secrets: without it only their first words are kept.
+	CommandLines bool
+}
+
+func (m *Machine) record(ctx context.Context, name string, keep Keep) (*Machine, error) {
 	name, err := recordPlace(name)
 	if err != nil {
 		return nil, err
@@ -48,7 +55,7 @@ func (m *Machine) record(ctx context.Context, name, program string) (*Machine, e
 		return nil, noPlace(&fs.PathError{Op: "create", Path: name, Err: RootCause(err)})
 	}
 	defer os.Remove(file.Name()) // which is not there once it is renamed
-	err = newRecorder(file, m, program).all(ctx)
+	err = newRecorder(file, m, keep).all(ctx)
 	if err == nil {
 		if err = os.Rename(file.Name(), name); err != nil {
 			err = noPlace(err)
@@ -114,13 +121,14 @@ type recorder struct {
 	*machine.Writer
 	file   *os.File
 	source *Machine
+	keep   Keep
 	wanted procnet.Inodes  // sockets whose owners are looked for
 	inside map[uint64]bool // cgroups of sockets, by number
 }
 
-func newRecorder(file *os.File, m *Machine, program string) *recorder {
-	meta := machine.Meta{Time: m.Now(), Program: program, UID: os.Geteuid(), BigEndian: bigEndian}
-	return &recorder{Writer: machine.NewWriter(file, meta), file: file, source: m, inside: map[uint64]bool{}}
+func newRecorder(file *os.File, m *Machine, keep Keep) *recorder {
+	meta := machine.Meta{Time: m.Now(), Program: keep.Program, UID: os.Geteuid(), BigEndian: bigEndian}
+	return &recorder{Writer: machine.NewWriter(file, meta), file: file, source: m, keep: keep, inside: map[uint64]bool{}}
 }
 
 // all takes the look. What people can read comes first, but for the owners, who
@@ -129,6 +137,9 @@ func (r *recorder) all(ctx context.Context) error {
 	r.Devices(r.devices())
 	r.namespace()
 	r.files(procnet.MachineFiles())
+	if boot, err := r.source.proc.BootTime(); err == nil {
+		r.File("stat", fmt.Appendf(nil, "btime %d\n", boot.Unix())) // the start of processes is told from there
+	}
 	if err := r.sockets(ctx); err != nil {
 		return err
 	}
@@ -291,28 +302,38 @@ func (r *recorder) processes(owners *procnet.Owners) map[int32]bool {
 		known[owner.PID] = true
 	}
 	for _, pid := range slices.Sorted(maps.Keys(all)) {
-		r.process(strconv.Itoa(int(pid)), all[pid])
+		r.process(pid, all[pid])
 	}
 	return known
 }
 
-// process keeps one process. Of its command only the first word is kept, since
-// what follows may hold secrets.
-func (r *recorder) process(pid string, descriptors []descriptor) {
+// process keeps one process. Of its command only the first word is kept unless all of
+// it was asked for, since what follows may hold secrets.
+func (r *recorder) process(number int32, descriptors []descriptor) {
+	pid := strconv.Itoa(int(number))
 	for _, file := range procnet.ProcessFiles {
-		name := pid + "/" + file
 		if file != "cmdline" {
-			r.files([]string{name})
-			continue
-		}
-		if text, err := r.source.proc.ReadFile(name); err == nil {
-			command, _, _ := bytes.Cut(text, []byte{0})
-			r.File(name, command)
+			r.files([]string{pid + "/" + file})
+		} else if line, err := r.source.proc.CommandLine(number); err == nil {
+			r.File(pid+"/cmdline", procnet.RecordedCommand(line, r.keep.CommandLines))
 		}
 	}
+	r.executable(number, pid)
 	slices.SortFunc(descriptors, func(a, b descriptor) int { return cmp.Compare(a.fd, b.fd) })
 	r.Links(pid + "/fd")
 	for _, d := range descriptors {
 		r.Link(strconv.Itoa(int(d.fd)), fmt.Sprintf("socket:[%d]", d.inode))
+	}
+}
+
+// executable keeps the link exe, or why it could not be read.
+func (r *recorder) executable(number int32, pid string) {
+	exe, err := r.source.proc.Executable(number)
+	switch {
+	case err == nil:
+		r.Links(pid)
+		r.Link("exe", exe)
+	case !isGone(err):
+		r.Unreadable(pid+"/exe", recordedReason(err))
 	}
 }

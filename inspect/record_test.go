@@ -36,7 +36,7 @@ func TestRecord(t *testing.T) {
 	client, server := nettest.Pair(t)
 	m, said := open(t, Options{Source: Netlink, Root: true})
 	name := filepath.Join(t.TempDir(), "record")
-	kept, err := m.Record(t.Context(), name, "by a test")
+	kept, err := m.Record(t.Context(), name, Keep{Program: "by a test"})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -96,7 +96,7 @@ func TestRecordOfRecord(t *testing.T) {
 	name, link := filepath.Join(dir, "record"), filepath.Join(dir, "link")
 	put(t, name, "what was there")
 	put(t, link, "-> record")
-	if _, err := m.Record(t.Context(), link, ""); err != nil {
+	if _, err := m.Record(t.Context(), link, Keep{}); err != nil {
 		t.Fatal(err)
 	}
 	if target, err := os.Readlink(link); target != "record" {
@@ -134,7 +134,7 @@ func TestRecordPlace(t *testing.T) {
 		t.Fatal(err)
 	}
 	for _, name := range []string{pipe, dir, filepath.Join(dir, "nowhere", "record")} {
-		_, err := m.Record(t.Context(), name, "")
+		_, err := m.Record(t.Context(), name, Keep{})
 		if Advice(err) != "name a file for the record, where you may write and there is room" {
 			t.Errorf("%s: %v", name, err)
 		}

@@ -41,6 +41,9 @@ func (c *Check) AppendPlugin(dst []byte) []byte {
 			dst = append(dst, "; "+numbers...)
 		}
 		dst = append(dst, '\n')
+		if command := c.command(r); command != "" {
+			dst = append(dst, "  "+plain(command)+"\n"...)
+		}
 		dst = append(dst, "  "+plain(r.Rule.Advice.In(c.Lang))+"\n"...)
 	}
 	for _, group := range c.notJudged() {
@@ -111,6 +114,23 @@ func (c *Check) finding(r *health.Result) string {
 		text += typeset.Say(wordsOthers, c.Lang, "n", typeset.Decimal(r.Others))
 	}
 	return text
+}
+
+// command tells which of the processes of one name a result is about, as far as that
+// is known.
+func (c *Check) command(r *health.Result) string {
+	if p := processIn(r); p != nil {
+		return commandOf(p, c.Lang)
+	}
+	return ""
+}
+
+// processIn is the process that a result is about, nil for none.
+func processIn(r *health.Result) *tcp.Process {
+	if r.Subject.Kind != health.Process {
+		return nil
+	}
+	return &r.Subject.Process
 }
 
 // alerting is the metric that made a result what it is.
@@ -232,6 +252,7 @@ func (c *Check) appendResult(dst []byte, r *health.Result) []byte {
 	dst = appendWord(append(dst, `{"rule":`...), r.Rule.ID)
 	dst = appendWord(append(dst, `,"status":`...), r.Status.String())
 	dst = appendOptString(append(dst, `,"subject":`...), r.Subject.String())
+	dst = appendJSONProcess(append(dst, `,"process":`...), processIn(r))
 	dst = strconv.AppendInt(append(dst, `,"others":`...), int64(r.Others), 10)
 	dst = append(dst, `,"metrics":[`...)
 	for i := range r.Metrics {

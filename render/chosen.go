@@ -30,6 +30,7 @@ type Column struct {
 // ColumnNeeds says what a row must carry for a column, beside the socket itself.
 type ColumnNeeds struct {
 	Owners     bool // Holders
+	Details    bool // of their processes
 	Info       bool // tcp_info
 	Congestion bool // the congestion control algorithm
 	Cgroup     bool // Cgroup
@@ -41,6 +42,7 @@ type ColumnNeeds struct {
 func (n ColumnNeeds) With(other ColumnNeeds) ColumnNeeds {
 	return ColumnNeeds{
 		Owners:     n.Owners || other.Owners,
+		Details:    n.Details || other.Details,
 		Info:       n.Info || other.Info,
 		Congestion: n.Congestion || other.Congestion,
 		Cgroup:     n.Cgroup || other.Cgroup,
@@ -83,6 +85,10 @@ func chosenColumns(lang tcp.Lang) []Column {
 		textColumn("cgroup", "Cgroup", ColumnNeeds{Cgroup: true}, func(r *listing.Row) string { return cgroupWord(r, r.Cgroup.Path) }),
 		textColumn("unit", "Unit", ColumnNeeds{Cgroup: true}, func(r *listing.Row) string { return cgroupWord(r, r.Cgroup.Unit) }),
 		textColumn("container", "Container", ColumnNeeds{Cgroup: true}, func(r *listing.Row) string { return cgroupWord(r, r.Cgroup.Container) }),
+		detailColumn("exe", "Executable", exeOf),
+		detailColumn("cmdline", "Command line", cmdlineOf),
+		detailColumn("euser", "Process user", userOf),
+		detailColumn("started", "Started", startedOf),
 		{Name: noteName, title: "Note", table: columnCount, Needs: ColumnNeeds{Note: true}, value: func(dst []byte, r *listing.Row) []byte {
 			if r.Note.Empty() {
 				return append(dst, noneWord...)

@@ -36,7 +36,9 @@ func TestDocuments(t *testing.T) {
 	tail := listing.Tail{Source: "proc", Replayed: true, Missing: []listing.Missing{{Field: "a", Sockets: tcp.Some[uint](1)}}}
 	look(keys, decode[document.Sockets](t, string(j.AppendTail(j.AppendHead(nil, listing.Head{}), tail))))
 
-	for _, check := range []*Check{sick(), {Report: health.Report{Status: health.OK}, Lang: tcp.Korean}} {
+	known := sick()
+	known.Report.Results[1].Subject.Process = leaking
+	for _, check := range []*Check{known, {Report: health.Report{Status: health.OK}, Lang: tcp.Korean}} {
 		look(keys, decode[document.Check](t, string(check.AppendJSON(nil))))
 		look(keys, decode[document.Overview](t, string(check.AppendOverviewJSON(nil))))
 	}

@@ -265,7 +265,7 @@ func appendProcesses(dst []byte, holders []tcp.Holder) []byte {
 		dst = strconv.AppendInt(append(dst, `{"pid":`...), int64(h.PID), 10)
 		dst = appendJSONString(append(dst, `,"name":`...), h.Process.Name)
 		dst = strconv.AppendInt(append(dst, `,"fd":`...), int64(h.FD), 10)
-		dst = append(dst, '}')
+		dst = append(appendProcessDetails(dst, h.Process), '}')
 	}
 	return append(dst, ']')
 }

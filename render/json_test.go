@@ -55,7 +55,7 @@ func documentOf(r *listing.Row, netns uint64) document.Socket {
 	if r.HoldersKnown {
 		d.Processes = []document.Process{}
 		for _, h := range r.Holders {
-			d.Processes = append(d.Processes, document.Process{PID: h.PID, Name: toUTF8(h.Process.Name), FD: h.FD})
+			d.Processes = append(d.Processes, processOf(&h))
 		}
 	}
 	if s.Info.Size > 0 {
@@ -79,6 +79,19 @@ func endpointOf(at netip.AddrPort) *document.Endpoint {
 		return nil
 	}
 	return &document.Endpoint{Addr: at.Addr(), Port: at.Port()}
+}
+
+func processOf(h *tcp.Holder) document.Process {
+	p := h.Process
+	d := document.Process{PID: h.PID, Name: toUTF8(p.Name), FD: h.FD, Exe: word(toUTF8(p.Exe)), User: word(toUTF8(p.User))}
+	if cmdline, known := p.Cmdline.Get(); known {
+		cmdline = toUTF8(cmdline)
+		d.Cmdline = &cmdline
+	}
+	if !p.Started.IsZero() {
+		d.Started = &p.Started
+	}
+	return d
 }
 
 // infoOf goes by the order of the fields, which is that of the table.

@@ -134,6 +134,7 @@ func (o *Overview) findings(p *painter) {
 	findings := o.check.Report.Findings()
 	for _, r := range findings {
 		p.closing(r.Status.String()+" "+o.check.finding(r), statusStyle(r.Status))
+		p.below(o.check.command(r), typeset.Plain)
 		p.below(evidence(r), typeset.Faint)
 		p.put(below, typeset.Plain, []byte(o.again(r.Rule.Command))) // whole, to be copied
 		p.newline()

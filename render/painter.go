@@ -86,6 +86,9 @@ func (p *painter) line(l *line) {
 	}
 	p.newline()
 	p.below(p.ownersBelow(l), typeset.Plain)
+	for command := range strings.SplitSeq(string(p.bytes(l.commands)), "\n") {
+		p.below(command, typeset.Plain)
+	}
 	p.below(p.absentCells(l), typeset.Plain)
 	if p.f.note == 0 && l.state != tcp.TimeWait { // there are many, and nothing is to be done
 		p.below(string(p.bytes(l.note)), NoteStyle(l.level))

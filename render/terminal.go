@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"cmp"
 	"slices"
+	"strings"
 
 	"tcpstat/listing"
 	"tcpstat/render/typeset"
@@ -46,6 +47,7 @@ type line struct {
 	cells        [columnCount]piece
 	owners       piece // all, for a line below the row; empty if their cell is enough
 	owner        piece // the first, and how many more, for a narrow cell
+	commands     piece // of the owners, in lines
 	note         piece
 	info, memory piece
 	level        tcp.Level
@@ -103,6 +105,9 @@ func (t *Terminal) AppendRow(dst []byte, r *listing.Row) []byte {
 		if t.asked(c) {
 			t.addCell(l, c, r)
 		}
+	}
+	if t.Extended && t.Processes {
+		l.commands = t.add(strings.Join(commandsOf(r.Holders, t.Lang), "\n"))
 	}
 	mark := t.mark()
 	t.text = r.Note.Append(t.text, t.Lang)
@@ -162,6 +167,13 @@ func (t *Terminal) addOwners(l *line, holders []tcp.Holder) {
 	if wide {
 		*cell = l.owner
 	}
+}
+
+// add keeps a text.
+func (t *Terminal) add(text string) piece {
+	mark := t.mark()
+	t.text = append(t.text, text...)
+	return t.since(mark)
 }
 
 func (t *Terminal) mark() uint32 { return uint32(len(t.text)) }

@@ -7,7 +7,7 @@ import (
 
 // The sentences around a table, by language. Heads of columns, states and the
 // words in a cell are the same in every language. Placeholders: {alarms},
-// {notices} lists of {state} with {n}, {source}, {shown}, {columns}, {width}, {owners}.
+// {notices} lists of {state} with {n}, {source}, {shown}, {columns}, {width}, {owners}, {user}, {time}.
 var (
 	wordsOneSocket    = tcp.Text{"1 TCP socket", "TCP 소켓 1개"}
 	wordsSockets      = tcp.Text{"{n} TCP sockets", "TCP 소켓 {n}개"}
@@ -30,6 +30,8 @@ var (
 		"화면 {width}칸에 자리가 없는 열: {columns}; --json에는 있음.",
 	}
 	wordsNotKnown = tcp.Text{"Not known of any socket here: {columns}.", "여기의 모든 소켓에서 알 수 없는 열: {columns}."}
+	wordsUser     = tcp.Text{"user {user}", "사용자 {user}"}
+	wordsStarted  = tcp.Text{"started {time}", "{time} 시작"}
 	wordsOwnedBy  = tcp.Text{"owned by {owners}", "소유: {owners}"}
 
 	wordsBoth = tcp.Text{

@@ -199,12 +199,25 @@ func (o *checkOptions) run(ctx context.Context, e *env) error {
 		return err
 	}
 	facts.Since(earlier)
+	report := health.Check(facts, o.rules)
+	look.Describe(o.described(&report))
 	check := &render.Check{
-		Head: o.headOf(look.Head()), Report: health.Check(facts, o.rules), Window: facts.Window,
+		Head: o.headOf(look.Head()), Report: report, Window: facts.Window,
 		Tail: look.Tail(), Lang: o.lang,
 	}
 	o.remember(e, m, facts, check)
 	return o.answer(e, check)
+}
+
+// described are the results of which the answer shows the process.
+func (o *checkOptions) described(report *health.Report) []*health.Result {
+	switch o.format {
+	case formatJSON:
+		return report.All()
+	case formatPrometheus:
+		return nil
+	}
+	return report.Findings()
 }
 
 // earlier is the moment that this check compares with: it is waited for, or was that

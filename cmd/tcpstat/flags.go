@@ -45,7 +45,7 @@ func (f *listFlags) register(flags *pflag.FlagSet) {
 	flags.BoolVarP(&f.resolve, "resolve", "r", false, "names of hosts, services, users; takes 2 s at most")
 	flags.BoolVarP(&f.processes, "processes", "p", false, "owning processes")
 	flags.BoolVarP(&f.timers, "timers", "o", false, "timers")
-	flags.BoolVarP(&f.extended, "extended", "e", false, "user, inode; on a terminal unit, age, device, cookie")
+	flags.BoolVarP(&f.extended, "extended", "e", false, "user, inode; on a terminal unit, age, device, cookie,\nand with -p the commands")
 	flags.BoolVarP(&f.info, "info", "i", false, "tcp_info and congestion control")
 	flags.BoolVarP(&f.memory, "memory", "m", false, "socket memory")
 	flags.BoolVar(&f.explain, "explain", false, "the meaning and the note under each socket")
@@ -55,18 +55,19 @@ func (f *listFlags) register(flags *pflag.FlagSet) {
 	flags.BoolVarP(&f.quiet, "quiet", "q", false, "print nothing; exit 0 if a socket matches, 3 if none")
 	flags.StringVar(&f.sort, "sort", "", "order by `FIELD`:\n"+fieldList())
 	flags.StringVar(&f.by, "by", "", "count by `SUBJECT`: "+strings.Join(rollup.SubjectNames(), ", ")+
-		";\n--sort is then one of "+strings.Join(rollup.SortNames(), " "))
+		";\n--sort is then "+strings.Join(rollup.SortNames(), " "))
 	flags.StringVar(&f.columns, "columns", "", "these columns, as `LIST`: state,local,process,rtt_us")
 	flags.IntVar(&f.top, "top", 0, "the first `N` only, with --sort or --by")
 	flags.BoolVarP(&f.statistics, "statistics", "s", false, "counters since boot, or with -d over an interval")
 	flags.BoolVarP(&f.zeros, "zeros", "z", false, "with -s counters that are 0 as well")
 	flags.BoolVarP(&f.continuous, "continuous", "c", false, "the list again every interval")
-	flags.VarP(&f.interval, "interval", "d", "`DUR` of -c, -s and --watch: 500ms, 5s, 5 (s)")
+	flags.VarP(&f.interval, "interval", "d", "`DUR` of -c, -s, --watch: 500ms, 5s, 5 (s)")
 	flags.IntVar(&f.count, "count", 0, "stop -c after `N` lists, -s -d after N intervals,\n--watch after N samples")
 	f.watch.register(flags)
 	flags.BoolVarP(&f.noHeader, "no-header", "H", false, "no header")
 	f.registerPlace(flags)
 	flags.StringVar(&f.record, "record", "", "keep one whole look at the machine in `FILE`")
+	flags.BoolVar(&f.recordCmdline, "record-cmdline", false, "with --record the owners' command lines too, which\nmay hold secrets")
 	flags.StringVar(&f.replay, "replay", "", "look at what `FILE` keeps: a record, or a dump of ss -D")
 	flags.StringVar(&f.netns, "netns", "", "look into the network namespace `WHERE`: its name,\na process in it, its path, or all")
 	flags.StringVar(&f.color, "color", "auto", "colours, `WHEN`: auto, always, never")
@@ -269,7 +270,7 @@ func asksForList(flags *pflag.FlagSet) bool {
 	asked := false
 	flags.Visit(func(f *pflag.Flag) {
 		switch f.Name {
-		case "source", "proc", "netns", "record", "replay", "color", "lang", "json":
+		case "source", "proc", "netns", "record", "record-cmdline", "replay", "color", "lang", "json":
 		default:
 			asked = true
 		}

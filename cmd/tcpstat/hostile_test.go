@@ -38,6 +38,10 @@ func pretend(name string) error {
 	return nil
 }
 
+// hostileArguments are those of each process: what acts on a terminal, breaks lines,
+// is no UTF-8, and is longer than what is kept.
+var hostileArguments = []string{"\x1b[2J", "two\nlines", "\xff\xfe", "", "it's", strings.Repeat("long", 16<<10)}
+
 // heldBy passes a socket on to a process of that name, which lives until the
 // test ends.
 func heldBy(t *testing.T, name string, s *nettest.Sock) (pid int) {
@@ -49,7 +53,7 @@ func heldBy(t *testing.T, name string, s *nettest.Sock) (pid int) {
 	file := os.NewFile(uintptr(inherited), "socket")
 	defer file.Close()
 	cmd := exec.Command("/proc/self/exe")
-	cmd.Args = []string{name}
+	cmd.Args = append([]string{name}, hostileArguments...)
 	cmd.Env = append(os.Environ(), pretendVar+"="+name)
 	cmd.ExtraFiles = []*os.File{file}
 	_, stdout := nettest.Start(t, cmd)
@@ -86,12 +90,18 @@ func TestHostileNames(t *testing.T) {
 		{"tcpstat", "-lnpoe", "--explain"},
 		{"terminal", "80", "tcpstat", "-lnpoe", "--explain", "--color", "never"},
 		{"terminal", "200", "tcpstat", "-lnp", "--color", "never"},
+		{"tcpstat", "-l", "--columns", "local,exe,cmdline,euser,started"},
+		{"terminal", "80", "tcpstat", "-l", "--columns", "local,exe,cmdline,euser,started", "--color", "never"},
 	} {
 		if a := answerOf(t, args...); unprintable(a.stdout) || unprintable(a.stderr) {
 			t.Errorf("%q: %q%q", args, a.stdout, a.stderr)
 		}
 	}
 
+	exe, err := os.Executable()
+	if err != nil {
+		t.Fatal(err)
+	}
 	found := 0
 	for _, s := range list(t, "tcpstat", "-lnp", "--json").Sockets {
 		local, _ := s.Local.AddrPort(), s.Remote.AddrPort()
@@ -108,8 +118,15 @@ func TestHostileNames(t *testing.T) {
 		got := s.Processes[0]
 		want.Name = strings.ToValidUTF8(want.Name, "\ufffd")
 		got.Name = regexp.MustCompile("\ufffd+").ReplaceAllString(got.Name, "\ufffd")
-		if got != want {
+		if got.PID != want.PID || got.Name != want.Name || got.FD != want.FD {
 			t.Errorf("process %+v, not %+v", got, want)
+		}
+		const arguments = " '\x1b[2J' 'two\nlines' '\ufffd\ufffd' '' 'it'\\''s' longlong"
+		if got.Cmdline == nil || !strings.Contains(*got.Cmdline, arguments) || !strings.HasSuffix(*got.Cmdline, "…") || len(*got.Cmdline) > 3*4096 {
+			t.Errorf("%q: command line %.200q", want.Name, tell(got.Cmdline))
+		}
+		if tell(got.Exe) != exe || got.User == nil || got.Started == nil {
+			t.Errorf("%q: executable %v, user %v, started %v", want.Name, tell(got.Exe), tell(got.User), tell(got.Started))
 		}
 	}
 	if found != len(listeners) {

@@ -50,6 +50,7 @@ func (f *listFlags) listMode(e *env, flags *pflag.FlagSet, words []string) (*lis
 	q, needs := &o.query, o.needs()
 	q.Info, q.Memory, q.Congestion = f.info || needs.Info, f.memory, f.info || needs.Congestion
 	q.Owners = f.processes && o.columns == nil || needs.Owners || o.sort == render.SortProcess // shown or not
+	q.Details = f.json || f.extended && f.processes && e.terminal || needs.Details
 	q.Cgroups, q.AnyCgroup = f.json || f.extended && e.terminal, needs.Cgroup
 	q.Names = f.resolve && !f.json
 	q.View = needs.View

@@ -54,6 +54,7 @@ func (o *overviewOptions) run(ctx context.Context, e *env) error {
 			return err
 		}
 		check.Report = health.Check(facts, health.Options{})
+		look.Describe(o.described(&check.Report))
 	}
 	check.Tail = look.Tail()
 	out := newOutput(e.stdout)
@@ -69,4 +70,12 @@ func (o *overviewOptions) run(ctx context.Context, e *env) error {
 		return err
 	}
 	return failed
+}
+
+// described are the results of which the answer shows the process.
+func (o *overviewOptions) described(report *health.Report) []*health.Result {
+	if o.json {
+		return report.All()
+	}
+	return report.Findings()
 }

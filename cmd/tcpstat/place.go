@@ -25,6 +25,7 @@ import (
 type placeFlags struct {
 	source, proc, netns string
 	record, replay      string
+	recordCmdline       bool
 }
 
 // registerPlace registers those that read the same in every command.
@@ -64,7 +65,7 @@ func (f *placeFlags) open(ctx context.Context, e *env) (*inspect.Machine, error)
 	}
 	ctx, stop := interruptible(ctx) // an interrupt must not leave half a file behind
 	defer stop()
-	return m.Record(ctx, f.record, version())
+	return m.Record(ctx, f.record, inspect.Keep{Program: version(), CommandLines: f.recordCmdline})
 }
 
 // where are the flags that look at the same place again.

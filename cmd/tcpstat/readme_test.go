@@ -8,6 +8,7 @@ import (
 	"os/exec"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/google/go-cmp/cmp"
 
@@ -96,9 +97,14 @@ func exampleSocket() []byte {
 	}
 	s.Info.SetBytes(info)
 	machine := &tcp.Machine{Sysctls: tcp.Sysctls{tcp.PortRangeLow: 32768, tcp.PortRangeHigh: 60999}}
+	java := &tcp.Process{
+		PID: 4711, Name: "java", Exe: "/usr/lib/jvm/java-21/bin/java",
+		Cmdline: tcp.Some("java -jar orders.jar --name 'order feed'"),
+		User:    "orders", Started: time.Date(2026, 11, 20, 8, 12, 31, 0, time.UTC),
+	}
 	row := &listing.Row{
 		Socket: s, View: tcp.Annotate(s, machine), HoldersKnown: true,
-		Holders: []tcp.Holder{{Owner: tcp.Owner{PID: 4711, FD: 212}, Process: &tcp.Process{PID: 4711, Name: "java"}}},
+		Holders: []tcp.Holder{{Owner: tcp.Owner{PID: 4711, FD: 212}, Process: java}},
 	}
 	row.Note = tcp.NoteOf(s, &row.View, machine)
 	j := &render.JSON{}

@@ -190,7 +190,10 @@ func (c *check) owners() {
 		want = append(want, document.Process{PID: owner.PID, Name: strings.TrimSuffix(string(comm), "\n"), FD: owner.FD})
 	}
 	order := func(a, b document.Process) int { return int(a.PID-b.PID)<<16 + int(a.FD-b.FD) }
-	got := slices.SortedFunc(slices.Values(s.Processes), order)
+	var got []document.Process
+	for _, p := range slices.SortedFunc(slices.Values(s.Processes), order) {
+		got = append(got, document.Process{PID: p.PID, Name: p.Name, FD: p.FD}) // details have a test of their own
+	}
 	c.is("processes", got, slices.SortedFunc(slices.Values(want), order))
 }
 

@@ -20,7 +20,7 @@ var (
 	habitFlags  = group{"numeric", "tcp", "wide", "verbose"}
 	lookFlags   = group{"no-header", "resolve", "color", "lang"}
 	originFlags = group{"source", "proc", "netns"}
-	keepFlags   = group{"record", "replay"}
+	keepFlags   = group{"record", "record-cmdline", "replay"}
 	formFlags   = group{"json", "quiet", "by", "columns"}
 	countFlags  = group{"statistics", "zeros"} // counters, not sockets
 	watchFlag   = group{"watch"}
@@ -104,6 +104,11 @@ var refusals = []refusal{
 		flags: []group{{"replay"}}, never: []group{{"resolve"}},
 		what: "-r gives the names that this machine knows, and --replay (or TCPDIAG_FILE) shows another",
 		try:  "tcpstat -an --replay FILE",
+	},
+	{
+		flags: []group{{"record-cmdline"}}, needs: []group{{"record"}},
+		what: "--record-cmdline goes with --record",
+		try:  "tcpstat -anp --record FILE --record-cmdline",
 	},
 	{
 		flags: []group{{"statistics"}}, never: []group{{"ipv4", "ipv6"}},

@@ -42,7 +42,7 @@ func (f *listFlags) watchMode(e *env, flags *pflag.FlagSet, words []string) (*wa
 	q := &o.query
 	q.States, q.Notes, q.Owners = states, true, f.processes
 	q.Info, q.Congestion, q.Memory = f.info, f.info, f.memory
-	q.Cgroups = f.json
+	q.Cgroups, q.Details = f.json, f.json
 	return o, nil
 }
 

@@ -96,12 +96,20 @@ func (g Generator) specimen() Specimen {
 	s.Timer.Kind = tcp.KindOf(s.Timer.Code, s.State, s.Inode.Or(0) != 0)
 	sp := Specimen{Socket: s, Hidden: g.Maybe(), Device: g.Name(), Cgroup: tcp.Cgroup{Path: g.Name(), Unit: g.Name(), Container: g.Name()}}
 	for range g.IntN(4) * g.IntN(8) {
-		sp.Holders = append(sp.Holders, tcp.Holder{
-			Owner:   tcp.Owner{PID: int32(g.number32() >> 1), FD: int32(g.IntN(1000))},
-			Process: &tcp.Process{Name: g.Name(), Command: g.Name()},
-		})
+		sp.Holders = append(sp.Holders, g.holder())
 	}
 	return sp
+}
+
+func (g Generator) holder() tcp.Holder {
+	p := &tcp.Process{PID: int32(g.number32() >> 1), Name: g.Name(), Command: g.Name()}
+	if g.Maybe() {
+		p.Exe, p.Cmdline, p.User = g.Name(), Some(g, g.Name()), g.Name()
+	}
+	if g.Maybe() {
+		p.Started = time.Unix(int64(g.number32()), 0).UTC()
+	}
+	return tcp.Holder{Owner: tcp.Owner{PID: p.PID, FD: int32(g.IntN(1000))}, Process: p}
 }
 
 // Some makes a value that is there or not.
