@@ -12,6 +12,8 @@
 //	/proc/sys/net              sysctl.go    [Proc.Sysctls]
 //	/proc/PID/fd               fd.go        [Proc.Owners]; listed.go in any file system
 //	/proc/PID/comm, ...        process.go   [Proc.Processes]
+//	/proc/PID/exe, stat, ...   detail.go    [Processes.Detailed]
+//	/proc/stat                 detail.go    [Proc.BootTime]
 //	/proc/PID/limits           limits.go    [Proc.OpenFiles]
 //	/proc/PID/cgroup           cgroup.go    [Proc.CgroupOf]
 //	/proc/PID/mountinfo        mountinfo.go where cgroup2 is mounted, for [Proc.Cgroups]

@@ -10,6 +10,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/google/go-cmp/cmp"
 	"golang.org/x/sys/unix"
 
 	"tcpstat/document"
@@ -163,6 +164,21 @@ func TestRecordCommandLines(t *testing.T) {
 		if tell(got.Cmdline) != want || tell(made.Sockets[0].Processes[0].Cmdline) != want || missing == keep || strings.Contains(string(text), "hunter2") != keep {
 			t.Errorf("kept %t: replayed %v, missing %v", keep, tell(got.Cmdline), d.Missing)
 		}
+	}
+}
+
+// Details are read only of the owners of sockets that are shown. Of a record without
+// command lines each that is read is counted as missing.
+func TestDetailsOfShownOnly(t *testing.T) {
+	nettest.Need(t)
+	one, other := nettest.Listen(t, nettest.V4, 1), nettest.Listen(t, nettest.V4, 1)
+	pid := holders(t, one, []string{"one"})[0]
+	holders(t, other, []string{"other"})
+	path := filepath.Join(t.TempDir(), "look")
+	d := list(t, "tcpstat", "--record", path, "-lp", "--json", "process", fmt.Sprint(pid))
+	want := lack{Field: "processes.cmdline", Reason: "not_recorded", Sockets: new(1)}
+	if len(d.Sockets) != 1 || !cmp.Equal(d.Missing, []lack{want}) {
+		t.Errorf("%d sockets, missing %+v", len(d.Sockets), d.Missing)
 	}
 }
 
