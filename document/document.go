@@ -55,7 +55,7 @@ type Namespace struct {
 type Missing struct {
 	// Field is a key of a socket or of the document, or one of sockets (whole sockets),
 	// bound (those in BOUND), brief (those that came and went between two samples),
-	// namespaces, settings, counters and record.
+	// namespaces, settings, counters, record, and processes.exe and its like.
 	Field string `json:"field"`
 
 	// Reason is no_permission, not_in_proc, kernel_too_old, malformed_line,

@@ -30,6 +30,7 @@ var roles = map[string]func() error{
 	"scanHidden": scanHidden,
 	"retitle":    retitle,
 	"describe":   describe,
+	"switchUser": switchUser,
 }
 
 func TestMain(m *testing.M) {

@@ -341,6 +341,30 @@ func TestDetailsAsNobody(t *testing.T) {
 	}
 }
 
+// switchUser goes on as nobody, as a program that is setuid does.
+func switchUser() error {
+	if err := syscall.Setresuid(-1, nobody, -1); err != nil {
+		return err
+	}
+	return hold()
+}
+
+func TestEffectiveUser(t *testing.T) {
+	if os.Geteuid() != 0 {
+		t.Skip("it takes root to be nobody: run the tests as root")
+	}
+	c := start(t, newChild("switchUser"))
+	var pid int32
+	c.line(t, &pid)
+	want := strconv.Itoa(nobody)
+	if u, err := user.LookupId(want); err == nil {
+		want = u.Username
+	}
+	if got, _ := Self().Processes().Detailed(pid); got.User != want {
+		t.Errorf("user %q, not %q", got.User, want)
+	}
+}
+
 func FuzzDetails(f *testing.F) {
 	f.Add("Uid:\t0\t0\t0\t0\n", "1 (x) "+processStat, "a\x00b\x00", "btime 17\n")
 	f.Add("Uid:", "1 (x)", "", "btime")

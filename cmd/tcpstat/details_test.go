@@ -14,7 +14,9 @@ import (
 	"golang.org/x/sys/unix"
 
 	"tcpstat/document"
+	"tcpstat/inspect"
 	"tcpstat/internal/nettest"
+	"tcpstat/listing"
 	"tcpstat/tcp"
 )
 
@@ -172,13 +174,29 @@ func TestRecordCommandLines(t *testing.T) {
 func TestDetailsOfShownOnly(t *testing.T) {
 	nettest.Need(t)
 	one, other := nettest.Listen(t, nettest.V4, 1), nettest.Listen(t, nettest.V4, 1)
-	pid := holders(t, one, []string{"one"})[0]
+	pid := holders(t, one, []string{"one"}, []string{"another"})[0]
 	holders(t, other, []string{"other"})
 	path := filepath.Join(t.TempDir(), "look")
 	d := list(t, "tcpstat", "--record", path, "-lp", "--json", "process", fmt.Sprint(pid))
-	want := lack{Field: "processes.cmdline", Reason: "not_recorded", Sockets: new(1)}
-	if len(d.Sockets) != 1 || !cmp.Equal(d.Missing, []lack{want}) {
+	want := document.Missing{Field: "processes.cmdline", Reason: "not_recorded", Sockets: new(uint(1))}
+	if len(d.Sockets) != 1 || !cmp.Equal(d.Missing, []document.Missing{want}) {
 		t.Errorf("%d sockets, missing %+v", len(d.Sockets), d.Missing)
+	}
+	m, err := inspect.Open(inspect.Options{Replay: path})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, details := range []bool{false, true} {
+		look := m.Look(inspect.Query{States: tcp.SetOf(tcp.Listen), Owners: true, Details: details})
+		for _, err := range look.Rows(t.Context()) {
+			if err != nil {
+				t.Fatal(err)
+			}
+		}
+		read := slices.ContainsFunc(look.Tail().Missing, func(m listing.Missing) bool { return m.Field == "processes.cmdline" })
+		if read != details {
+			t.Errorf("details asked for: %t, read: %t", details, read)
+		}
 	}
 }
 
@@ -201,5 +219,9 @@ func TestWatchTellsOfEnded(t *testing.T) {
 	if got := commandLines(&left.Socket); !slices.Equal(got, []string{waitingLine + " leaking"}) {
 		t.Errorf("left: %q", got)
 	}
-	w.end()
+	for _, m := range w.end().Missing {
+		if strings.HasPrefix(m.Field, "processes.") {
+			t.Errorf("missing %+v: it was read again when it had ended", m)
+		}
+	}
 }
