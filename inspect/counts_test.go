@@ -4,8 +4,10 @@ import (
 	"errors"
 	"io/fs"
 	"testing"
+	"testing/fstest"
 
 	"tcpstat/internal/machine"
+	"tcpstat/procnet"
 )
 
 // Counters are those of TCP. What cannot be read is told by file and reason, and said
@@ -50,4 +52,24 @@ func TestNoCounts(t *testing.T) {
 	if _, err = m.Counts(); !errors.Is(err, fs.ErrNotExist) {
 		t.Errorf("error %v", err)
 	}
+}
+
+// netstat is read before snmp, so that no kind of retransmission exceeds the sum.
+func TestOrderOfCounts(t *testing.T) {
+	files := &opens{FS: fstest.MapFS{"net/snmp": {}, "net/netstat": {}}}
+	m, _ := open(t, Options{})
+	m.proc = procnet.New(files, "net")
+	_, _ = m.Counts()
+	same(t, "opened", files.names, "net/netstat", "net/snmp")
+}
+
+// opens keeps what is opened, in order.
+type opens struct {
+	fs.FS
+	names []string
+}
+
+func (o *opens) Open(name string) (fs.File, error) {
+	o.names = append(o.names, name)
+	return o.FS.Open(name)
 }

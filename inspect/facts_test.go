@@ -17,11 +17,12 @@ func counted(hidden bool) func(w *machine.Writer) {
 		processes(hidden)(w)
 		w.File("net/snmp", []byte("Icmp: InMsgs\nIcmp: 9\nTcp: InSegs\nTcp: 7\n"))
 		w.File("net/sockstat", []byte("TCP: inuse 4\n"))
+		w.File("7/limits", []byte("Max open files  1024  4096  files\n"))
 	}
 }
 
 // closeWaits are ownerless but that each waits for its program, where it has one.
-func closeWaits(info bool) []sock {
+func closeWaits(info int) []sock {
 	list := append([]sock(nil), ownerless...)
 	for i := range list {
 		list[i].state, list[i].info = tcp.CloseWait, info
@@ -32,7 +33,7 @@ func closeWaits(info bool) []sock {
 // What the rules are told beside the census. Whoever may be hidden is not nobody.
 func TestFacts(t *testing.T) {
 	for _, hidden := range []bool{false, true} {
-		m, said := open(t, Options{Replay: record(t, 1000, counted(hidden), closeWaits(true)...)})
+		m, said := open(t, Options{Replay: record(t, 1000, counted(hidden), closeWaits(wholeInfo)...)})
 		l := m.Look(Query{For: Judgement})
 		census := health.NewCensus(health.Ages{})
 		for row, err := range l.Rows(t.Context()) {
@@ -50,7 +51,10 @@ func TestFacts(t *testing.T) {
 		if facts.Census != census || !facts.Details || facts.Filtered || facts.Undecided || !facts.Time.Equal(then) || segments != 7 || inUse != 4 {
 			t.Errorf("facts %+v", facts)
 		}
-		for inode, want := range map[uint64]string{1001: "[java/7] true", 1002: fmt.Sprint("[] ", !hidden)} {
+		if limit, known := facts.OpenFiles(7); limit != 1024 || !known {
+			t.Errorf("limit %d, %t", limit, known)
+		}
+		for inode, want := range map[uint64]string{1001: "[java/7 of /usr/bin/java] true", 1002: fmt.Sprint("[] ", !hidden)} {
 			if list, known := facts.Owners(inode); fmt.Sprint(named(list), known) != want {
 				t.Errorf("socket %d: %v %t, want %s", inode, list, known, want)
 			}
@@ -67,7 +71,7 @@ func TestFacts(t *testing.T) {
 // A dump without tcp_info has no details, and says why. One socket that the filter
 // cannot judge is enough to say so.
 func TestFactsOfLess(t *testing.T) {
-	m, _ := open(t, Options{Replay: dump(t, closeWaits(false)[0])})
+	m, _ := open(t, Options{Replay: dump(t, closeWaits(0)[0])})
 	facts, err := m.Look(Query{For: Judgement}).Facts(t.Context(), nil)
 	if err != nil {
 		t.Fatal(err)
@@ -79,7 +83,7 @@ func TestFactsOfLess(t *testing.T) {
 	if err != nil || !facts.Undecided || !facts.Filtered {
 		t.Errorf("facts %+v, %v", facts, err)
 	}
-	m, _ = open(t, Options{Proc: tree(t, map[string]string{"net/tcp": procTCP(closeWaits(false)...)})})
+	m, _ = open(t, Options{Proc: tree(t, map[string]string{"net/tcp": procTCP(closeWaits(0)...)})})
 	facts, err = m.Look(Query{For: Judgement}).Facts(t.Context(), nil)
 	if err != nil || facts.Details || facts.WhyNoDetails != "" {
 		t.Errorf("facts %+v, %v", facts, err)

@@ -28,12 +28,15 @@ type sock struct {
 	device        uint32
 	cgroup        uint64
 	drops         uint32 // told where they are not 0
-	info          bool
+	info          int    // bytes of tcp_info
 	flags         uint16 // of the message
 }
 
 const (
 	here, there = "127.0.0.1:8080", "192.0.2.1:49152"
+
+	// wholeInfo is the size of a tcp_info with all that is known here.
+	wholeInfo = 280
 
 	// kernelBound is what the kernel calls BOUND: CLOSE.
 	kernelBound = 7
@@ -71,8 +74,8 @@ func (s sock) message() []byte {
 	for _, word := range []uint32{s.device, uint32(local.Port()), 0, 0, 0, 0, 0, uint32(s.inode)} {
 		payload = binary.NativeEndian.AppendUint32(payload, word)
 	}
-	if s.info {
-		payload = attribute(payload, 2, make([]byte, 280))
+	if s.info > 0 {
+		payload = attribute(payload, 2, make([]byte, s.info))
 	}
 	if s.drops > 0 {
 		payload = attribute(payload, 7, binary.NativeEndian.AppendUint32(make([]byte, 32), s.drops))
@@ -101,7 +104,7 @@ func done() []byte { return netlink(unix.NLMSG_DONE, 0, make([]byte, 4)) }
 // line is the socket as /proc/net/tcp has it.
 func (s sock) line() string {
 	local, remote := s.ends()
-	rest := fmt.Sprintf("00:00000000 00000000  1000        0 %d 1 0000000000000000 20 4 30 10 -1", s.inode)
+	rest := fmt.Sprintf("00:00000000 00000000     0        0 %d 1 0000000000000000 20 4 30 10 -1", s.inode)
 	if s.state == tcp.TimeWait {
 		rest = "03:00000BB8 00000000     0        0 0 3 0000000000000000"
 	}
@@ -274,11 +277,11 @@ func same(t *testing.T, what string, got []string, want ...string) {
 	}
 }
 
-// named gives the names of processes.
+// named gives the names and the commands of processes.
 func named(processes []tcp.Process) []string {
 	names := []string{}
 	for i := range processes {
-		names = append(names, processes[i].String())
+		names = append(names, processes[i].String()+" of "+processes[i].Command)
 	}
 	return names
 }

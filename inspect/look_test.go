@@ -3,6 +3,8 @@ package inspect
 import (
 	"context"
 	"errors"
+	"fmt"
+	"strings"
 	"testing"
 	"time"
 
@@ -207,4 +209,47 @@ func TestAgeOfWatch(t *testing.T) {
 	if l.fill(s); l.pass.row.View.Age == age || l.pass.row.View.Age == (tcp.Age{}) {
 		t.Errorf("age %v of the socket alone", l.pass.row.View.Age)
 	}
+}
+
+// A tcp_info of an older kernel is short. Who did not ask for it lacks nothing.
+func TestOldKernel(t *testing.T) {
+	m, _ := open(t, Options{Replay: record(t, 0, place, sock{state: tcp.Established, local: here, remote: there, inode: 1, info: 104})})
+	for info, want := range map[bool]string{true: "tcp_info kernel_too_old 1", false: ""} {
+		l := m.Look(Query{Info: info})
+		rows(t, l, byEnd)
+		same(t, "missing", gapsOf(l.Tail().Missing), some(want)...)
+	}
+}
+
+// A row has what was asked for, and no more.
+func TestRowAsAsked(t *testing.T) {
+	m, _ := open(t, Options{Replay: record(t, 0, place,
+		sock{state: tcp.CloseWait, local: here, remote: there, inode: 1, info: wholeInfo}, sock{state: tcp.Listen, local: here, drops: 7})})
+	for _, test := range []struct {
+		want  string
+		query Query
+	}{
+		{"[CLOSE_WAIT false unknown 0 0] [LISTEN false unknown 0 0]", Query{}},
+		{"[CLOSE_WAIT false unknown 0 0] [LISTEN false unknown 7 0]", Query{Memory: true}},
+		{"[CLOSE_WAIT false unknown 0 280] [LISTEN false unknown 0 0]", Query{Info: true}},
+		{"[LISTEN false none 7 0] [CLOSE_WAIT false passive 0 280]", Query{Annotate: true}},
+		{"[LISTEN false none 7 0] [CLOSE_WAIT true passive 0 280]", Query{Notes: true}},
+		{"[CLOSE_WAIT false unknown 0 280] [LISTEN false none 0 0]", Query{For: Groups}},
+		{"[LISTEN false none 7 0] [CLOSE_WAIT false passive 0 280]", Query{For: Judgement}},
+	} {
+		got := rows(t, m.Look(test.query), func(r *listing.Row) string {
+			s := r.Socket
+			return fmt.Sprintf("[%v %t %v %d %d]", s.State, !r.Note.Empty(), r.View.Opener, s.Backlog.Drops.Or(0), s.Info.Size)
+		})
+		if strings.Join(got, " ") != test.want {
+			t.Errorf("%+v: %s, not %s", test.query, got, test.want)
+		}
+	}
+}
+
+// A filter may ask what is concluded of a socket.
+func TestFilterOfView(t *testing.T) {
+	m, _ := open(t, Options{Proc: bundle(t)})
+	l := m.Look(Query{Filter: parse(t, "ownership kernel")})
+	same(t, "rows", rows(t, l, byEnd), "TIME_WAIT "+here)
 }

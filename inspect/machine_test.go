@@ -1,12 +1,19 @@
 package inspect
 
 import (
+	"context"
 	"errors"
+	"fmt"
+	"io/fs"
 	"math"
+	"net"
+	"path/filepath"
+	"strings"
 	"testing"
 	"time"
 
 	"tcpstat/internal/machine"
+	"tcpstat/internal/nettest"
 	"tcpstat/tcp"
 )
 
@@ -103,5 +110,61 @@ func TestFilterNames(t *testing.T) {
 	}
 	if index, found := deviceOrNone("no such device"); index != math.MaxUint32 || !found {
 		t.Errorf("a device that is not there is %d, %t", index, found)
+	}
+}
+
+// Our own /proc is no other machine's, and one that is not there is no empty one.
+func TestOpenProc(t *testing.T) {
+	m, _ := open(t, Options{Proc: "/proc/"})
+	if m.enter != nil || m.foreign {
+		t.Error("this machine is taken for another")
+	}
+	if _, err := Open(Options{Proc: filepath.Join(t.TempDir(), "nowhere")}); !errors.Is(err, fs.ErrNotExist) {
+		t.Errorf("error %v", err)
+	}
+}
+
+// What is read of a namespace is its own, by name or among all.
+func TestOpenNamespace(t *testing.T) {
+	home := nettest.Listen(t, nettest.V4, 1)
+	path := nettest.Namespace(t)
+	there := nettest.Listen(t, nettest.V4, 1)
+	for _, source := range []string{Netlink, Proc} {
+		text := fmt.Sprintf("sport = :%d or sport = :%d", home.Local.Port(), there.Local.Port())
+		m, _ := open(t, Options{NetNS: path, Source: source})
+		l := m.Look(Query{Filter: parse(t, text), States: tcp.SetOf(tcp.Listen)})
+		same(t, source+", one", rows(t, l, byEnd), "LISTEN "+there.Local.String())
+		if own, _ := open(t, Options{}); m.NetNS() == own.NetNS() || l.Head().NetNS != m.NetNS() {
+			t.Errorf("%s: namespace %v, %v", source, m.NetNS(), l.Head().NetNS)
+		}
+		m, _ = open(t, Options{NetNS: AllNamespaces, Source: source})
+		l = m.Look(Query{Filter: parse(t, text), States: tcp.SetOf(tcp.Listen)})
+		seen := map[string]int{}
+		for _, row := range rows(t, l, byEnd) {
+			seen[row]++
+		}
+		if n := seen["LISTEN "+home.Local.String()]; n != 1 {
+			t.Errorf("%s: %s is in %d namespaces", source, home.Local, n)
+		}
+	}
+}
+
+// Names that nobody knows are told in few words.
+func TestFilterNamesUnknown(t *testing.T) {
+	saved := net.DefaultResolver
+	defer func() { net.DefaultResolver = saved }()
+	net.DefaultResolver = &net.Resolver{PreferGo: true, Dial: func(context.Context, string, string) (net.Conn, error) {
+		return nil, errors.New("no server")
+	}}
+	m, _ := open(t, Options{})
+	names := m.FilterNames(t.Context())
+	if _, err := names.Host("web.test"); err == nil || strings.Contains(err.Error(), "web.test") {
+		t.Errorf("error %v", err)
+	}
+	if uid, found := names.User("root"); uid != 0 || !found {
+		t.Errorf("root is %d, %t", uid, found)
+	}
+	if _, found := names.User("no such user"); found {
+		t.Error("a user who is not there is found")
 	}
 }

@@ -28,13 +28,14 @@ func TestMissedNamespace(t *testing.T) {
 		t.Errorf("at home: %v", err)
 	}
 	l.pass.places.read = 1
-	for _, err := range []error{gone, broken, gone, gone, &netns.Error{Word: "db", Op: "enter", Err: unix.EPERM}} {
+	for _, err := range []error{gone, broken, gone, gone, broken, &netns.Error{Word: "db", Op: "enter", Err: unix.EPERM}} {
 		if got := l.miss(netns.Namespace{Name: "web"}, err); got != nil {
 			t.Errorf("%v ends the list with %v", err, got)
 		}
 	}
 	want := "network namespace \"web\" cannot be entered: it is gone\n" +
 		"network namespace \"web\": broken\n" +
+		"2 network namespaces: broken\n" +
 		"3 network namespaces: it is gone\n" +
 		"network namespaces of other users are hidden; as root all are shown\n"
 	l.hidden()
@@ -93,5 +94,26 @@ func TestHiddenNamespaces(t *testing.T) {
 			same(t, "missing", gapsOf(l.pass.gaps.list()), some(map[int]string{1: "namespaces no_permission ?"}[hidden])...)
 		}
 		said.check(t, want)
+	}
+}
+
+// The rows that come are of the namespace that was entered last. A device that only
+// another one has is none in this.
+func TestHere(t *testing.T) {
+	var ps places
+	if ps.here() != nil {
+		t.Error("a namespace of the one that is looked at")
+	}
+	ps.seen = []listing.Namespace{{Inode: 1}, {Inode: 2}}
+	if got := ps.here(); got.Inode != 2 {
+		t.Errorf("here is %+v", got)
+	}
+	elsewhere := filter.Names{Device: func(string) (uint32, bool) { return 5, true }}
+	expr, err := filter.Parse("dev wan7", elsewhere)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := newEverywhere(expr).filter(); err != nil {
+		t.Error(err)
 	}
 }

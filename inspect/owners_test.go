@@ -1,6 +1,8 @@
 package inspect
 
 import (
+	"context"
+	"errors"
 	"fmt"
 	"io/fs"
 	"net"
@@ -108,6 +110,7 @@ func processes(hidden bool) func(w *machine.Writer) {
 		place(w)
 		w.Links("self/fd")
 		w.File("7/comm", []byte("java\n"))
+		w.File("7/cmdline", []byte("/usr/bin/java\x00-Dpassword=secret\x00"))
 		w.Links("7/fd")
 		w.Link("3", "socket:[1001]")
 		w.Link("4", "socket:[1001]")
@@ -120,9 +123,9 @@ func processes(hidden bool) func(w *machine.Writer) {
 // ownerless are a socket that a process owns, one that nobody owns and one that
 // nobody can own.
 var ownerless = []sock{
-	{state: tcp.Established, local: here, remote: there, inode: 1001, info: true},
-	{state: tcp.Established, local: "127.0.0.1:2", remote: there, inode: 1002, info: true},
-	{state: tcp.FinWait1, local: "127.0.0.1:3", remote: there, info: true},
+	{state: tcp.Established, local: here, remote: there, inode: 1001, info: wholeInfo},
+	{state: tcp.Established, local: "127.0.0.1:2", remote: there, inode: 1002, info: wholeInfo},
+	{state: tcp.FinWait1, local: "127.0.0.1:3", remote: there, info: wholeInfo},
 }
 
 // Nobody is known to own a socket only if every process could be asked. That some
@@ -148,7 +151,7 @@ func TestOwners(t *testing.T) {
 			same(t, "missing", gapsOf(l.Tail().Missing), some(test.gap)...)
 		}
 		said.check(t, some(test.says)...)
-		for inode, want := range map[uint64]string{1001: "[java/7] true", 1002: test.rules} {
+		for inode, want := range map[uint64]string{1001: "[java/7 of /usr/bin/java] true", 1002: test.rules} {
 			if list, known := l.owners.processesOf(inode); fmt.Sprint(named(list), known) != want {
 				t.Errorf("socket %d: %v %t, want %s", inode, list, known, want)
 			}
@@ -219,5 +222,27 @@ func TestOwnersNotRecorded(t *testing.T) {
 			}
 		}
 		said.check(t, says)
+	}
+}
+
+// Owners are looked for only where the filter may choose. A scan that breaks says so,
+// and one that is called off is an error.
+func TestOwnersScan(t *testing.T) {
+	m, said := open(t, Options{Proc: tree(t, map[string]string{
+		"net/tcp": procTCP(sock{state: tcp.Listen, local: here, inode: 1001}, sock{state: tcp.Listen, local: "127.0.0.1:2", inode: 1002}),
+		"7/fd/3":  "-> socket:[1001]", "8": "-> 8",
+	})})
+	l := m.Look(Query{Owners: true, Filter: parse(t, "sport = :2 and state listening")})
+	same(t, "rows", rows(t, l, byEnd), "LISTEN 127.0.0.1:2")
+	if l.owners.wanted.Has(1001) || !l.owners.wanted.Has(1002) {
+		t.Error("looked for another socket than the one chosen")
+	}
+	if got := gapsOf(l.Tail().Missing); !slices.Contains(got, "processes dump_interrupted 1") || len(said.lines) != 1 {
+		t.Errorf("missing %q, said %q", got, said.lines)
+	}
+	ctx, cancel := context.WithCancel(t.Context())
+	cancel()
+	if err := l.owners.find(ctx, l.owners.wanted); !errors.Is(err, context.Canceled) {
+		t.Errorf("error %v", err)
 	}
 }

@@ -39,7 +39,7 @@ func cutDump(t *testing.T) string {
 func TestDumpGaps(t *testing.T) {
 	name := dump(t,
 		sock{state: tcp.Listen, local: here, inode: 1},
-		sock{state: tcp.Established, local: here, remote: there, inode: 2, info: true, cgroup: 17},
+		sock{state: tcp.Established, local: here, remote: there, inode: 2, info: wholeInfo, cgroup: 17},
 		sock{state: tcp.CloseWait, local: here, remote: there, inode: 3},
 		sock{state: tcp.TimeWait, local: here, remote: there},
 		sock{state: tcp.Bound, local: "127.0.0.1:9", inode: 4})

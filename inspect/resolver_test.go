@@ -63,8 +63,8 @@ func TestNames(t *testing.T) {
 		"net/tcp6": procTCP(sock{state: tcp.Established, local: "[::ffff:192.0.2.3]:1", remote: "[::ffff:192.0.2.2]:1"}, sock{state: tcp.Listen, local: "[::]:1"}),
 	})})
 	l := m.Look(Query{Names: true})
-	same(t, "names", rows(t, l, func(r *listing.Row) string { return r.Local.Host + " " + r.Remote.Host }),
-		"web.test web.test", "web.test web.test", " ")
+	same(t, "names", rows(t, l, func(r *listing.Row) string { return r.Local.Host + " " + r.Remote.Host + " " + r.User }),
+		"web.test web.test ", "web.test web.test root", "  root")
 	for _, addr := range []string{"192.0.2.1", "192.0.2.2", "192.0.2.3"} {
 		if h := l.resolver.hosts[netip.MustParseAddr(addr)]; h != (host{"web.test", true}) {
 			t.Errorf("%s is %+v", addr, h)
@@ -92,4 +92,17 @@ func answerName(c net.Conn) {
 	reply = append(reply, 0xc0, header, 0, 12, 0, 1, 0, 0, 0, 60, 0, 10)
 	reply = append(reply, "\x03web\x04test\x00"...)
 	_, _ = c.Write(append(binary.BigEndian.AppendUint16(nil, uint16(len(reply))), reply...))
+}
+
+// Users have names where they are known, once for each.
+func TestUsers(t *testing.T) {
+	r := newResolver(nil)
+	for uid, want := range map[uint32]string{0: "root", 4_000_000_000: ""} {
+		if got := r.user(&tcp.Socket{UID: tcp.Some(uid)}); got != want {
+			t.Errorf("user %d is %q", uid, got)
+		}
+	}
+	if got := r.user(&tcp.Socket{}); got != "" {
+		t.Errorf("nobody is %q", got)
+	}
 }

@@ -3,6 +3,7 @@ package inspect
 import (
 	"fmt"
 	"io/fs"
+	"path/filepath"
 	"testing"
 
 	"tcpstat/diag"
@@ -16,7 +17,7 @@ import (
 // Listeners come first and once, and all of them count, listed or not.
 func TestListenersFirst(t *testing.T) {
 	name := record(t, 0, place,
-		sock{state: tcp.Established, local: here, remote: there, inode: 2, info: true},
+		sock{state: tcp.Established, local: here, remote: there, inode: 2, info: wholeInfo},
 		sock{state: tcp.Listen, local: "[::]:8080", inode: 1},
 		sock{state: tcp.Listen, local: "127.0.0.1:9090", inode: 3, drops: 7})
 	opener := func(r *listing.Row) string {
@@ -50,13 +51,15 @@ func TestQueues(t *testing.T) {
 	},
 		sock{state: tcp.SynRecv, local: here, remote: there},
 		sock{state: tcp.SynRecv, local: "127.0.0.1:1", remote: there},
-		sock{state: tcp.Listen, local: here, inode: 1})
+		sock{state: tcp.SynRecv, local: "[2001:db8::1]:9090", remote: "[2001:db8::2]:1"},
+		sock{state: tcp.Listen, local: here, inode: 1},
+		sock{state: tcp.Listen, local: "[::]:9090", inode: 2})
 	for _, test := range []struct {
 		states tcp.Set
 		want   string
 	}{
 		{tcp.AllStates, "{3 true} 0"},
-		{tcp.SetOf(tcp.Listen), "{3 true} 1"},
+		{tcp.SetOf(tcp.Listen), "{3 true} 2"},
 		{tcp.SetOf(tcp.SynRecv), "{0 false} 0"},
 	} {
 		m, _ := open(t, Options{Replay: name})
@@ -112,4 +115,16 @@ func TestDispensable(t *testing.T) {
 			t.Errorf("%v in %v, recorded %t: %t", test.err, test.states, test.recorded, !test.want)
 		}
 	}
+}
+
+// The listeners of the last list are no longer there.
+func TestListenersAnew(t *testing.T) {
+	connection := sock{state: tcp.Established, local: here, remote: there, inode: 2}
+	dir := tree(t, map[string]string{"net/tcp": procTCP(sock{state: tcp.Listen, local: here, inode: 1}, connection)})
+	m, _ := open(t, Options{Proc: dir})
+	l := m.Look(Query{Annotate: true, States: tcp.SetOf(tcp.Established)})
+	opener := func(r *listing.Row) string { return r.View.Opener.String() }
+	same(t, "first", rows(t, l, opener), "passive")
+	put(t, filepath.Join(dir, "net/tcp"), procTCP(connection))
+	same(t, "second", rows(t, l, opener), "unknown")
 }

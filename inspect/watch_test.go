@@ -10,6 +10,7 @@ import (
 
 	"golang.org/x/sys/unix"
 
+	"tcpstat/diag"
 	"tcpstat/internal/nettest"
 	"tcpstat/listing"
 	"tcpstat/tcp"
@@ -230,6 +231,46 @@ func TestListen(t *testing.T) {
 	same(t, "events", f.events, "brief "+listener4.Local.String()+" UNKNOWN>UNKNOWN, 0 holders false, note false")
 	same(t, "missing", gapsOf(f.Missing()))
 	said.check(t)
+
+	f.watch.Lose(1)
+	if _, err := f.Sample(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	same(t, "missing", gapsOf(f.Missing()), "brief events_lost 1")
+}
+
+// What the feed could not keep is counted once.
+func TestListenLost(t *testing.T) {
+	nettest.Need(t)
+	m, _ := open(t, Options{Source: Netlink})
+	f := follow(t, m, Query{States: tcp.AllStates})
+	feed, err := diag.Subscribe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer feed.Close()
+	f.feed = feed // and nobody listens
+	for fd := range 256 {
+		if protocol, _ := unix.GetsockoptInt(fd, unix.SOL_SOCKET, unix.SO_PROTOCOL); protocol == unix.NETLINK_SOCK_DIAG {
+			_ = unix.SetsockoptInt(fd, unix.SOL_SOCKET, unix.SO_RCVBUF, 1) // the least that the kernel allows
+		}
+	}
+	listener := nettest.Listen(t, nettest.V4, 1)
+	for feed.Lost() == 0 {
+		client := nettest.Connect(t, listener.Local, nettest.WithAbortiveClose)
+		server := listener.Accept()
+		client.Close()
+		server.Close()
+	}
+	for range 3 {
+		least := feed.Lost()
+		if _, err := f.Sample(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+		if lost, most := f.Summary().LostEvents, feed.Lost(); lost < uint64(least) || lost > uint64(most) {
+			t.Errorf("%d lost, not %d to %d", lost, least, most)
+		}
+	}
 }
 
 // Why there is no feed.
@@ -245,5 +286,136 @@ func TestListenRefused(t *testing.T) {
 		f.Close()
 		same(t, "missing", gapsOf(f.Missing()), want)
 		said.check(t, fmt.Sprintf("the kernel does not tell of sockets that end (%v); sockets that come and go between two samples are not seen", errno))
+	}
+}
+
+// A fault of the goroutine that listens comes out where the watch ends.
+func TestListenFault(t *testing.T) {
+	nettest.Need(t)
+	warned := make(chan bool)
+	m, err := Open(Options{Source: Netlink, Warn: func(string, ...any) {
+		close(warned)
+		panic("a fault")
+	}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	f := follow(t, m, Query{States: tcp.AllStates})
+	f.Listen(t.Context())
+	f.feed.Close()
+	<-warned
+	defer func() {
+		if fault := recover(); fault != "a fault" {
+			t.Errorf("came out: %v", fault)
+		}
+	}()
+	f.Close()
+}
+
+// A socket that has gone on is asked for by its ends. A sample that was interrupted
+// has not seen who left.
+func TestWatchKernel(t *testing.T) {
+	client, server := nettest.Pair(t)
+	m, _ := open(t, Options{Source: Netlink})
+	f := follow(t, m, Query{Filter: parse(t, fmt.Sprintf("sport = :%d and dport = :%d", client.Local.Port(), client.Remote.Port())), States: tcp.SetOf(tcp.Established)})
+	end := client.Local.String()
+	f.sample(t, []string{"ESTABLISHED " + end}, "present "+end+" UNKNOWN>UNKNOWN, 0 holders false, note false")
+	if inode := f.Head().NetNS; inode == (tcp.Opt[uint64]{}) || len(f.Surroundings().Sysctls) == 0 {
+		t.Errorf("namespace %v, settings %v", inode, f.Surroundings().Sysctls)
+	}
+
+	f.watch.Begin(m.Now(), nil)
+	interrupted := func(yield func(*tcp.Socket, error) bool) { yield(nil, diag.ErrInterrupted) }
+	if err := f.take(interrupted); err != nil {
+		t.Error(err)
+	}
+	f.watch.End(m.Now(), func(e watch.Event) { t.Errorf("%v %v", e.Kind, e.Socket.Local) })
+
+	server.Close()
+	client.Wait(tcp.CloseWait)
+	f.sample(t, nil, "changed "+end+" ESTABLISHED>CLOSE_WAIT, 0 holders false, note true")
+	if f.Again() {
+		t.Error("one socket was looked for among all")
+	}
+}
+
+// The first error of Told ends the sample, whatever it says of what comes then.
+func TestToldFails(t *testing.T) {
+	two := []sock{{state: tcp.Established, local: here, remote: there, inode: 1}, {state: tcp.Established, local: "127.0.0.1:2", remote: there, inode: 2}}
+	dir := tree(t, map[string]string{"net/tcp": procTCP(two...)})
+	m, _ := open(t, Options{Proc: dir})
+	var told error
+	w, err := m.Watch(Query{States: tcp.AllStates}, Told{Event: func(*watch.Event, *listing.Row) (err error) {
+		err, told = told, nil
+		return err
+	}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := w.Sample(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	put(t, filepath.Join(dir, "net/tcp"), procTCP())
+	broken := errors.New("broken pipe")
+	told = broken
+	if _, err := w.Sample(t.Context()); err != broken {
+		t.Errorf("error %v", err)
+	}
+}
+
+// Owners may be asked for when the watch has begun, and are told from then on.
+func TestFindOwners(t *testing.T) {
+	dir := tree(t, map[string]string{"net/tcp": procTCP(sock{state: tcp.Established, local: here, remote: there, inode: 1001}), "7/fd/3": "-> socket:[1001]", "7/comm": "java\n"})
+	m, _ := open(t, Options{Proc: dir})
+	f := follow(t, m, Query{States: tcp.AllStates})
+	f.sample(t, []string{"ESTABLISHED " + here}, "present "+here+" UNKNOWN>UNKNOWN, 0 holders false, note false")
+	if list, complete := f.Holders(1001); list != nil || complete {
+		t.Errorf("holders %v, %t", list, complete)
+	}
+	if err := f.FindOwners(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	if list, complete := f.Holders(1001); len(list) != 1 || !complete {
+		t.Errorf("holders %v, %t", list, complete)
+	}
+	if groups := f.Groups(watch.ByProcess); len(groups) != 1 || groups[0].PID != 7 {
+		t.Errorf("groups %+v", groups)
+	}
+	put(t, filepath.Join(dir, "net/tcp"), procTCP())
+	f.sample(t, nil, "left "+here+" ESTABLISHED>UNKNOWN, 1 holders true, note false")
+}
+
+// One process is kept once, and a number may be another's by now.
+func TestNamed(t *testing.T) {
+	m, _ := open(t, Options{Proc: bundle(t)})
+	w := follow(t, m, Query{})
+	first := w.named(&tcp.Process{PID: 7, Name: "java"})
+	if again := w.named(&tcp.Process{PID: 7, Name: "java"}); again != first {
+		t.Error("the same process is kept twice")
+	}
+	if other := w.named(&tcp.Process{PID: 7, Name: "nginx"}); other.Name != "nginx" {
+		t.Errorf("process 7 is %v", other)
+	}
+}
+
+// What appears behind a filter may have been there before, in its state.
+func TestWatchChosen(t *testing.T) {
+	for _, text := range []string{"", "sport = :8080"} {
+		dir := tree(t, map[string]string{"net/tcp": procTCP()})
+		m, _ := open(t, Options{Proc: dir})
+		bounded := false
+		w, err := m.Watch(Query{States: tcp.AllStates, Filter: parse(t, text)}, Told{Seen: func(e *watch.Event) { _, bounded = e.Age.Max.Get() }})
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, list := range [][]sock{nil, {{state: tcp.Established, local: here, remote: there, inode: 1001}}} {
+			put(t, filepath.Join(dir, "net/tcp"), procTCP(list...))
+			if _, err := w.Sample(t.Context()); err != nil {
+				t.Fatal(err)
+			}
+		}
+		if bounded != (text == "") {
+			t.Errorf("%q: age bounded %t", text, bounded)
+		}
 	}
 }
