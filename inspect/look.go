@@ -283,7 +283,9 @@ func (l *Look) fillAt(s *tcp.Socket, age tcp.Age, holders []tcp.Holder) {
 	}
 	if l.resolver != nil {
 		r.Local, r.Remote = l.resolver.endpoint(s.Local), l.resolver.endpoint(s.Remote)
-		r.User = l.resolver.user(s)
+		if !l.machine.Replayed() { // the users of a record are another machine's
+			r.User = l.resolver.user(s)
+		}
 	}
 }
 

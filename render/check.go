@@ -41,8 +41,10 @@ func (c *Check) AppendPlugin(dst []byte) []byte {
 			dst = append(dst, "; "+numbers...)
 		}
 		dst = append(dst, '\n')
-		if command := c.command(r); command != "" {
-			dst = append(dst, "  "+plain(command)+"\n"...)
+		if p := processIn(r); p != nil {
+			if command := commandOf(withoutOptions(p), c.Lang); command != "" {
+				dst = append(dst, "  "+plain(command)+"\n"...)
+			}
 		}
 		dst = append(dst, "  "+plain(r.Rule.Advice.In(c.Lang))+"\n"...)
 	}

@@ -61,6 +61,16 @@ func commandOf(p *tcp.Process, lang tcp.Lang) string {
 	return strings.Join(parts, ", ")
 }
 
+// withoutOptions leaves out what follows the first option of a command line: a plugin's
+// answer goes to mailboxes and logs, and options may hold secrets.
+func withoutOptions(p *tcp.Process) *tcp.Process {
+	less := *p
+	if program, _, options := strings.Cut(p.Cmdline.Or(""), " -"); options {
+		less.Cmdline = tcp.Some(program + " ...")
+	}
+	return &less
+}
+
 // commandsShown is the most processes of one socket of which people get to see the
 // command.
 const commandsShown = 3

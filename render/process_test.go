@@ -68,6 +68,18 @@ func TestFindingWithDetails(t *testing.T) {
 	}
 }
 
+// What a plugin answers does not hold the options of a command.
+func TestPluginWithoutOptions(t *testing.T) {
+	c := sick()
+	secret := leaking
+	secret.Cmdline = tcp.Some("python3 app.py 'x y' --token s3cret -v")
+	c.Report.Results[1].Subject.Process = secret
+	text := string(c.AppendPlugin(nil))
+	if strings.Contains(text, "s3cret") || !strings.Contains(text, "  python3 app.py 'x y' ..., user ") {
+		t.Errorf("the answer is\n%s", text)
+	}
+}
+
 func TestDetailColumns(t *testing.T) {
 	columns, unknown, _ := FindColumns([]string{"exe", "cmdline", "euser", "started"}, tcp.English)
 	if unknown != "" {
