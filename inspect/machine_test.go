@@ -139,11 +139,14 @@ func TestOpenNamespace(t *testing.T) {
 		}
 		m, _ = open(t, Options{NetNS: AllNamespaces, Source: source})
 		l = m.Look(Query{Filter: parse(t, text), States: tcp.SetOf(tcp.Listen)})
-		seen := map[string]int{}
-		for _, row := range rows(t, l, byEnd) {
-			seen[row]++
+		seen := map[tcp.Opt[uint64]]int{}
+		for row, err := range l.Rows(t.Context()) {
+			if err != nil {
+				t.Fatal(err)
+			}
+			seen[row.Socket.Inode]++
 		}
-		if n := seen["LISTEN "+home.Local.String()]; n != 1 {
+		if n := seen[tcp.Some(home.Inode())]; n != 1 {
 			t.Errorf("%s: %s is in %d namespaces", source, home.Local, n)
 		}
 	}
