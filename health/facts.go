@@ -40,12 +40,15 @@ type Facts struct {
 	// in the census.
 	Undecided bool
 
-	// Owners names the processes that hold a socket. Known tells nobody from
-	// hidden. Nil: nothing is known of owners.
-	Owners func(inode uint64) (owners []tcp.Process, known bool)
+	// Owners are the processes that hold a socket, by its inode, as far as they are
+	// known. Those of the sockets that [Census.Inodes] names are asked for.
+	Owners map[uint64][]*Owner
+}
 
-	// OpenFiles gives the open-file limit of a process. Nil: none is known.
-	OpenFiles func(pid int32) (limit uint64, known bool)
+// Owner is a process that holds sockets.
+type Owner struct {
+	tcp.Process                 // PID and Name
+	OpenFiles   tcp.Opt[uint64] // how many files it may have open at once
 }
 
 // Moment is what the kernel had counted at one moment, or why that is not known.

@@ -122,10 +122,11 @@ func settings(more map[tcp.Sysctl]int64) tcp.Sysctls {
 func facts(sockets []tcp.Socket, more ...func(*Facts)) *Facts {
 	f := &Facts{
 		Census: NewCensus(RuleAges), Details: true, Settings: settings(nil),
-		Owners: func(uint64) ([]tcp.Process, bool) {
-			return []tcp.Process{{PID: 4711, Name: "java"}}, true
-		},
-		OpenFiles: func(int32) (uint64, bool) { return 1000, true },
+		Owners: map[uint64][]*Owner{},
+	}
+	java := []*Owner{{Process: tcp.Process{PID: 4711, Name: "java"}, OpenFiles: tcp.Some[uint64](1000)}}
+	for i := range sockets {
+		f.Owners[sockets[i].Inode.Or(0)] = java
 	}
 	for _, m := range more {
 		m(f)

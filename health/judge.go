@@ -2,6 +2,7 @@ package health
 
 import (
 	"cmp"
+	"iter"
 	"math"
 	"slices"
 
@@ -102,13 +103,14 @@ func (j *judge) processes(sockets []heldSocket) {
 	type group struct {
 		n      int
 		oldest float64 // ms
+		limit  tcp.Opt[uint64]
 	}
 	groups := map[Subject]*group{}
 	for _, held := range sockets {
-		for _, holder := range j.holders(&held) {
+		for holder, limit := range j.holders(&held) {
 			g := groups[holder]
 			if g == nil {
-				g = new(group)
+				g = &group{limit: limit}
 				groups[holder] = g
 			}
 			g.n++
@@ -119,36 +121,31 @@ func (j *judge) processes(sockets []heldSocket) {
 		evidence := []Evidence{{"oldest_ms", g.oldest}}
 		values := []float64{float64(g.n)}
 		if len(j.limits) > 1 {
-			limit, known := j.openFiles(&holder)
+			limit, known := g.limit.Get()
 			if known {
-				evidence = append(evidence, Evidence{"open_files_limit", limit})
+				evidence = append(evidence, Evidence{"open_files_limit", float64(limit)})
 			}
-			values = append(values, share(float64(g.n), limit))
+			values = append(values, share(float64(g.n), float64(limit)))
 		}
 		j.found(holder, values, evidence...)
 	}
 }
 
-// holders gives the processes that hold a socket.
-func (j *judge) holders(held *heldSocket) (subjects []Subject) {
-	if j.facts.Owners != nil {
-		owners, _ := j.facts.Owners(held.Inode)
+// holders yields the processes that hold a socket, with the open files that each may
+// have, or else its user.
+func (j *judge) holders(held *heldSocket) iter.Seq2[Subject, tcp.Opt[uint64]] {
+	return func(yield func(Subject, tcp.Opt[uint64]) bool) {
+		owners := j.facts.Owners[held.Inode]
+		if len(owners) == 0 {
+			yield(Subject{Kind: User, UID: held.UID}, tcp.Opt[uint64]{})
+		}
 		for _, owner := range owners {
-			subjects = append(subjects, Subject{Kind: Process, Process: tcp.Process{PID: owner.PID, Name: owner.Name}})
+			process := tcp.Process{PID: owner.PID, Name: owner.Name}
+			if !yield(Subject{Kind: Process, Process: process}, owner.OpenFiles) {
+				return
+			}
 		}
 	}
-	if len(subjects) == 0 {
-		subjects = append(subjects, Subject{Kind: User, UID: held.UID})
-	}
-	return subjects
-}
-
-func (j *judge) openFiles(holder *Subject) (limit float64, known bool) {
-	if holder.Kind != Process || j.facts.OpenFiles == nil {
-		return 0, false
-	}
-	n, known := j.facts.OpenFiles(holder.Process.PID)
-	return float64(n), known
 }
 
 // unknown stands for a metric that a subject does not have.

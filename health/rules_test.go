@@ -208,7 +208,13 @@ func TestEvidenceOfHeld(t *testing.T) {
 }
 
 func files(n uint64) func(*Facts) {
-	return func(f *Facts) { f.OpenFiles = func(int32) (uint64, bool) { return n, true } }
+	return func(f *Facts) {
+		for _, owners := range f.Owners {
+			for _, owner := range owners {
+				owner.OpenFiles = tcp.Some(n)
+			}
+		}
+	}
 }
 
 func TestListener(t *testing.T) {

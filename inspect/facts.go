@@ -81,7 +81,6 @@ func (l *Look) facts(ctx context.Context, census *health.Census) (*health.Facts,
 		Counters:  append(counters, levels...),
 		Filtered:  l.query.Filtered(),
 		Undecided: l.pass.open > 0,
-		OpenFiles: m.proc.OpenFiles,
 	}
 	if m.used == Netlink {
 		facts.WhyNoDetails = health.NotRecorded // ss was asked for less
@@ -92,7 +91,7 @@ func (l *Look) facts(ctx context.Context, census *health.Census) (*health.Facts,
 
 // ownersOf looks for the processes that the rules want to name, if any: that is a walk
 // through all processes.
-func (l *Look) ownersOf(ctx context.Context, census *health.Census) (func(inode uint64) ([]tcp.Process, bool), error) {
+func (l *Look) ownersOf(ctx context.Context, census *health.Census) (map[uint64][]*health.Owner, error) {
 	wanted := new(procnet.Inodes)
 	some := false
 	for inode := range census.Inodes {
@@ -106,14 +105,17 @@ func (l *Look) ownersOf(ctx context.Context, census *health.Census) (func(inode 
 	if err := o.find(ctx, wanted); err != nil {
 		return nil, err
 	}
+	l.judged = o
+	found, known := map[uint64][]*health.Owner{}, map[int32]*health.Owner{}
 	for inode := range census.Inodes {
-		if len(o.found.Of(inode)) == 0 && !o.complete {
+		list := o.holding(inode, known)
+		if list == nil && !o.complete {
 			l.pass.gaps.add("processes", o.reason)
 			o.sayHidden()
 		}
+		found[inode] = list
 	}
-	l.judged = o
-	return o.processesOf, nil
+	return found, nil
 }
 
 // Describe completes the processes that results are about: executable, command line,

@@ -2,7 +2,6 @@ package inspect
 
 import (
 	"errors"
-	"fmt"
 	"testing"
 
 	"tcpstat/diag"
@@ -51,13 +50,11 @@ func TestFacts(t *testing.T) {
 		if facts.Census != census || !facts.Details || facts.Filtered || facts.Undecided || !facts.Time.Equal(then) || segments != 7 || inUse != 4 {
 			t.Errorf("facts %+v", facts)
 		}
-		if limit, known := facts.OpenFiles(7); limit != 1024 || !known {
-			t.Errorf("limit %d, %t", limit, known)
+		if java := facts.Owners[1001]; len(java) != 1 || java[0].String() != "java/7" || java[0].Command != "/usr/bin/java" || java[0].OpenFiles != tcp.Some[uint64](1024) {
+			t.Errorf("owners %v", java)
 		}
-		for inode, want := range map[uint64]string{1001: "[java/7 of /usr/bin/java] true", 1002: fmt.Sprint("[] ", !hidden)} {
-			if list, known := facts.Owners(inode); fmt.Sprint(named(list), known) != want {
-				t.Errorf("socket %d: %v %t, want %s", inode, list, known, want)
-			}
+		if nobody := facts.Owners[1002]; nobody != nil {
+			t.Errorf("owners %v", nobody)
 		}
 		gap, says := "", ""
 		if hidden {

@@ -276,12 +276,3 @@ func same(t *testing.T, what string, got []string, want ...string) {
 		t.Errorf("%s (-want +got):\n%s", what, diff)
 	}
 }
-
-// named gives the names and the commands of processes.
-func named(processes []tcp.Process) []string {
-	names := []string{}
-	for i := range processes {
-		names = append(names, processes[i].String()+" of "+processes[i].Command)
-	}
-	return names
-}

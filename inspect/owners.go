@@ -5,6 +5,7 @@ import (
 	"errors"
 	"io/fs"
 
+	"tcpstat/health"
 	"tcpstat/listing"
 	"tcpstat/procnet"
 	"tcpstat/tcp"
@@ -115,19 +116,27 @@ func (o *owners) whyUnread(err error) listing.Reason {
 	return listing.DumpInterrupted // it has ended meanwhile
 }
 
-// processesOf gives the processes that hold a socket, each once. Nobody is known
-// to be nobody only if every process was looked at.
-func (o *owners) processesOf(inode uint64) (list []tcp.Process, known bool) {
+// holding gives the processes that hold a socket, each once. Those known are asked
+// once for their limit.
+func (o *owners) holding(inode uint64, known map[int32]*health.Owner) (list []*health.Owner) {
 	last := int32(-1)
-	for _, owner := range o.found.Of(inode) {
-		if owner.PID == last {
+	for _, descriptor := range o.found.Of(inode) {
+		if descriptor.PID == last {
 			continue
 		}
-		last = owner.PID
-		process, _ := o.processes.Get(owner.PID)
-		list = append(list, *process)
+		last = descriptor.PID
+		owner := known[last]
+		if owner == nil {
+			process, _ := o.processes.Get(last)
+			owner = &health.Owner{Process: *process}
+			if limit, limited := o.machine.proc.OpenFiles(last); limited {
+				owner.OpenFiles = tcp.Some(limit)
+			}
+			known[last] = owner
+		}
+		list = append(list, owner)
 	}
-	return list, o.complete || list != nil
+	return list
 }
 
 // sayHidden tells once that names are hidden.

@@ -33,10 +33,11 @@ func TestReadmeCheck(t *testing.T) {
 	rule, _ := health.Find("close-wait-leak")
 	facts := &health.Facts{
 		Census: census, Details: true,
-		Owners: func(uint64) ([]tcp.Process, bool) {
-			return []tcp.Process{{PID: 4711, Name: "java"}}, true
-		},
-		OpenFiles: func(int32) (uint64, bool) { return 1024, true },
+		Owners: map[uint64][]*health.Owner{},
+	}
+	java := &health.Owner{Process: tcp.Process{PID: 4711, Name: "java"}, OpenFiles: tcp.Some[uint64](1024)}
+	for inode := range census.Inodes {
+		facts.Owners[inode] = []*health.Owner{java}
 	}
 	c := render.Check{Report: health.Check(facts, health.Options{Rules: []health.Asked{{Rule: rule}}})}
 	want := readmeBlocks(t, "plugin")[0]
