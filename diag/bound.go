@@ -49,8 +49,7 @@ func (q Query) split() (rest, bound Query, ok bool) {
 	return rest, bound, true
 }
 
-// startBound begins to look for BOUND sockets, in the namespace of the calling
-// thread.
+// startBound begins to look for BOUND sockets.
 func startBound(ctx context.Context, q Query) (*boundWalk, error) {
 	c, err := q.dial()
 	if err != nil {

@@ -12,10 +12,10 @@ import (
 	"tcpstat/tcp"
 )
 
-// Dump yields the sockets of the calling thread's network namespace that match q,
-// in the kernel's order, which mixes the families; of both families, BOUND sockets
-// come last where others are wanted too. Those that the kernel can tell not to meet q.Condition are
-// left out. The socket is valid until the next step.
+// Dump yields the sockets that match q, of the network namespace of q.Inside or else
+// of the calling thread, in the kernel's order, which mixes the families; of both
+// families, BOUND sockets come last where others are wanted too. Those that the kernel
+// can tell not to meet q.Condition are left out. The socket is valid until the next step.
 //
 // A *[MessageError] comes with a nil socket and the walk goes on after it. Any
 // other error is an *[Error], comes last, and ends the walk; what was yielded

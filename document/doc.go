@@ -8,11 +8,12 @@
 //   - tcpstat --watch STATE --json prints an [Event] or a [Sample] a line, and a
 //     [Summary] last
 //
-// [Decode] finds the kind by itself, for a stream of several.
+// [Decode] takes one document and finds its kind by itself. Split a stream with
+// json.Decoder into json.RawMessage first.
 //
 // Every key of a document is always there. What is null in JSON is nil or, of a
-// [State], empty: the source did not or could not tell it, which is never the same as
-// zero; [Look.Missing] says why. Units are in the keys of the JSON, and here in the
+// [State], empty: there is none (the comment of the field says so), or it is not known
+// and [Look.Missing] says why. Null is never zero. Units are in the keys of the JSON, and here in the
 // types or comments; what has none is a number of sockets, segments or the like. Texts
 // for people are in the language of the run and no part of the contract.
 //

@@ -15,7 +15,7 @@
 //   - [Expr.Needs] tells what must be read about a socket beyond itself.
 //   - [Expr.Match] judges a [Subject]: a socket with its conclusions and owners.
 //
-// Not binds tighter than and, and tighter than or. Conditions side by side are
+// "not" binds tightest, then "and", then "or". Conditions side by side are
 // joined by and. Words that name states stand outside of parentheses and apply
 // to the whole filter, wherever they stand.
 //

@@ -15,7 +15,7 @@ type Error struct {
 	Unknown bool
 }
 
-// Error gives both lines.
+// Error gives What and Try, on two lines; log What alone.
 func (e *Error) Error() string { return e.What() + "\n" + e.Try() }
 
 // What tells in one line which word is wrong, and why.

@@ -107,7 +107,7 @@ func NewCensus(ages Ages) *Census {
 }
 
 // Add counts one socket with its conclusions. The row's machine knows all listeners,
-// whether or not they are added.
+// whether or not they are added: rows are of an inspect.Query for Judgement.
 func (c *Census) Add(r *listing.Row) {
 	s, v, m := r.Socket, &r.View, r.Machine
 	c.bare = c.bare || s.HasRemote() && !s.Mini && s.Info.Size == 0

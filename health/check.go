@@ -29,7 +29,8 @@ type Asked struct {
 }
 
 // Ask reads the names of rules as they stand on a command line: accept-queue, or with
-// a port listener=443. An error says what is wrong with the first that is not so.
+// a port listener=443. An error tells the first word that is no rule, or has no port where
+// its rule needs one.
 func Ask(words ...string) (asked []Asked, err error) {
 	for _, word := range words {
 		id, argument, has := strings.Cut(word, "=")

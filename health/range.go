@@ -10,7 +10,8 @@ import (
 // Range is a threshold in the syntax of the monitoring plugins' guidelines
 // (https://www.monitoring-plugins.org/doc/guidelines.html, section 2.5.1): a
 // value outside of it alerts, or with @ one inside. Both ends belong to it. The
-// zero Range stands for no threshold and never alerts.
+// zero Range stands for no threshold and never alerts; so does a literal. Make one with
+// [AtLeast], [Above], [Exactly] or [ParseRange].
 type Range struct {
 	Start, End float64
 	Inside     bool // @: alert inside

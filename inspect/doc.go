@@ -14,7 +14,7 @@
 //     answers; a row is valid until the next. It can be called again and again.
 //   - [Look.Head] tells where and when, from the first row on; [Look.Tail] how many
 //     there were, and what could not be told of them. Nothing is left out in silence.
-//   - [Look.Facts] puts beside the sockets what else the rules ask, for
+//   - [Look.Facts] adds the counters, settings and owners that rules need, for
 //     [tcpstat/health.Check].
 //
 // Beside that, [Machine.Watch] follows sockets from sample to sample with a
@@ -33,6 +33,7 @@
 // hides fs.ErrNotExist or fs.ErrPermission; [Advice] says in one line what to try. What
 // a single socket lacks is no error.
 //
-// The package prints nothing, changes nothing on the machine but the file of a record,
-// does not judge, and keeps no history.
+// The package prints nothing, writes nothing but the file of a record, and does not
+// judge. What it advises is in the words of the command line; a program decides by
+// errors.Is.
 package inspect

@@ -29,10 +29,12 @@ func (m *Machine) counters() (at time.Time, counters tcp.Counters) {
 	return m.Now(), counters
 }
 
-// Facts puts what else the rules ask beside the sockets of the last pass, which the
-// census has counted: counters, settings, and the processes that the rules want to
-// name. Without a census it takes the pass itself. What it cannot find out is added to
-// the Tail. An error is that of ctx, or of the pass.
+// Facts adds what rules need to the sockets of the last pass, which the census has
+// counted: counters, settings, and the processes that the rules want to name. Without
+// a census it takes the pass itself. The Query must be For Judgement, and of one
+// namespace; for the rules that count events take [Machine.Moment] before, and call
+// Facts.Since. What it cannot find out is added to the Tail. An error is that of ctx, or
+// of the pass.
 func (l *Look) Facts(ctx context.Context, census *health.Census) (facts *health.Facts, err error) {
 	switch {
 	case l.everywhere != nil:

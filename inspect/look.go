@@ -77,8 +77,9 @@ func (m *Machine) Look(q Query) *Look {
 // Rows takes one pass over the sockets, in the kernel's order. A row is valid until
 // the next. Breaking off the loop ends the pass.
 //
-// An error comes last, with a nil row; what came before it is good. It is one of
-// packages diag, procnet or netns; [Advice] says what to try. What one socket lacks,
+// An error comes last, with a nil row; what came before it is good. It is an [*Error],
+// one of packages diag, procnet or netns, or with all namespaces a filter's, whose
+// names one of them does not know; [Advice] says what to try. What one socket lacks,
 // or a line that cannot be read, is no error: [Look.Tail] tells it.
 func (l *Look) Rows(ctx context.Context) iter.Seq2[*listing.Row, error] {
 	return func(yield func(*listing.Row, error) bool) {
@@ -157,7 +158,7 @@ func (l *Look) Tail() listing.Tail {
 	}
 }
 
-// read takes the sockets of the thread's namespace.
+// read takes the sockets of the namespace that is looked at.
 func (l *Look) read(ctx context.Context, yield func(*listing.Row, error) bool) error {
 	if l.query.Annotate {
 		l.settings()

@@ -38,14 +38,15 @@ type Options struct {
 	Now func() time.Time
 
 	// Warn and Hint take, in one line each, what a look could not see and goes on
-	// without; a hint is of little weight. Each thing is said once. Nil: nobody
-	// listens. They may be called from several goroutines.
+	// without; a hint is of little weight. What lasts is said once, what goes wrong in
+	// one pass in each. Nil: nobody listens. They may be called from several goroutines.
 	Warn, Hint func(format string, args ...any)
 }
 
 // Machine is where sockets are looked at: this machine or a network namespace of
 // it, another machine's /proc, or a record. Its methods may be called from any
-// goroutine, but not at the same time.
+// goroutine, but not at the same time, names looked up for a filter excepted. Once the
+// first answer has decided between sock_diag and /proc the Machine keeps to it.
 type Machine struct {
 	options  Options
 	proc     procnet.Proc

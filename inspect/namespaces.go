@@ -59,8 +59,9 @@ func shown(place netns.Namespace) listing.Namespace {
 	return listing.Namespace{Inode: place.Inode, Name: place.Name, Path: place.Path}
 }
 
-// each runs f for the namespace of the look; for all of them for one after the other. What goes wrong with one of several is told to miss, and the
-// others are visited all the same unless it says otherwise.
+// each runs f for the namespace of the look, or for all of them in turn. What goes
+// wrong with one of several is told to miss, and the others are visited all the same
+// unless it says otherwise.
 func (l *Look) each(f func(netns.Namespace) error, miss func(netns.Namespace, error) error) error {
 	if l.everywhere == nil {
 		if err := l.inside(func() error { return nil }); err != nil {
@@ -95,7 +96,7 @@ func (l *Look) arrive(place netns.Namespace) error {
 
 // places are the namespaces of a pass over all of them.
 type places struct {
-	seen    []listing.Namespace // the last is where the thread is
+	seen    []listing.Namespace // the last is the one that is read
 	read    int                 // how many of them to the end
 	failed  map[string]int      // how many could not be read, by the reason, for others than privilege
 	refused bool                // some may not be entered

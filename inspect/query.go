@@ -30,6 +30,8 @@ type Query struct {
 	// first then. Notes asks for notes as well.
 	View, Annotate, Notes bool
 
+	// For tells what the rows are for; rules need Judgement, and roll-ups Groups, with
+	// Notes where alarms are to be counted.
 	For Purpose
 
 	// NoPlace leaves the names of the machine and of the namespace out of the Head,

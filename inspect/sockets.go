@@ -23,8 +23,9 @@ type want struct {
 }
 
 // sockets streams what w asks for, on the calling goroutine: only what is opened is
-// opened inside the namespace. Under the policy Auto it turns to /proc when the very first answer of the run says that
-// sock_diag cannot be had; never later, so that one list has one source.
+// opened inside the namespace. Under the policy Auto it turns to /proc when the very
+// first answer of the run says that sock_diag cannot be had; never later, so that one
+// list has one source.
 func (m *Machine) sockets(ctx context.Context, w want) iter.Seq2[*tcp.Socket, error] {
 	return func(yield func(*tcp.Socket, error) bool) {
 		if m.ProcOnly() {

@@ -1,6 +1,6 @@
 // Package listing holds what one look at the sockets of a machine consists of, as
 // values: a [Head] before the first socket, a [Row] for each, a [Tail] behind the
-// last. [tcpstat/inspect] makes them; everything that counts, judges, follows or
+// last. [tcpstat/inspect] makes them; everything that counts, judges, adds up or
 // prints sockets receives them.
 package listing
 
@@ -15,11 +15,14 @@ import (
 // one: the row and what it points to are reused.
 type Row struct {
 	Socket *tcp.Socket
-	View   tcp.View
-	Note   tcp.Note
 
-	// Machine is what these were concluded from, settings and listeners of the
-	// socket's namespace. It is nil where nothing was concluded.
+	// View and Note are what was concluded. They mean something only where they were
+	// asked for; else they are zero, and a zero View says OwnedByProcess.
+	View tcp.View
+	Note tcp.Note
+
+	// Machine is what they were concluded from: settings and listeners of the socket's
+	// namespace. It is empty or nil unless an annotation was asked for.
 	Machine *tcp.Machine
 
 	// Unseen says that no dump has shown the socket, so that its state is not known.

@@ -1,8 +1,8 @@
 // Package watch follows sockets through their states.
 //
 // A [Watch] is given samples: [Watch.Begin], [Watch.Add] for every socket that is
-// there, [Watch.End]. From two samples it concludes what happened in between, as
-// [Event]s: a socket appeared, changed its state, left. Sockets are followed by
+// there, [Watch.End]. From two samples it concludes what happened in between, as an
+// [Event] each: a socket appeared, changed its state, left. Sockets are followed by
 // cookie, which the kernel keeps from half-open to TIME_WAIT, so that one that
 // goes from ESTABLISHED to CLOSE_WAIT to LAST_ACK is one story. Where there are no
 // cookies (/proc) they are followed by their endpoints and inode; a connection that
