@@ -67,10 +67,9 @@ fuzz: FUZZTIME = 60s
 fuzz: ## fuzz every target for FUZZTIME=60s
 	@.ci/fuzz $(FUZZTIME)
 
-# A package with goldens registers a test flag named update, with flag.Bool in
-# one of its test files.
+# Packages with goldens have them compared by internal/golden, which has the flag.
 golden: ## write the expected outputs of tests again
-	@files=$$(grep -rl --include='*_test.go' 'flag\.Bool("update"' .) || { echo "no package has goldens"; exit; }; \
+	@files=$$(grep -rl --include='*_test.go' 'golden\.Check(' .) || { echo "no package has goldens"; exit; }; \
 	go test $$(xargs -n1 dirname <<<"$$files" | sort -u) -update
 
 docs: ## write the generated pages again

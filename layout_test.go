@@ -35,7 +35,7 @@ type wall struct {
 }
 
 // walls is the plan of the house. A new arrow is a new line here. Tests import
-// what they like; internal/nettest, filtertest, rowtest and documenttest are
+// what they like; internal/nettest, filtertest, rowtest, documenttest and golden are
 // theirs alone and stand in nobody's may.
 var walls = map[string]wall{
 	"tcpstat/tcp": {
@@ -225,6 +225,9 @@ var walls = map[string]wall{
 			"net/netip":       "and their addresses",
 		},
 		never: world,
+	},
+	"tcpstat/internal/golden": {
+		may: map[string]string{"github.com/google/go-cmp/cmp": "it shows what differs"},
 	},
 	"tcpstat/internal/herd": {
 		may: map[string]string{"golang.org/x/sys/unix": "sockets made by hand, in a namespace of their own"},

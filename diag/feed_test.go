@@ -10,9 +10,9 @@ import (
 	"testing"
 	"time"
 
-	"github.com/google/go-cmp/cmp"
 	"golang.org/x/sys/unix"
 
+	"tcpstat/internal/golden"
 	"tcpstat/internal/nettest"
 	"tcpstat/tcp"
 )
@@ -272,18 +272,7 @@ func TestFeedGolden(t *testing.T) {
 		describe(&text, s)
 		return true
 	})
-	if *update {
-		if err := os.WriteFile(feedGolden, []byte(text.String()), 0o644); err != nil {
-			t.Fatal(err)
-		}
-	}
-	want, err := os.ReadFile(feedGolden)
-	if err != nil {
-		t.Fatal(err)
-	}
-	if diff := cmp.Diff(string(want), text.String()); diff != "" {
-		t.Errorf("decoded otherwise than %s says (-want +got):\n%s", feedGolden, diff)
-	}
+	golden.Check(t, feedGolden, text.String())
 }
 
 // Whatever is cut off a datagram, what stands before is told, and the rest is one

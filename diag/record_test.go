@@ -17,10 +17,7 @@ import (
 	"tcpstat/tcp"
 )
 
-var (
-	update = flag.Bool("update", false, "write the golden of what is decoded again")
-	record = flag.Bool("record", false, "record the scene of nettest again")
-)
+var record = flag.Bool("record", false, "record the scene of nettest again")
 
 // everything asks for all sockets with all that may be known of them.
 var everything = Query{

@@ -8,32 +8,18 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/google/go-cmp/cmp"
-
+	"tcpstat/internal/golden"
 	"tcpstat/tcp"
 )
-
-const goldenPath = "testdata/scene.golden"
 
 // TestGolden compares what is decoded from the recordings, field by field. What
 // the golden says is not taken on trust: TestAgainstSS compares the same bytes
 // with ss, TestKernelLayout the offsets with the kernel's own description.
 func TestGolden(t *testing.T) {
-	if *update {
-		if err := os.WriteFile(goldenPath, []byte(golden(t)), 0o644); err != nil {
-			t.Fatal(err)
-		}
-	}
-	want, err := os.ReadFile(goldenPath)
-	if err != nil {
-		t.Fatal(err)
-	}
-	if diff := cmp.Diff(string(want), golden(t)); diff != "" {
-		t.Errorf("decoded otherwise than %s says (-want +got):\n%s", goldenPath, diff)
-	}
+	golden.Check(t, "testdata/scene.golden", decoded(t))
 }
 
-func golden(t *testing.T) string {
+func decoded(t *testing.T) string {
 	var text strings.Builder
 	for _, family := range []tcp.Family{tcp.IPv4, tcp.IPv6} {
 		sockets, err := decodeFile(t, recordings[family]+".bin")

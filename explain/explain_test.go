@@ -2,8 +2,6 @@ package explain
 
 import (
 	"bytes"
-	"flag"
-	"os"
 	"path/filepath"
 	"regexp"
 	"slices"
@@ -12,11 +10,10 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"tcpstat/internal/golden"
 	"tcpstat/render/typeset"
 	"tcpstat/tcp"
 )
-
-var update = flag.Bool("update", false, "write the expected outputs again")
 
 var colour = regexp.MustCompile("\x1b\\[[0-9;]*m")
 
@@ -86,19 +83,7 @@ func TestExplainGolden(t *testing.T) {
 
 func checkGolden(t *testing.T, name, got string) {
 	t.Helper()
-	file := filepath.Join("testdata", name+".txt")
-	if *update {
-		if err := os.WriteFile(file, []byte(got), 0o644); err != nil {
-			t.Fatal(err)
-		}
-	}
-	want, err := os.ReadFile(file)
-	if err != nil {
-		t.Fatal(err)
-	}
-	if diff := cmp.Diff(string(want), got); diff != "" {
-		t.Errorf("%s (-want +got):\n%s", file, diff)
-	}
+	golden.Check(t, filepath.Join("testdata", name+".txt"), got)
 }
 
 // Every page keeps to its width in every language, to ASCII where asked, and

@@ -1,13 +1,10 @@
 package render
 
 import (
-	"flag"
 	"regexp"
 
 	"tcpstat/tcp"
 )
-
-var update = flag.Bool("update", false, "write the expected outputs again")
 
 var colour = regexp.MustCompile("\x1b\\[[0-9;]*m")
 

@@ -1,13 +1,11 @@
 package render
 
 import (
-	"os"
 	"path/filepath"
 	"testing"
 	"time"
 
-	"github.com/google/go-cmp/cmp"
-
+	"tcpstat/internal/golden"
 	"tcpstat/listing"
 	"tcpstat/tcp"
 )
@@ -42,19 +40,7 @@ func printList(p listPrinter, rows []*listing.Row, source string) string {
 // checkList compares a list with testdata/NAME.golden.
 func checkList(t *testing.T, name, got string) {
 	t.Helper()
-	file := filepath.Join("testdata", name+".golden")
-	if *update {
-		if err := os.WriteFile(file, []byte(got), 0o644); err != nil {
-			t.Fatal(err)
-		}
-	}
-	want, err := os.ReadFile(file)
-	if err != nil {
-		t.Fatal(err)
-	}
-	if diff := cmp.Diff(string(want), got); diff != "" {
-		t.Errorf("%s (-want +got):\n%s", file, diff)
-	}
+	golden.Check(t, filepath.Join("testdata", name+".golden"), got)
 }
 
 func TestNetstatGolden(t *testing.T) {

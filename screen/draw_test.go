@@ -1,19 +1,16 @@
 package screen
 
 import (
-	"flag"
 	"fmt"
 	"math"
 	"net/netip"
-	"os"
 	"path/filepath"
 	"regexp"
 	"strings"
 	"testing"
 	"time"
 
-	"github.com/google/go-cmp/cmp"
-
+	"tcpstat/internal/golden"
 	"tcpstat/internal/rowtest"
 	"tcpstat/listing"
 	"tcpstat/render"
@@ -92,24 +89,10 @@ func (v *view) from(rows []*listing.Row, offset int) {
 	}
 }
 
-var update = flag.Bool("update", false, "write the expected outputs again")
-
 // checkGolden compares a screen with testdata/NAME.golden.
 func checkGolden(t *testing.T, name, got string) {
 	t.Helper()
-	file := filepath.Join("testdata", name+".golden")
-	if *update {
-		if err := os.WriteFile(file, []byte(got), 0o644); err != nil {
-			t.Fatal(err)
-		}
-	}
-	want, err := os.ReadFile(file)
-	if err != nil {
-		t.Fatal(err)
-	}
-	if diff := cmp.Diff(string(want), got); diff != "" {
-		t.Errorf("%s (-want +got):\n%s", file, diff)
-	}
+	golden.Check(t, filepath.Join("testdata", name+".golden"), got)
 }
 
 // colour is a sequence that sets one.

@@ -2,25 +2,22 @@ package main
 
 import (
 	"bytes"
-	"flag"
-	"os"
 	"path/filepath"
 	"regexp"
 	"strings"
 	"testing"
 	"time"
 
-	"github.com/google/go-cmp/cmp"
 	"github.com/spf13/cobra/doc"
 	"github.com/spf13/pflag"
 
 	"tcpstat/explain"
+	"tcpstat/internal/golden"
 	"tcpstat/tcp"
 )
 
-var update = flag.Bool("update", false, "write generated documents anew")
-
-// The pages under docs/ that are made from the program's own tables are fresh.
+// The pages under docs/ that are made from the program's own tables are fresh; make docs
+// writes them again.
 func TestDocs(t *testing.T) {
 	for name, generate := range map[string]func(*bytes.Buffer) error{
 		"states.md":   func(b *bytes.Buffer) error { return explain.StatesMarkdown(b, tcp.English) },
@@ -36,19 +33,7 @@ func TestDocs(t *testing.T) {
 			if err := generate(&page); err != nil {
 				t.Fatal(err)
 			}
-			path := filepath.Join("../../docs", name)
-			if *update {
-				if err := os.WriteFile(path, page.Bytes(), 0o666); err != nil {
-					t.Fatal(err)
-				}
-			}
-			have, err := os.ReadFile(path)
-			if err != nil {
-				t.Fatal(err)
-			}
-			if diff := cmp.Diff(string(have), page.String()); diff != "" {
-				t.Errorf("%s is stale, run make docs (-have +want):\n%s", path, diff)
-			}
+			golden.Check(t, filepath.Join("../../docs", name), page.String())
 		})
 	}
 }

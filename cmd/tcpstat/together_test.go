@@ -12,10 +12,10 @@ import (
 	"testing"
 	"time"
 
-	"github.com/google/go-cmp/cmp"
 	"github.com/spf13/pflag"
 
 	"tcpstat/health"
+	"tcpstat/internal/golden"
 	"tcpstat/internal/nettest"
 )
 
@@ -181,19 +181,7 @@ func TestFlagsTogether(t *testing.T) {
 			}
 		}
 	}
-	path := filepath.Join("testdata", "together.golden")
-	if *update {
-		if err := os.WriteFile(path, []byte(refused.String()), 0o666); err != nil {
-			t.Fatal(err)
-		}
-	}
-	want, err := os.ReadFile(path)
-	if err != nil {
-		t.Fatal(err)
-	}
-	if diff := cmp.Diff(string(want), refused.String()); diff != "" {
-		t.Errorf("%s is not what is refused (-want +got), see go test -run TestFlagsTogether -update:\n%s", path, diff)
-	}
+	golden.Check(t, filepath.Join("testdata", "together.golden"), refused.String())
 }
 
 // checkAllowed tells whether a command line did something sane.
