@@ -32,7 +32,7 @@ func (b *batch) fill(ctx context.Context, c *conn, seq uint32) (done bool, err e
 	end := 0
 	b.starts, b.given = append(b.starts[:0], end), 0
 	for !done && len(b.buffer)-end >= bufferSize {
-		datagram, err := c.receiveInto(ctx, b.buffer[end:])
+		datagram, err := c.receiveInto(ctx, b.buffer[end:], recvfromBriefly)
 		if err != nil {
 			return true, err
 		}

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"os"
 	"time"
+	"unsafe"
 
 	"github.com/vishvananda/netlink/nl"
 	"github.com/vishvananda/netns"
@@ -70,17 +71,17 @@ func (c *conn) receive(ctx context.Context) ([]byte, error) {
 	if c.buffer == nil {
 		c.buffer = make([]byte, bufferSize)
 	}
-	return c.receiveInto(ctx, c.buffer)
+	return c.receiveInto(ctx, c.buffer, recvfrom)
 }
 
 // receiveInto returns the next datagram from the kernel, in buffer.
-func (c *conn) receiveInto(ctx context.Context, buffer []byte) ([]byte, error) {
+func (c *conn) receiveInto(ctx context.Context, buffer []byte, recv receiver) ([]byte, error) {
 	deadline := time.Now().Add(patience)
 	for {
 		if err := ctx.Err(); err != nil {
 			return nil, &Error{"receive", err}
 		}
-		n, from, err := unix.Recvfrom(c.socket.GetFd(), buffer, unix.MSG_TRUNC)
+		n, kernel, err := recv(c.socket.GetFd(), buffer)
 		switch {
 		case errors.Is(err, unix.EINTR):
 			continue
@@ -91,7 +92,7 @@ func (c *conn) receiveInto(ctx context.Context, buffer []byte) ([]byte, error) {
 			continue
 		case err != nil:
 			return nil, &Error{"receive", err}
-		case !fromKernel(from):
+		case !kernel:
 			continue
 		case n > len(buffer):
 			return nil, &Error{"receive", ErrTruncated}
@@ -105,6 +106,30 @@ func (c *conn) receiveInto(ctx context.Context, buffer []byte) ([]byte, error) {
 func fromKernel(from unix.Sockaddr) bool {
 	sender, ok := from.(*unix.SockaddrNetlink)
 	return ok && sender.Pid == 0
+}
+
+// A receiver takes one datagram. It gives the length, however long the buffer is, and
+// whether the kernel sent it.
+type receiver func(fd int, buffer []byte) (n int, kernel bool, err error)
+
+func recvfrom(fd int, buffer []byte) (n int, kernel bool, err error) {
+	n, from, err := unix.Recvfrom(fd, buffer, unix.MSG_TRUNC)
+	return n, fromKernel(from), err
+}
+
+// recvfromBriefly is recvfrom for a datagram that the kernel fills in a fraction of a
+// millisecond. The scheduler does not hear of it: else it would give the processor away
+// meanwhile, which costs a tenth of a whole dump.
+func recvfromBriefly(fd int, buffer []byte) (n int, kernel bool, err error) {
+	var from unix.RawSockaddrNetlink
+	size := uint32(unsafe.Sizeof(from))
+	got, _, errno := unix.RawSyscall6(unix.SYS_RECVFROM, uintptr(fd),
+		uintptr(unsafe.Pointer(unsafe.SliceData(buffer))), uintptr(len(buffer)), unix.MSG_TRUNC|unix.MSG_DONTWAIT,
+		uintptr(unsafe.Pointer(&from)), uintptr(unsafe.Pointer(&size)))
+	if errno != 0 {
+		return 0, false, errno
+	}
+	return int(got), size == uint32(unsafe.Sizeof(from)) && from.Pid == 0, nil
 }
 
 // wait blocks until a datagram is there.

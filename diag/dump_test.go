@@ -422,6 +422,12 @@ func TestEachFamily(t *testing.T) {
 // be it a lie or larger than any answer.
 func TestForeignSender(t *testing.T) {
 	nettest.Need(t)
+	for name, recv := range map[string]receiver{"one by one": recvfrom, "ahead": recvfromBriefly} {
+		t.Run(name, func(t *testing.T) { receiveForeign(t, recv) })
+	}
+}
+
+func receiveForeign(t *testing.T, recv receiver) {
 	c, err := dial()
 	if err != nil {
 		t.Fatal(err)
@@ -448,7 +454,7 @@ func TestForeignSender(t *testing.T) {
 	if err := c.send(request); err != nil {
 		t.Fatal(err)
 	}
-	datagram, err := c.receive(context.Background())
+	datagram, err := c.receiveInto(t.Context(), make([]byte, bufferSize), recv)
 	if err != nil {
 		t.Fatal(err)
 	}
