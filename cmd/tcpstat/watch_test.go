@@ -433,7 +433,7 @@ func TestWatchLeavesNothing(t *testing.T) {
 func TestWatchOnFullDisk(t *testing.T) {
 	full, err := os.OpenFile("/dev/full", os.O_WRONLY, 0)
 	if err != nil {
-		t.Skip(err)
+		t.Skipf("%v: run on a machine whose /dev has full", err)
 	}
 	defer full.Close()
 	var stderr bytes.Buffer
