@@ -34,13 +34,22 @@ type Result struct {
 	Subject *string `json:"subject"`
 	Others  int     `json:"others"`
 
-	Process *Culprit `json:"process"` // the subject where it is a process, else nil
+	Process      *Culprit `json:"process"`       // the subject if it is a process, else the first that holds its sockets
+	ProcessCount int      `json:"process_count"` // how many do
 
 	Metrics  []Metric           `json:"metrics"`
 	Evidence map[string]float64 `json:"evidence"` // other numbers behind it; the unit is in the key
 
+	Names map[string]string `json:"names"` // words behind it: endpoints, processes, settings
+
 	ExplainedBy *string `json:"explained_by"` // the rule whose finding explains this one away, which is OK then
-	Advice      string  `json:"advice"`       // what to do, in words for people
+
+	Cause  *string `json:"cause"`  // which of the rule's diagnoses it is, a word; nil for the general one
+	Title  string  `json:"title"`  // what it is called; this and the rest in words for people
+	Why    string  `json:"why"`    // what brought it about
+	Side   *string `json:"side"`   // where to deal with it: program system peer path peer_or_path unknown
+	Ends   string  `json:"ends"`   // when it ends if nobody does anything
+	Advice string  `json:"advice"` // what to do
 	Reference   string  `json:"reference"`    // where to read on
 }
 

@@ -66,6 +66,7 @@ type heldSocket struct {
 // listenQueue is the accept queue of one listener and what waits for it.
 type listenQueue struct {
 	Local      netip.AddrPort
+	Inode      uint64 // of the listener, 0 if it was not added
 	Backlog    tcp.Backlog
 	Added      bool // the listener was; else only connections through it were
 	Unaccepted int  // connections that wait for accept() for long
@@ -85,11 +86,12 @@ type worstSocket struct {
 	local, remote netip.AddrPort
 	state         tcp.State
 	waiting       uint32 // bytes
+	inode         uint64
 }
 
 func (w *worstSocket) offer(value float64, s *tcp.Socket) {
 	if value > w.value {
-		*w = worstSocket{value, s.Local, s.Remote, s.State, s.SendQueue}
+		*w = worstSocket{value, s.Local, s.Remote, s.State, s.SendQueue, s.Inode.Or(0)}
 	}
 }
 
@@ -115,7 +117,7 @@ func (c *Census) Add(r *listing.Row) {
 	c.states[min(s.State, tcp.Unknown)]++
 	switch s.State {
 	case tcp.Listen:
-		c.queue(tcp.ListenerKey{Local: s.Local, Interface: s.Interface.Or(0)}, listenQueue{Backlog: s.Backlog, Added: true})
+		c.queue(tcp.ListenerKey{Local: s.Local, Interface: s.Interface.Or(0)}, listenQueue{Backlog: s.Backlog, Added: true, Inode: s.Inode.Or(0)})
 		return
 	case tcp.SynRecv:
 		c.halfOpen(s, m)
@@ -274,6 +276,22 @@ func (c *Census) Inodes(yield func(uint64) bool) {
 			}
 		}
 	}
+	for i := range c.queues {
+		if q := &c.queues[i]; q.troubled() && !yield(q.Inode) {
+			return
+		}
+	}
+	for _, inode := range [...]uint64{c.stuck.inode, c.shut.inode} {
+		if inode != 0 && !yield(inode) {
+			return
+		}
+	}
+}
+
+// troubled reports whether a finding may be about the listener.
+func (q *listenQueue) troubled() bool {
+	limit, known := q.Backlog.Limit.Get()
+	return q.Inode != 0 && (q.Unaccepted > 0 || q.HalfOpen > 0 || known && 2*q.Backlog.Used > limit)
 }
 
 func unmapped(end netip.AddrPort) netip.AddrPort {

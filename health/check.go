@@ -6,6 +6,8 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+
+	"tcpstat/tcp"
 )
 
 // Options chooses the rules and thresholds of a check.
@@ -61,12 +63,19 @@ type Report struct {
 
 // Result is one rule's judgement, of its worst subject.
 type Result struct {
-	Rule     *Rule
-	Status   Status
-	Subject  Subject
+	Rule   *Rule
+	Status Status
+	Diagnosis
+	Subject Subject
+
+	// Processes hold the sockets that it is about, the subject itself first if it is
+	// one. Empty where they are hidden, or no process has to do with it.
+	Processes []tcp.Process
+
 	Others   int        // subjects beside the worst that alert too
 	Metrics  []Metric   // measured of the subject, in the order of the rule's limits
 	Evidence []Evidence // other numbers behind it
+	Names    []Name     // words behind it
 
 	// ExplainedBy is the rule whose finding explains this one away; it is OK then.
 	ExplainedBy string

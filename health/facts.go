@@ -48,7 +48,8 @@ type Facts struct {
 // Owner is a process that holds sockets.
 type Owner struct {
 	tcp.Process                 // PID and Name
-	OpenFiles   tcp.Opt[uint64] // how many files it may have open at once
+	Files       tcp.Opt[uint64] // how many files it has open
+	OpenFiles   tcp.Opt[uint64] // how many it may have open at once
 }
 
 // Moment is what the kernel had counted at one moment, or why that is not known.

@@ -151,31 +151,70 @@ func (j *judge) holders(held *heldSocket) iter.Seq2[Subject, tcp.Opt[uint64]] {
 // unknown stands for a metric that a subject does not have.
 var unknown = math.NaN()
 
-// found measures one subject: values are those of the metrics, in order. There
-// may be as many subjects as sockets, so that only the worst is written down. A
-// subject without any value, since its limit is 0, is passed over.
+// finding is what a rule measured of one subject.
+type finding struct {
+	subject   Subject
+	values    []float64 // of the metrics, in order
+	evidence  []Evidence
+	names     []Name
+	diagnosis *Diagnosis // nil: the rule's own
+	ends      tcp.Text   // instead of the diagnosis's, where set
+	inodes    []uint64   // sockets whose holders it is about
+}
+
+// found measures one subject: values are those of the metrics, in order.
 func (j *judge) found(s Subject, values []float64, evidence ...Evidence) {
-	if !slices.ContainsFunc(values, func(v float64) bool { return !math.IsNaN(v) }) {
+	j.find(&finding{subject: s, values: values, evidence: evidence})
+}
+
+// find measures one subject. There may be as many as sockets, so that only the worst
+// is written down. A subject without any value, since its limit is 0, is passed over.
+func (j *judge) find(f *finding) {
+	if !slices.ContainsFunc(f.values, func(v float64) bool { return !math.IsNaN(v) }) {
 		j.limitless = true
 		return
 	}
-	j.measure(s, values, evidence)
+	j.measure(f)
 }
 
-// measure keeps a subject if it is the worst.
-func (j *judge) measure(s Subject, values []float64, evidence []Evidence) {
-	status := j.judgement(values)
+// measure keeps a finding if its subject is the worst.
+func (j *judge) measure(f *finding) {
+	status := j.judgement(f.values)
 	if status != OK {
 		j.bad++
 	}
-	if j.seen && !j.worse(status, values[0], &s) {
+	if j.seen && !j.worse(status, f.values[0], &f.subject) {
 		return
 	}
 	j.seen = true
-	j.worst = Result{Rule: j.rule, Status: status, Subject: s, Evidence: evidence}
-	for i, limit := range j.limits {
-		j.worst.Metrics = append(j.worst.Metrics, limit.measured(values[i]))
+	j.worst = Result{
+		Rule: j.rule, Status: status, Diagnosis: j.rule.Diagnosis, Subject: f.subject,
+		Evidence: f.evidence, Names: f.names, Processes: j.processesOf(f),
 	}
+	if f.diagnosis != nil {
+		j.worst.Diagnosis = f.diagnosis.over(&j.rule.Diagnosis)
+	}
+	if f.ends != (tcp.Text{}) {
+		j.worst.Ends = f.ends
+	}
+	for i, limit := range j.limits {
+		j.worst.Metrics = append(j.worst.Metrics, limit.measured(f.values[i]))
+	}
+}
+
+// processesOf gives the processes that a finding is about, each once.
+func (j *judge) processesOf(f *finding) (list []tcp.Process) {
+	if f.subject.Kind == Process {
+		list = append(list, f.subject.Process)
+	}
+	for _, inode := range f.inodes {
+		for _, owner := range j.facts.Owners[inode] {
+			if !slices.ContainsFunc(list, func(p tcp.Process) bool { return p.PID == owner.PID }) {
+				list = append(list, owner.Process)
+			}
+		}
+	}
+	return list
 }
 
 // judgement is the worst of the metrics, or the best where all must agree.
@@ -214,7 +253,7 @@ func (j *judge) result() Result {
 				values[i] = unknown
 			}
 		}
-		j.measure(Subject{}, values, nil)
+		j.measure(&finding{values: values})
 		return j.worst
 	}
 	j.worst.Others = j.bad

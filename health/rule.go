@@ -16,9 +16,12 @@ const (
 type Rule struct {
 	ID      string
 	Kind    Kind
-	Title   tcp.Text // what the finding is called
 	Meaning tcp.Text // what is counted, and why that is bad
-	Advice  tcp.Text // what to do
+
+	// Diagnosis is what a finding of it says, and Cases are what it says instead where
+	// more is known. What a case leaves open is as in the Diagnosis.
+	Diagnosis
+	Cases []*Diagnosis
 
 	// Limits are the metrics with their thresholds. The first is the one that a
 	// user overrides. A result is as bad as its worst metric, or where All is set
@@ -32,8 +35,6 @@ type Rule struct {
 
 	// Causes are the rules whose findings explain this one away.
 	Causes []Cause
-
-	Command string // shows more of a finding
 
 	Reference string // where to read on
 

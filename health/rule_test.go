@@ -20,6 +20,7 @@ func TestRulesAreWhole(t *testing.T) {
 		ids[r.ID] = true
 		for what, text := range map[string]string{
 			"title": r.Title.In(tcp.English), "meaning": r.Meaning.In(tcp.English), "advice": r.Advice.In(tcp.English),
+			"why": r.Why.In(tcp.English), "side": r.Side.Text().In(tcp.English), "end": r.Ends.In(tcp.English),
 			"reference": r.Reference, "command": r.Command,
 		} {
 			if text == "" {

@@ -4,14 +4,26 @@ import "tcpstat/tcp"
 
 var closeWaitLeak = Rule{
 	ID: "close-wait-leak", Kind: Gauge,
-	Title: tcp.Text{"sockets not closed", "닫지 않은 소켓"},
+	Diagnosis: Diagnosis{
+		Title: tcp.Text{"sockets not closed", "닫지 않은 소켓"},
+		Why: tcp.Text{
+			"The peer has closed, and the program does not call close().",
+			"상대가 닫았는데 프로그램이 close()를 호출하지 않습니다.",
+		},
+		Side: Program,
+		Ends: tcp.Text{
+			"Never by itself: only the program's close() ends CLOSE_WAIT.",
+			"저절로는 끝나지 않습니다. 프로그램이 close()를 호출해야 CLOSE_WAIT가 끝납니다.",
+		},
+		Advice: tcp.Text{
+			"It is a fault of the program: find the path that forgets to close (an error return, a connection pool that does not notice the end). Restarting it frees the descriptors for a while.",
+			"프로그램의 결함입니다. 닫기를 잊는 경로(오류 반환, 끝을 알아채지 못하는 커넥션 풀)를 찾습니다. 재시작하면 디스크립터가 한동안은 풀립니다.",
+		},
+		Command: "tcpstat -p state CLOSE_WAIT",
+	},
 	Meaning: tcp.Text{
 		"The peer closed a minute ago and longer, and the program has not: CLOSE_WAIT ends only when it calls close(). Each socket holds a descriptor, until accept() and open() fail with EMFILE.",
 		"상대가 닫은 지 1분이 넘었는데 프로그램이 닫지 않았습니다. CLOSE_WAIT는 프로그램이 close()를 호출해야만 끝납니다. 소켓마다 디스크립터를 쥐고 있어, 결국 accept()와 open()이 EMFILE로 실패합니다(파일 디스크립터 누수, file-descriptor leak).",
-	},
-	Advice: tcp.Text{
-		"It is a fault of the program: find the path that forgets to close (an error return, a connection pool that does not notice the end). Restarting it frees the descriptors for a while.",
-		"프로그램의 결함입니다. 닫기를 잊는 경로(오류 반환, 끝을 알아채지 못하는 커넥션 풀)를 찾습니다. 재시작하면 디스크립터가 한동안은 풀립니다.",
 	},
 	Limits: []Limit{
 		{"close_wait_old", sockets, AtLeast(10), AtLeast(100), tcp.Text{
@@ -20,7 +32,6 @@ var closeWaitLeak = Rule{
 		}},
 		{"open_files_percent", percent, AtLeast(5), AtLeast(50), tcp.Text{"part of the process's limit of open files", "프로세스의 열린 파일 한도 대비 비율"}},
 	},
-	Command:   "tcpstat -p state CLOSE_WAIT",
 	Reference: "tcpstat explain CLOSE_WAIT",
 	judge: func(j *judge) {
 		if j.needDetails() {
@@ -31,14 +42,26 @@ var closeWaitLeak = Rule{
 
 var finWait2Held = Rule{
 	ID: "fin-wait2-held", Kind: Gauge,
-	Title: tcp.Text{"half-closed connections held", "쥐고 있는 반종료 연결"},
+	Diagnosis: Diagnosis{
+		Title: tcp.Text{"half-closed connections held", "쥐고 있는 반종료 연결"},
+		Why: tcp.Text{
+			"The program has closed its direction and waits; the peer's program does not close.",
+			"프로그램은 자기 방향을 닫고 기다리는데 상대 프로그램이 닫지 않습니다.",
+		},
+		Side: EitherSide,
+		Ends: tcp.Text{
+			"Never by itself while the program holds the socket.",
+			"프로그램이 소켓을 쥐고 있는 동안에는 저절로 끝나지 않습니다.",
+		},
+		Advice: tcp.Text{
+			"The peer should close; the program should not wait for that without a timeout of its own. Look at what it reads from these connections.",
+			"상대가 닫아야 합니다. 프로그램도 자체 타임아웃 없이 기다려서는 안 됩니다. 이 연결에서 무엇을 읽는지 살펴봅니다.",
+		},
+		Command: "tcpstat -p state FIN_WAIT2",
+	},
 	Meaning: tcp.Text{
 		"The program closed its direction 5 minutes ago and longer and still holds the socket, while the peer has not closed. As long as it is held, no timeout ends it.",
 		"프로그램이 자기 방향을 닫은 지 5분이 넘었는데 소켓을 쥐고 있고, 상대는 닫지 않았습니다(반종료, half-close). 쥐고 있는 동안에는 어떤 타임아웃도 이를 끝내지 않습니다.",
-	},
-	Advice: tcp.Text{
-		"The peer should close; the program should not wait for that without a timeout of its own. Look at what it reads from these connections.",
-		"상대가 닫아야 합니다. 프로그램도 자체 타임아웃 없이 기다려서는 안 됩니다. 이 연결에서 무엇을 읽는지 살펴봅니다.",
 	},
 	Limits: []Limit{
 		{"held", sockets, AtLeast(10), AtLeast(100), tcp.Text{
@@ -46,7 +69,6 @@ var finWait2Held = Rule{
 			"반종료는 응답 하나가 끝날 때까지만 이어지는 것이 정상",
 		}},
 	},
-	Command:   "tcpstat -p state FIN_WAIT2",
 	Reference: "shutdown(2); tcpstat explain half-close",
 	judge: func(j *judge) {
 		if j.needDetails() {
@@ -57,20 +79,31 @@ var finWait2Held = Rule{
 
 var finUnacked = Rule{
 	ID: "fin-unacked", Kind: Gauge,
-	Title: tcp.Text{"closes without an answer", "응답 없는 닫기"},
+	Diagnosis: Diagnosis{
+		Title: tcp.Text{"closes without an answer", "응답 없는 닫기"},
+		Why: tcp.Text{
+			"FINs, or data before them, are not acknowledged: the peer is gone, or a firewall has forgotten the connections.",
+			"FIN이나 그 앞의 데이터에 ACK가 없습니다. 상대가 사라졌거나 방화벽이 연결을 잊었습니다.",
+		},
+		Side: PeerOrPath,
+		Ends: tcp.Text{
+			"By itself: the kernel gives up after tcp_orphan_retries (about 100 s by default), or tcp_retries2 while a program holds the socket.",
+			"저절로 끝납니다. 커널이 tcp_orphan_retries(기본값으로 100초쯤) 뒤에, 프로그램이 소켓을 쥐고 있으면 tcp_retries2 뒤에 포기합니다.",
+		},
+		Advice: tcp.Text{
+			"Check the peer and the path to it. The kernel gives up by itself; tcp_orphan_retries says when.",
+			"상대와 그 경로를 확인합니다. 커널은 스스로 포기하며, 시점은 tcp_orphan_retries가 정합니다.",
+		},
+		Command: "tcpstat -o state FIN_WAIT1,LAST_ACK,CLOSING",
+	},
 	Meaning: tcp.Text{
 		"A FIN, or data before it, was sent again twice and more and the peer does not acknowledge it: it has gone, or a firewall has forgotten the connection.",
 		"FIN이나 그 앞의 데이터를 두 번 이상 재전송했지만 상대의 ACK가 없습니다. 상대가 사라졌거나 방화벽이 연결을 잊었습니다.",
-	},
-	Advice: tcp.Text{
-		"Check the peer and the path to it. The kernel gives up by itself; tcp_orphan_retries says when.",
-		"상대와 그 경로를 확인합니다. 커널은 스스로 포기하며, 시점은 tcp_orphan_retries가 정합니다.",
 	},
 	Limits: []Limit{
 		{"unacked", sockets, AtLeast(10), AtLeast(100), tcp.Text{"clients that vanish leave a few at any time", "사라지는 클라이언트 때문에 몇 개는 언제나 있음"}},
 	},
 	Causes:    []Cause{{"syn-sent-stuck", samePeer}},
-	Command:   "tcpstat -o state FIN_WAIT1,LAST_ACK,CLOSING",
 	Reference: "tcpstat explain close",
 	judge: func(j *judge) {
 		for peer, n := range j.facts.Census.finUnacked {
@@ -81,14 +114,26 @@ var finUnacked = Rule{
 
 var twOverflow = Rule{
 	ID: "tw-overflow", Kind: Gauge | Delta,
-	Title: tcp.Text{"TIME_WAIT table full", "TIME_WAIT 테이블 가득 참"},
+	Diagnosis: Diagnosis{
+		Title: tcp.Text{"TIME_WAIT table full", "TIME_WAIT 테이블 가득 참"},
+		Why: tcp.Text{
+			"More connections are closed here within a minute than the table holds.",
+			"1분 동안 여기서 닫는 연결이 테이블의 크기보다 많습니다.",
+		},
+		Side: System,
+		Ends: tcp.Text{
+			"Each entry goes after 60 s; the table stays full as long as connections come and go at this rate.",
+			"항목은 60초 뒤 사라지지만, 연결이 이 속도로 오가는 동안 테이블은 가득 차 있습니다.",
+		},
+		Advice: tcp.Text{
+			"Let the side that opened the connection close it, or reuse connections. Raise tcp_max_tw_buckets; a TIME_WAIT socket takes little memory.",
+			"연결을 연 쪽이 닫게 하거나 연결을 재사용합니다. tcp_max_tw_buckets를 늘립니다. TIME_WAIT 소켓은 메모리를 조금만 씁니다.",
+		},
+		Command: "tcpstat -a --by peer",
+	},
 	Meaning: tcp.Text{
 		"Beyond tcp_max_tw_buckets the kernel ends connections without TIME_WAIT, so that late segments of an old connection can meet a new one.",
 		"tcp_max_tw_buckets를 넘으면 커널이 TIME_WAIT 없이 연결을 끝내므로, 이전 연결의 늦은 세그먼트가 새 연결에 섞일 수 있습니다.",
-	},
-	Advice: tcp.Text{
-		"Let the side that opened the connection close it, or reuse connections. Raise tcp_max_tw_buckets; a TIME_WAIT socket takes little memory.",
-		"연결을 연 쪽이 닫게 하거나 연결을 재사용합니다. tcp_max_tw_buckets를 늘립니다. TIME_WAIT 소켓은 메모리를 조금만 씁니다.",
 	},
 	Limits: []Limit{
 		{"buckets_percent", percent, AtLeast(80), Range{}, tcp.Text{"tcp_max_tw_buckets", "tcp_max_tw_buckets"}},
@@ -98,7 +143,6 @@ var twOverflow = Rule{
 		}},
 	},
 	ForAll:    true,
-	Command:   "tcpstat -a --by peer",
 	Reference: "tcpstat explain TIME_WAIT",
 	judge: func(j *judge) {
 		most, known := j.facts.Settings[tcp.MaxTWBuckets]
@@ -117,14 +161,26 @@ var twOverflow = Rule{
 
 var orphans = Rule{
 	ID: "orphans", Kind: Gauge,
-	Title: tcp.Text{"many orphaned sockets", "많은 고아 소켓"},
+	Diagnosis: Diagnosis{
+		Title: tcp.Text{"many orphaned sockets", "많은 고아 소켓"},
+		Why: tcp.Text{
+			"Programs have closed connections whose last data the peers do not acknowledge.",
+			"프로그램이 닫은 연결의 마지막 데이터에 상대의 ACK가 없습니다.",
+		},
+		Side: PeerOrPath,
+		Ends: tcp.Text{
+			"Each goes after tcp_orphan_retries (about 100 s by default).",
+			"하나하나는 tcp_orphan_retries(기본값으로 100초쯤) 뒤 사라집니다.",
+		},
+		Advice: tcp.Text{
+			"See which peers do not acknowledge: tcpstat state FIN_WAIT1,LAST_ACK,CLOSING --by peer.",
+			"어느 상대의 ACK가 없는지 확인합니다: tcpstat state FIN_WAIT1,LAST_ACK,CLOSING --by peer.",
+		},
+		Command: "tcpstat -o ownership orphan",
+	},
 	Meaning: tcp.Text{
 		"Connections that their programs have closed wait for the peer's acknowledgement. Near tcp_max_orphans the kernel resets them instead, and data that was sent last is lost.",
 		"프로그램이 닫은 연결이 상대의 ACK를 기다립니다(고아 소켓, orphan socket). tcp_max_orphans에 가까워지면 커널이 RST로 끊어 마지막에 보낸 데이터가 사라집니다.",
-	},
-	Advice: tcp.Text{
-		"See which peers do not acknowledge: tcpstat state FIN_WAIT1,LAST_ACK,CLOSING --by peer.",
-		"어느 상대의 ACK가 없는지 확인합니다: tcpstat state FIN_WAIT1,LAST_ACK,CLOSING --by peer.",
 	},
 	Limits: []Limit{
 		{"orphans_percent", percent, AtLeast(25), AtLeast(50), tcp.Text{
@@ -134,7 +190,6 @@ var orphans = Rule{
 	},
 	ForAll:    true,
 	Causes:    []Cause{{Rule: "fin-unacked"}},
-	Command:   "tcpstat -o ownership orphan",
 	Reference: "tcp_max_orphans in ip-sysctl",
 	judge: func(j *judge) {
 		most, known := j.facts.Settings[tcp.MaxOrphans]

@@ -125,10 +125,10 @@ func (l *Look) ownersOf(ctx context.Context, census *health.Census) (map[uint64]
 // out is added to the Tail.
 func (l *Look) Describe(results []*health.Result) {
 	for _, r := range results {
-		if r.Subject.Kind == health.Process && l.judged != nil {
-			holder := []tcp.Holder{{Owner: tcp.Owner{PID: r.Subject.Process.PID}}}
+		if len(r.Processes) > 0 && l.judged != nil {
+			holder := []tcp.Holder{{Owner: tcp.Owner{PID: r.Processes[0].PID}}}
 			l.judged.detail(holder, l.pass.gaps.unknown)
-			r.Subject.Process = *holder[0].Process
+			r.Processes[0] = *holder[0].Process
 		}
 	}
 }

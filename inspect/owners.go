@@ -132,6 +132,9 @@ func (o *owners) holding(inode uint64, known map[int32]*health.Owner) (list []*h
 			if limit, limited := o.machine.proc.OpenFiles(last); limited {
 				owner.OpenFiles = tcp.Some(limit)
 			}
+			if n, counted := o.machine.proc.Descriptors(last); counted {
+				owner.Files = tcp.Some(n)
+			}
 			known[last] = owner
 		}
 		list = append(list, owner)

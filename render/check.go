@@ -46,7 +46,9 @@ func (c *Check) AppendPlugin(dst []byte) []byte {
 				dst = append(dst, "  "+plain(command)+"\n"...)
 			}
 		}
-		dst = append(dst, "  "+plain(r.Rule.Advice.In(c.Lang))+"\n"...)
+		for _, a := range c.answers(r) {
+			dst = append(dst, "  "+a.label+": "+plain(a.text)+"\n"...)
+		}
 	}
 	for _, group := range c.notJudged() {
 		if c.Report.Status == health.Unknown && c.Failed == "" && len(c.Report.Results) == 0 {
@@ -105,9 +107,9 @@ func (c *Check) headline() string {
 
 // finding is a result in one sentence: the title, whom it is about, how much.
 func (c *Check) finding(r *health.Result) string {
-	text := r.Rule.Title.In(c.Lang)
-	if subject := r.Subject.String(); subject != "" {
-		text += ": " + typeset.Escape(subject)
+	text := c.say(r, r.Title)
+	if about := c.about(r); about != "" {
+		text += ": " + about
 	}
 	if m := alerting(r); m != nil {
 		text += " (" + typeset.Amount(m.Value, m.Unit) + ")"
@@ -127,12 +129,62 @@ func (c *Check) command(r *health.Result) string {
 	return ""
 }
 
-// processIn is the process that a result is about, nil for none.
+// about names the subject of a result, and behind a comma who holds its sockets.
+func (c *Check) about(r *health.Result) string {
+	subject := typeset.Escape(r.Subject.String())
+	if r.Subject.Kind == health.Process || len(r.Processes) == 0 {
+		return subject
+	}
+	holder := typeset.Escape(r.Processes[0].String())
+	if n := len(r.Processes) - 1; n > 0 {
+		holder += typeset.Say(wordsMoreProcesses, c.Lang, "n", typeset.Decimal(n))
+	}
+	if subject == "" {
+		return holder
+	}
+	return subject + ", " + holder
+}
+
+// answer is what a finding says to one question.
+type answer struct{ label, text string }
+
+// answers are those of a finding: why, on whose side, until when, and what to do.
+func (c *Check) answers(r *health.Result) (list []answer) {
+	for _, a := range [...]struct{ label, text tcp.Text }{
+		{labelWhy, r.Why}, {labelSide, r.Side.Text()}, {labelEnds, r.Ends}, {labelDo, r.Advice},
+	} {
+		if text := c.say(r, a.text); text != "" {
+			list = append(list, answer{a.label.In(c.Lang), text})
+		}
+	}
+	return list
+}
+
+// say words a text of a diagnosis with the numbers and names of its result.
+func (c *Check) say(r *health.Result, text tcp.Text) string {
+	if !strings.Contains(text.In(c.Lang), "{") {
+		return text.In(c.Lang)
+	}
+	var pairs []string
+	for i := range r.Metrics {
+		m := &r.Metrics[i]
+		pairs = append(pairs, m.Name, figure(m.Name, m.Value))
+	}
+	for _, e := range r.Evidence {
+		pairs = append(pairs, e.Key, figure(e.Key, e.Value))
+	}
+	for _, n := range r.Names {
+		pairs = append(pairs, n.Key, typeset.Escape(n.Value))
+	}
+	return typeset.Say(text, c.Lang, pairs...)
+}
+
+// processIn is the first of the processes that a result is about, nil for none.
 func processIn(r *health.Result) *tcp.Process {
-	if r.Subject.Kind != health.Process {
+	if len(r.Processes) == 0 {
 		return nil
 	}
-	return &r.Subject.Process
+	return &r.Processes[0]
 }
 
 // alerting is the metric that made a result what it is.
@@ -151,24 +203,42 @@ func evidence(r *health.Result) string {
 	var parts []string
 	for i := range r.Metrics {
 		if m := &r.Metrics[i]; m.Known && m != alerting(r) {
-			parts = append(parts, quantity(m.Name, m.Value))
+			parts = append(parts, measured(m))
 		}
 	}
 	for _, e := range r.Evidence {
-		parts = append(parts, quantity(e.Key, e.Value))
+		parts = append(parts, label(e.Key)+" "+figure(e.Key, e.Value))
 	}
 	return strings.Join(parts, ", ")
 }
 
-// quantity writes a value behind its key, in the unit that the key ends in.
-func quantity(key string, value float64) string {
-	if name, ok := strings.CutSuffix(key, "_ms"); ok {
-		return name + " " + typeset.Milliseconds(value)
+// measured writes a metric with its unit.
+func measured(m *health.Metric) string {
+	if m.Unit == "ms" || m.Unit == "%" {
+		return label(m.Name) + " " + figure(m.Name, m.Value)
 	}
-	if name, ok := strings.CutSuffix(key, "_percent"); ok {
-		return name + " " + typeset.Number(value) + " %"
+	return label(m.Name) + " " + typeset.Amount(m.Value, m.Unit)
+}
+
+// label is a key in words, without its unit.
+func label(key string) string {
+	for _, unit := range [...]string{"_ms", "_percent", "_bytes"} {
+		key = strings.TrimSuffix(key, unit)
 	}
-	return key + " " + typeset.Number(value)
+	return strings.ReplaceAll(key, "_", " ")
+}
+
+// figure writes a value in the unit that its key ends in.
+func figure(key string, value float64) string {
+	switch {
+	case strings.HasSuffix(key, "_ms"):
+		return typeset.Milliseconds(value)
+	case strings.HasSuffix(key, "_percent"):
+		return typeset.Number(value) + " %"
+	case strings.HasSuffix(key, "_bytes"):
+		return typeset.Number(value) + " B"
+	}
+	return typeset.Number(value)
 }
 
 // appendPerfdata writes 'label'=value[UOM];[warn];[crit];[min];[max] for every
@@ -182,15 +252,15 @@ func (c *Check) appendPerfdata(dst []byte) []byte {
 		r := &c.Report.Results[i]
 		for j := range r.Metrics {
 			m := &r.Metrics[j]
-			dst = append(dst, " '"+label(r)+"."+m.Name+"'="...)
+			dst = append(dst, " '"+perfLabel(r)+"."+m.Name+"'="...)
 			dst = append(dst, perfValue(m)+";"+m.Warning.String()+";"+m.Critical.String()+";0;"...)
 		}
 	}
 	return dst
 }
 
-// label tells the results of a rule that was asked for several ports apart.
-func label(r *health.Result) string {
+// perfLabel tells the results of a rule that was asked for several ports apart.
+func perfLabel(r *health.Result) string {
 	if r.Subject.Kind == health.Port {
 		return r.Rule.ID + "." + typeset.Decimal(int(r.Subject.Port))
 	}
@@ -255,6 +325,7 @@ func (c *Check) appendResult(dst []byte, r *health.Result) []byte {
 	dst = appendWord(append(dst, `,"status":`...), r.Status.String())
 	dst = appendOptString(append(dst, `,"subject":`...), r.Subject.String())
 	dst = appendJSONProcess(append(dst, `,"process":`...), processIn(r))
+	dst = strconv.AppendInt(append(dst, `,"process_count":`...), int64(len(r.Processes)), 10)
 	dst = strconv.AppendInt(append(dst, `,"others":`...), int64(r.Others), 10)
 	dst = append(dst, `,"metrics":[`...)
 	for i := range r.Metrics {
@@ -271,8 +342,20 @@ func (c *Check) appendResult(dst []byte, r *health.Result) []byte {
 		dst = append(appendWord(dst, e.Key), ':')
 		dst = append(dst, typeset.Number(e.Value)...)
 	}
+	dst = append(dst, `},"names":{`...)
+	for i, n := range r.Names {
+		if i > 0 {
+			dst = append(dst, ',')
+		}
+		dst = appendJSONString(append(appendWord(dst, n.Key), ':'), n.Value)
+	}
 	dst = appendWord(append(dst, `},"explained_by":`...), r.ExplainedBy)
-	dst = appendJSONString(append(dst, `,"advice":`...), r.Rule.Advice.In(c.Lang))
+	dst = appendWord(append(dst, `,"cause":`...), r.Cause)
+	dst = appendJSONString(append(dst, `,"title":`...), c.say(r, r.Title))
+	dst = appendJSONString(append(dst, `,"why":`...), c.say(r, r.Why))
+	dst = appendWord(append(dst, `,"side":`...), r.Side.String())
+	dst = appendJSONString(append(dst, `,"ends":`...), c.say(r, r.Ends))
+	dst = appendJSONString(append(dst, `,"advice":`...), c.say(r, r.Advice))
 	dst = appendJSONString(append(dst, `,"reference":`...), r.Rule.Reference)
 	return append(dst, '}')
 }

@@ -25,7 +25,10 @@ const hostileName = "ja|va'\"\\\n\x1b[31m\xff"
 func sick() *Check {
 	result := func(id string, status health.Status, subject health.Subject, values ...float64) health.Result {
 		rule, _ := health.Find(id)
-		r := health.Result{Rule: rule, Status: status, Subject: subject}
+		r := health.Result{Rule: rule, Status: status, Diagnosis: rule.Diagnosis, Subject: subject}
+		if subject.Kind == health.Process {
+			r.Processes = []tcp.Process{subject.Process}
+		}
 		for i, limit := range rule.Limits {
 			r.Metrics = append(r.Metrics, health.Metric{Limit: limit, Value: values[i], Known: !math.IsNaN(values[i])})
 		}
@@ -187,7 +190,7 @@ func TestFindingOfSecondMetric(t *testing.T) {
 	leak.Metrics[0].Value = 9 // 50 % of few descriptors
 	leak.Metrics[1].Value, leak.Metrics[1].Known = 62.5, true
 	text := string(c.AppendPlugin(nil))
-	if !strings.Contains(text, "/4711 (62.5 %)") || !strings.Contains(text, "; close_wait_old 9, oldest 14m") {
+	if !strings.Contains(text, "/4711 (62.5 %)") || !strings.Contains(text, "; close wait old 9 sockets, oldest 14m") {
 		t.Errorf("%s", text)
 	}
 	if got := parsePlugin(t, text)["close-wait-leak.open_files_percent"]; got != "62.5%" {

@@ -37,7 +37,8 @@ func TestDocuments(t *testing.T) {
 	look(keys, decode[document.Sockets](t, string(j.AppendTail(j.AppendHead(nil, listing.Head{}), tail))))
 
 	known := sick()
-	known.Report.Results[1].Subject.Process = leaking
+	known.Report.Results[1].Processes[0] = leaking
+	known.Report.Results[1].Cause = "never_reads"
 	for _, check := range []*Check{known, {Report: health.Report{Status: health.OK}, Lang: tcp.Korean}} {
 		look(keys, decode[document.Check](t, string(check.AppendJSON(nil))))
 		look(keys, decode[document.Overview](t, string(check.AppendOverviewJSON(nil))))

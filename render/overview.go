@@ -135,9 +135,11 @@ func (o *Overview) findings(p *painter) {
 	for _, r := range findings {
 		p.closing(r.Status.String()+" "+o.check.finding(r), statusStyle(r.Status))
 		p.below(o.check.command(r), typeset.Plain)
-		p.below(evidence(r), typeset.Faint)
-		p.put(below, typeset.Plain, []byte(o.again(r.Rule.Command))) // whole, to be copied
-		p.newline()
+		for _, a := range o.check.answers(r) {
+			p.labelled(a.label, a.text)
+		}
+		p.labelled(labelNumbers.In(o.Lang), evidence(r))
+		p.labelled(labelMore.In(o.Lang), o.again(r.Command))
 	}
 	if len(findings) > 0 {
 		p.newline()

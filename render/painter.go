@@ -228,6 +228,22 @@ func (p *painter) below(text string, style typeset.Style) {
 	}
 }
 
+// labelled prints a text below the row with its label before it, if there is any.
+func (p *painter) labelled(label, text string) {
+	if text == "" {
+		return
+	}
+	start := below + labelWidth
+	p.put(below, typeset.Faint, []byte(label))
+	for _, part := range typeset.Wrap(text, p.f.screen-start) {
+		p.put(start, typeset.Plain, []byte(part))
+		p.newline()
+	}
+}
+
+// labelWidth is the room of a label, and of the blanks behind it.
+const labelWidth = 8
+
 // chop gives what fits of a word that can be wider than the screen: foreign
 // text, and socket memory, which ends at a comma.
 func chop(word string, room int) string {

@@ -56,13 +56,13 @@ func TestCommandsOf(t *testing.T) {
 // Details stand below a finding, where no bar may stand, and in the document.
 func TestFindingWithDetails(t *testing.T) {
 	c := sick()
-	c.Report.Results[1].Subject.Process = leaking
+	c.Report.Results[1].Processes[0] = leaking
 	const command = `  python3 '\x1b[2J{user}' '\xff', user o/ps\n, started 2026-11-20 10:00:01Z` + "\n"
 	if text := string(c.AppendPlugin(nil)); strings.Count(text, command) != 1 {
 		t.Errorf("the plugin lacks %q:\n%s", command, text)
 	}
 	const document = `"process":{"pid":4711,"name":"python3","exe":"/usr/bin/py\u001bthon3","cmdline":"python3 '\u001b[2J{user}' '` + "\ufffd" +
-		`'","user":"o|ps\u000a","started":"2026-11-20T10:00:01Z"},"others":0`
+		`'","user":"o|ps\u000a","started":"2026-11-20T10:00:01Z"},"process_count":1,"others":0`
 	if text := string(c.AppendJSON(nil)); !strings.Contains(text, document) {
 		t.Errorf("the document lacks %s:\n%s", document, text)
 	}
@@ -73,7 +73,7 @@ func TestPluginWithoutOptions(t *testing.T) {
 	c := sick()
 	secret := leaking
 	secret.Cmdline = tcp.Some("python3 app.py 'x y' --token s3cret -v")
-	c.Report.Results[1].Subject.Process = secret
+	c.Report.Results[1].Processes[0] = secret
 	text := string(c.AppendPlugin(nil))
 	if strings.Contains(text, "s3cret") || !strings.Contains(text, "  python3 app.py 'x y' ..., user ") {
 		t.Errorf("the answer is\n%s", text)

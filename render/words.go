@@ -110,6 +110,15 @@ var (
 		"{n} rules judged, nothing found; {not} cannot be judged here",
 		"규칙 {n}개 판정, 이상 없음; 여기서 판정할 수 없는 규칙 {not}개",
 	}
-	wordsOthers    = tcp.Text{", and {n} more", ", 외 {n}개"}
+	wordsOthers        = tcp.Text{", and {n} more", ", 외 {n}개"}
+	wordsMoreProcesses = tcp.Text{" and {n} more processes", " 외 프로세스 {n}개"}
+
+	labelWhy     = tcp.Text{"why", "원인"}
+	labelSide    = tcp.Text{"side", "위치"}
+	labelEnds    = tcp.Text{"ends", "종료"}
+	labelDo      = tcp.Text{"do", "조치"}
+	labelNumbers = tcp.Text{"numbers", "수치"}
+	labelMore    = tcp.Text{"more", "확인"}
+
 	wordsNotJudged = tcp.Text{"not judged: {rules} ({reason})", "판정하지 않음: {rules} ({reason})"}
 )
