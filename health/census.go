@@ -1,7 +1,9 @@
 package health
 
 import (
+	"cmp"
 	"net/netip"
+	"slices"
 	"time"
 
 	"tcpstat/listing"
@@ -40,7 +42,9 @@ type Census struct {
 	ages   Ages
 	queues []listenQueue // one for each listening socket
 
-	closeWait, finWait2, idle, unread []heldSocket
+	closeWait, finWait2 []heldSocket        // of every age
+	idle, unread        []heldSocket        // for long enough
+	accepted            map[uint16][]uint64 // some established sockets by the port of their listener
 
 	bare       bool // some connection came without tcp_info
 	total      int
@@ -57,10 +61,13 @@ type Census struct {
 
 // heldSocket is one socket that a process holds on to.
 type heldSocket struct {
-	Inode uint64
-	UID   uint32
-	Local netip.AddrPort
-	Age   time.Duration // at least
+	Inode   uint64
+	UID     uint32
+	Local   netip.AddrPort
+	Age     time.Duration // at least
+	Verdict tcp.Verdict
+	Opener  tcp.Opener
+	Through int // place in queues of the listener that it came through, -1 for none
 }
 
 // listenQueue is the accept queue of one listener and what waits for it.
@@ -103,6 +110,7 @@ func NewCensus(ages Ages) *Census {
 		connects:   map[netip.AddrPort]int{},
 		finUnacked: map[netip.Addr]int{},
 		ports:      map[route]int{},
+		accepted:   map[uint16][]uint64{},
 		sent:       Peers{},
 		at:         map[tcp.ListenerKey][]int{},
 	}
@@ -127,10 +135,11 @@ func (c *Census) Add(r *listing.Row) {
 		}
 	case tcp.Established:
 		c.established(s)
+		c.sample(s, v)
 	case tcp.CloseWait:
-		c.hold(&c.closeWait, s, v.Age.Min.Or(0), c.ages.CloseWait)
+		c.closed(&c.closeWait, s, v, m)
 	case tcp.FinWait2:
-		c.hold(&c.finWait2, s, v.Age.Min.Or(0), c.ages.FinWait2)
+		c.closed(&c.finWait2, s, v, m)
 	case tcp.FinWait1, tcp.LastAck, tcp.Closing:
 		if s.Timer.Retransmits >= finRetries {
 			c.finUnacked[s.Remote.Addr().Unmap()]++
@@ -148,8 +157,41 @@ func (c *Census) Add(r *listing.Row) {
 func (c *Census) hold(list *[]heldSocket, s *tcp.Socket, age, least time.Duration) {
 	inode := s.Inode.Or(0)
 	if inode != 0 && age >= least {
-		*list = append(*list, heldSocket{inode, s.UID.Or(0), s.Local, age})
+		*list = append(*list, heldSocket{Inode: inode, UID: s.UID.Or(0), Local: s.Local, Age: age, Through: -1})
 	}
+}
+
+// closed keeps a socket of a process that one side has closed.
+func (c *Census) closed(list *[]heldSocket, s *tcp.Socket, v *tcp.View, m *tcp.Machine) {
+	if s.Inode.Or(0) == 0 {
+		return
+	}
+	held := heldSocket{s.Inode.Or(0), s.UID.Or(0), s.Local, v.Age.Min.Or(0), v.Verdict, v.Opener, -1}
+	if v.Opener == tcp.OpenedPassive {
+		held.Through = c.placeOf(s, m)
+	}
+	*list = append(*list, held)
+}
+
+// samples is how many established sockets of a listener tell who accepts.
+const samples = 16
+
+// sample keeps some of the sockets that a program has accepted.
+func (c *Census) sample(s *tcp.Socket, v *tcp.View) {
+	port := s.Local.Port()
+	if list := c.accepted[port]; v.Opener == tcp.OpenedPassive && s.Inode.Or(0) != 0 && len(list) < samples {
+		c.accepted[port] = append(list, s.Inode.Or(0))
+	}
+}
+
+// old gives those that have been so for long.
+func (c *Census) old(list []heldSocket, least time.Duration) (old []heldSocket) {
+	for i := range list {
+		if list[i].Age >= least {
+			old = append(old, list[i])
+		}
+	}
+	return old
 }
 
 // established looks for programs that do not read, and for connections that
@@ -230,23 +272,28 @@ func (c *Census) unaccepted(s *tcp.Socket, m *tcp.Machine) {
 	}
 }
 
-// queueOf gives the listener that a connection came through. Of several at one
-// address (SO_REUSEPORT) that is the fullest: the kernel does not tell which.
-func (c *Census) queueOf(s *tcp.Socket, m *tcp.Machine) (fullest *listenQueue) {
+// queueOf gives the listener that a connection came through, nil for none.
+func (c *Census) queueOf(s *tcp.Socket, m *tcp.Machine) *listenQueue {
+	if place := c.placeOf(s, m); place >= 0 {
+		return &c.queues[place]
+	}
+	return nil
+}
+
+// placeOf gives its place in queues, -1 for none. Of several at one address
+// (SO_REUSEPORT) that is the fullest: the kernel does not tell which.
+func (c *Census) placeOf(s *tcp.Socket, m *tcp.Machine) int {
 	key, ok := m.Listeners.Through(s)
 	if !ok {
-		return nil
+		return -1
 	}
 	if c.at[key] == nil {
 		backlog, _ := m.Listeners.Backlog(key)
 		c.queue(key, listenQueue{Backlog: backlog})
 	}
-	for _, i := range c.at[key] {
-		if q := &c.queues[i]; fullest == nil || q.Backlog.Used > fullest.Backlog.Used {
-			fullest = q
-		}
-	}
-	return fullest
+	return slices.MaxFunc(c.at[key], func(a, b int) int {
+		return cmp.Compare(c.queues[a].Backlog.Used, c.queues[b].Backlog.Used)
+	})
 }
 
 func (c *Census) queue(key tcp.ListenerKey, q listenQueue) {
@@ -264,16 +311,30 @@ func (c *Census) listeners(yield func(*listenQueue) bool) {
 	}
 }
 
+// Queues are the accept queues of the listeners that were added, for a [Snapshot].
+func (c *Census) Queues() map[uint64]tcp.Backlog {
+	queues := map[uint64]tcp.Backlog{}
+	for q := range c.listeners {
+		queues[q.Inode] = q.Backlog
+	}
+	return queues
+}
+
 // Bare reports whether some connection came without tcp_info, of which the rules ask.
 func (c *Census) Bare() bool { return c.bare }
 
 // Inodes gives the sockets whose owners the rules want to name.
 func (c *Census) Inodes(yield func(uint64) bool) {
-	for _, list := range [...][]heldSocket{c.closeWait, c.finWait2, c.idle, c.unread} {
+	for _, list := range [...][]heldSocket{c.leaking(), c.halfClosed(), c.idle, c.unread} {
 		for i := range list {
 			if !yield(list[i].Inode) {
 				return
 			}
+		}
+	}
+	for _, inode := range c.besideLeaks() {
+		if !yield(inode) {
+			return
 		}
 	}
 	for i := range c.queues {
@@ -286,6 +347,42 @@ func (c *Census) Inodes(yield func(uint64) bool) {
 			return
 		}
 	}
+}
+
+// leaking gives the sockets in CLOSE_WAIT, if some are old or they are many: a busy
+// program has a few at any time.
+func (c *Census) leaking() []heldSocket {
+	if len(c.closeWait) >= fewSockets || len(c.old(c.closeWait, c.ages.CloseWait)) > 0 {
+		return c.closeWait
+	}
+	return nil
+}
+
+// fewSockets are too few for a finding about a process.
+const fewSockets = 10
+
+// halfClosed gives the sockets in FIN_WAIT2 that are old, and beside a leak all: they
+// may be the other halves of a relay.
+func (c *Census) halfClosed() []heldSocket {
+	if c.leaking() != nil {
+		return c.finWait2
+	}
+	return c.old(c.finWait2, c.ages.FinWait2)
+}
+
+// besideLeaks gives the sockets whose owners tell who accepted those in CLOSE_WAIT:
+// the listeners that they came through, and what else was accepted there.
+func (c *Census) besideLeaks() (inodes []uint64) {
+	leaking := c.leaking()
+	seen := map[int]bool{-1: true}
+	for i := range leaking {
+		if place := leaking[i].Through; !seen[place] {
+			seen[place] = true
+			q := &c.queues[place]
+			inodes = append(append(inodes, q.Inode), c.accepted[q.Local.Port()]...)
+		}
+	}
+	return inodes
 }
 
 // troubled reports whether a finding may be about the listener.

@@ -29,6 +29,9 @@ type Facts struct {
 	Counters, Earlier tcp.Counters
 	Window            time.Duration
 
+	// Before is what is known of the sockets a Window ago.
+	Before Snapshot
+
 	// WhyNoWindow says why Window is 0; empty where two looks were not asked for.
 	WhyNoWindow Reason
 
@@ -50,18 +53,23 @@ type Owner struct {
 	tcp.Process                 // PID and Name
 	Files       tcp.Opt[uint64] // how many files it has open
 	OpenFiles   tcp.Opt[uint64] // how many it may have open at once
+	Parent      int32           // PID of the process that started it, 0: not known
+	Executable  string          // path; empty: not known. Foreign text
+	Stopped     bool            // by a signal or a debugger: it runs no instruction
 }
 
-// Moment is what the kernel had counted at one moment, or why that is not known.
+// Moment is what the kernel had counted at one moment, or why that is not known, and
+// what is kept of its sockets.
 type Moment struct {
 	Time     time.Time
 	Counters tcp.Counters // nil: they are not known
 	Missing  Reason       // why not; empty where nobody asked
+	Sockets  Snapshot
 }
 
 // Since compares with an earlier moment, if the counters went nowhere but up since.
 func (f *Facts) Since(earlier Moment) {
-	f.Earlier, f.Window, f.WhyNoWindow = nil, 0, earlier.Missing
+	f.Earlier, f.Window, f.Before, f.WhyNoWindow = nil, 0, Snapshot{}, earlier.Missing
 	if earlier.Counters == nil {
 		return
 	}
@@ -69,7 +77,7 @@ func (f *Facts) Since(earlier Moment) {
 		f.WhyNoWindow = CountersFell
 		return
 	}
-	f.Earlier, f.Window, f.WhyNoWindow = earlier.Counters, f.Time.Sub(earlier.Time), ""
+	f.Earlier, f.Window, f.Before, f.WhyNoWindow = earlier.Counters, f.Time.Sub(earlier.Time), earlier.Sockets, ""
 }
 
 // SubjectKind says what a subject is.

@@ -30,7 +30,7 @@ func TestRulesAreWhole(t *testing.T) {
 		if r.Kind == 0 || r.judge == nil || len(r.Limits) == 0 {
 			t.Errorf("%s is not whole: %+v", r.ID, r)
 		}
-		if r.Kind&Delta != 0 && !r.ForAll {
+		if r.Kind == Delta && !r.ForAll {
 			t.Errorf("%s looks at counters, which are for all sockets together", r.ID)
 		}
 		for _, l := range r.Limits {

@@ -2,44 +2,6 @@ package health
 
 import "tcpstat/tcp"
 
-var closeWaitLeak = Rule{
-	ID: "close-wait-leak", Kind: Gauge,
-	Diagnosis: Diagnosis{
-		Title: tcp.Text{"sockets not closed", "닫지 않은 소켓"},
-		Why: tcp.Text{
-			"The peer has closed, and the program does not call close().",
-			"상대가 닫았는데 프로그램이 close()를 호출하지 않습니다.",
-		},
-		Side: Program,
-		Ends: tcp.Text{
-			"Never by itself: only the program's close() ends CLOSE_WAIT.",
-			"저절로는 끝나지 않습니다. 프로그램이 close()를 호출해야 CLOSE_WAIT가 끝납니다.",
-		},
-		Advice: tcp.Text{
-			"It is a fault of the program: find the path that forgets to close (an error return, a connection pool that does not notice the end). Restarting it frees the descriptors for a while.",
-			"프로그램의 결함입니다. 닫기를 잊는 경로(오류 반환, 끝을 알아채지 못하는 커넥션 풀)를 찾습니다. 재시작하면 디스크립터가 한동안은 풀립니다.",
-		},
-		Command: "tcpstat -p state CLOSE_WAIT",
-	},
-	Meaning: tcp.Text{
-		"The peer closed a minute ago and longer, and the program has not: CLOSE_WAIT ends only when it calls close(). Each socket holds a descriptor, until accept() and open() fail with EMFILE.",
-		"상대가 닫은 지 1분이 넘었는데 프로그램이 닫지 않았습니다. CLOSE_WAIT는 프로그램이 close()를 호출해야만 끝납니다. 소켓마다 디스크립터를 쥐고 있어, 결국 accept()와 open()이 EMFILE로 실패합니다(파일 디스크립터 누수, file-descriptor leak).",
-	},
-	Limits: []Limit{
-		{"close_wait_old", sockets, AtLeast(10), AtLeast(100), tcp.Text{
-			"a minute is longer than a healthy program takes; one or two may be idle members of a pool",
-			"정상인 프로그램이라면 1분까지 걸리지 않음; 한두 개는 풀의 유휴 연결일 수 있음",
-		}},
-		{"open_files_percent", percent, AtLeast(5), AtLeast(50), tcp.Text{"part of the process's limit of open files", "프로세스의 열린 파일 한도 대비 비율"}},
-	},
-	Reference: "tcpstat explain CLOSE_WAIT",
-	judge: func(j *judge) {
-		if j.needDetails() {
-			j.processes(j.facts.Census.closeWait)
-		}
-	},
-}
-
 var finWait2Held = Rule{
 	ID: "fin-wait2-held", Kind: Gauge,
 	Diagnosis: Diagnosis{
@@ -72,7 +34,7 @@ var finWait2Held = Rule{
 	Reference: "shutdown(2); tcpstat explain half-close",
 	judge: func(j *judge) {
 		if j.needDetails() {
-			j.processes(j.facts.Census.finWait2)
+			j.processes(j.facts.Census.old(j.facts.Census.finWait2, j.facts.Census.ages.FinWait2))
 		}
 	},
 }

@@ -9,14 +9,28 @@ import (
 	"tcpstat/tcp"
 )
 
-// Moment reads what the kernel has counted so far, for the rules that compare two
-// moments.
-func (m *Machine) Moment() (moment health.Moment) {
-	moment.Missing = health.NotCounted
+// Moment reads what the kernel has counted so far, and of the sockets what a
+// [health.Snapshot] keeps, for the rules that compare two moments.
+func (m *Machine) Moment(ctx context.Context) (moment health.Moment) {
+	moment.Sockets, moment.Missing = m.snapshot(ctx), health.NotCounted
 	if err := m.inside(func() error { moment.Time, moment.Counters = m.counters(); return nil }); err != nil {
 		m.options.Warn("counters may be missing: %v", err)
 	}
 	return moment
+}
+
+// snapshot keeps what it keeps of the sockets, which the kernel picks out. Where they
+// cannot all be read nothing is known of them: the look itself says why.
+func (m *Machine) snapshot(ctx context.Context) health.Snapshot {
+	snapshot := health.NewSnapshot()
+	w := want{ipv4: true, ipv6: true, states: tcp.SetOf(tcp.Listen, tcp.CloseWait), memory: true, inside: m.inside}
+	for s, err := range m.sockets(ctx, w) {
+		if err != nil {
+			return health.Snapshot{}
+		}
+		snapshot.Add(s)
+	}
+	return snapshot
 }
 
 // counters reads the counters of the thread's namespace. Where they cannot be read the

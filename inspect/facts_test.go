@@ -2,11 +2,13 @@ package inspect
 
 import (
 	"errors"
+	"fmt"
 	"testing"
 
 	"tcpstat/diag"
 	"tcpstat/health"
 	"tcpstat/internal/machine"
+	"tcpstat/internal/nettest"
 	"tcpstat/tcp"
 )
 
@@ -98,13 +100,56 @@ func TestFactsOfHalf(t *testing.T) {
 // A moment of which nothing is known says why.
 func TestMoment(t *testing.T) {
 	m, said := open(t, Options{Replay: record(t, 0, counted(false), ownerless...)})
-	moment := m.Moment()
+	moment := m.Moment(t.Context())
 	if segments, _ := moment.Counters.Get("Tcp", "InSegs").Get(); segments != 7 || !moment.Time.Equal(then) {
 		t.Errorf("moment %+v", moment)
 	}
 	m, _ = open(t, Options{Replay: record(t, 0, place, ownerless...)})
-	if moment = m.Moment(); moment.Counters != nil || moment.Missing != health.NotCounted {
+	if moment = m.Moment(t.Context()); moment.Counters != nil || moment.Missing != health.NotCounted {
 		t.Errorf("moment %+v", moment)
 	}
 	said.check(t)
+}
+
+// The snapshot of a moment has the listeners with their drops, and the sockets that wait
+// for their program's close().
+func TestMomentOfSockets(t *testing.T) {
+	nettest.Namespace(t)
+	listener := nettest.Listen(t, nettest.V6, 0)
+	_, server := leftByPeer(listener)
+	_, other := leftByPeer(listener)
+	inode := listener.Inode()
+	nettest.Connect(t, listener.Local).Wait(tcp.Established)
+	nettest.Connect(t, listener.Local) // there is no room for it
+	m, _ := open(t, Options{})
+	var before, now health.Snapshot
+	nettest.Poll(t, func() error {
+		before = m.Moment(t.Context()).Sockets
+		if drops := before.Listeners[inode].Drops.Or(0); drops == 0 {
+			return fmt.Errorf("%+v", before.Listeners)
+		}
+		return nil
+	})
+	if held := before.CloseWait; len(held) != 2 || !held[server.Inode()] || !held[other.Inode()] {
+		t.Errorf("in CLOSE_WAIT %v", held)
+	}
+	if q := before.Listeners[inode]; len(before.Listeners) != 1 || q.Used != 1 || q.Limit != tcp.Some[uint32](0) {
+		t.Errorf("listeners %v", before.Listeners)
+	}
+	nettest.Connect(t, listener.Local)
+	nettest.Poll(t, func() error {
+		now = m.Moment(t.Context()).Sockets
+		if dropped := before.Dropped(inode, now.Listeners[inode]); dropped.Or(0) == 0 {
+			return fmt.Errorf("dropped since: %v", dropped)
+		}
+		return nil
+	})
+}
+
+// leftByPeer makes a connection that the client has closed.
+func leftByPeer(listener *nettest.Sock) (client, server *nettest.Sock) {
+	client, server = listener.Pair()
+	client.Close()
+	server.Wait(tcp.CloseWait)
+	return client, server
 }

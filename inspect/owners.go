@@ -116,8 +116,8 @@ func (o *owners) whyUnread(err error) listing.Reason {
 	return listing.DumpInterrupted // it has ended meanwhile
 }
 
-// holding gives the processes that hold a socket, each once. Those known are asked
-// once for their limit.
+// holding gives the processes that hold a socket, each once. Those known are not
+// asked again.
 func (o *owners) holding(inode uint64, known map[int32]*health.Owner) (list []*health.Owner) {
 	last := int32(-1)
 	for _, descriptor := range o.found.Of(inode) {
@@ -125,21 +125,30 @@ func (o *owners) holding(inode uint64, known map[int32]*health.Owner) (list []*h
 			continue
 		}
 		last = descriptor.PID
-		owner := known[last]
-		if owner == nil {
-			process, _ := o.processes.Get(last)
-			owner = &health.Owner{Process: *process}
-			if limit, limited := o.machine.proc.OpenFiles(last); limited {
-				owner.OpenFiles = tcp.Some(limit)
-			}
-			if n, counted := o.machine.proc.Descriptors(last); counted {
-				owner.Files = tcp.Some(n)
-			}
-			known[last] = owner
+		if known[last] == nil {
+			known[last] = o.ownerFacts(last)
 		}
-		list = append(list, owner)
+		list = append(list, known[last])
 	}
 	return list
+}
+
+// ownerFacts asks for what rules need to know of a process that holds sockets.
+func (o *owners) ownerFacts(pid int32) *health.Owner {
+	proc := o.machine.proc
+	process, _ := o.processes.Get(pid)
+	owner := &health.Owner{Process: *process}
+	if limit, limited := proc.OpenFiles(pid); limited {
+		owner.OpenFiles = tcp.Some(limit)
+	}
+	if n, counted := proc.Descriptors(pid); counted {
+		owner.Files = tcp.Some(n)
+	}
+	if stat, err := proc.Stat(pid); err == nil {
+		owner.Parent, owner.Stopped = stat.Parent, stat.State == 'T' || stat.State == 't'
+	}
+	owner.Executable, _ = proc.Executable(pid)
+	return owner
 }
 
 // sayHidden tells once that names are hidden.

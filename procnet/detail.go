@@ -204,7 +204,7 @@ func (p Proc) userID(pid int32) (uint32, error) {
 // since boot to a boot time that it takes from the clock, so that the same process may
 // have started a second later when it is asked again.
 func (ps *Processes) started(pid int32) (time.Time, error) {
-	ticks, err := ps.proc.startTicks(pid)
+	stat, err := ps.proc.Stat(pid)
 	if err != nil {
 		return time.Time{}, err
 	}
@@ -215,23 +215,7 @@ func (ps *Processes) started(pid int32) (time.Time, error) {
 		}
 		ps.booted = tcp.Some(boot)
 	}
-	return boot.Add(time.Duration(ticks/ticksPerSecond) * time.Second), nil
-}
-
-// ticksPerSecond is USER_HZ, 100 wherever Go runs.
-const ticksPerSecond = 100
-
-// startTicks reads the start of a process in ticks since boot, field 22 of
-// /proc/PID/stat. The name in brackets may hold anything, brackets too.
-func (p Proc) startTicks(pid int32) (uint64, error) {
-	const state, starttime = 3, 22
-	name := processFile(pid, "stat")
-	text, err := p.beginning(name, make([]byte, maxHead))
-	if err != nil {
-		return 0, err
-	}
-	ticks, ok := field(text[bytes.LastIndexByte(text, ')')+1:], starttime-state, math.MaxInt64/uint64(time.Second))
-	return ticks, p.want(ok, name, "the time of the start in field 22", text)
+	return boot.Add(time.Duration(stat.StartTicks/ticksPerSecond) * time.Second), nil
 }
 
 // field gives one of the numbers in a line, from 0.

@@ -112,7 +112,11 @@ func (c *Check) finding(r *health.Result) string {
 		text += ": " + about
 	}
 	if m := alerting(r); m != nil {
-		text += " (" + typeset.Amount(m.Value, m.Unit) + ")"
+		amount := typeset.Amount(m.Value, m.Unit)
+		if m != &r.Metrics[0] && m.Unit == "%" {
+			amount = label(m.Name) + " " + amount // of what
+		}
+		text += " (" + amount + ")"
 	}
 	if r.Others > 0 {
 		text += typeset.Say(wordsOthers, c.Lang, "n", typeset.Decimal(r.Others))
@@ -234,7 +238,7 @@ func figure(key string, value float64) string {
 	case strings.HasSuffix(key, "_ms"):
 		return typeset.Milliseconds(value)
 	case strings.HasSuffix(key, "_percent"):
-		return typeset.Number(value) + " %"
+		return typeset.Rounded(value) + " %"
 	case strings.HasSuffix(key, "_bytes"):
 		return typeset.Number(value) + " B"
 	}

@@ -30,13 +30,17 @@ func sick() *Check {
 			r.Processes = []tcp.Process{subject.Process}
 		}
 		for i, limit := range rule.Limits {
-			r.Metrics = append(r.Metrics, health.Metric{Limit: limit, Value: values[i], Known: !math.IsNaN(values[i])})
+			value := math.NaN()
+			if i < len(values) {
+				value = values[i]
+			}
+			r.Metrics = append(r.Metrics, health.Metric{Limit: limit, Value: value, Known: !math.IsNaN(value)})
 		}
 		return r
 	}
 	leak := result("close-wait-leak", health.Critical, health.Subject{
 		Kind: health.Process, Process: tcp.Process{PID: 4711, Name: hostileName},
-	}, 131, math.NaN())
+	}, 131)
 	leak.Evidence = []health.Evidence{{Key: "oldest_ms", Value: 842000}}
 	connects := result("syn-sent-stuck", health.Warning, health.Subject{Kind: health.Peer, Remote: netip.MustParseAddrPort("[2001:db8::1]:443")}, 3)
 	connects.Others = 2
@@ -190,7 +194,7 @@ func TestFindingOfSecondMetric(t *testing.T) {
 	leak.Metrics[0].Value = 9 // 50 % of few descriptors
 	leak.Metrics[1].Value, leak.Metrics[1].Known = 62.5, true
 	text := string(c.AppendPlugin(nil))
-	if !strings.Contains(text, "/4711 (62.5 %)") || !strings.Contains(text, "; close wait old 9 sockets, oldest 14m") {
+	if !strings.Contains(text, "/4711 (open files 62.5 %)") || !strings.Contains(text, "; close wait old 9 sockets, oldest 14m") {
 		t.Errorf("%s", text)
 	}
 	if got := parsePlugin(t, text)["close-wait-leak.open_files_percent"]; got != "62.5%" {

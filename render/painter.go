@@ -242,7 +242,7 @@ func (p *painter) labelled(label, text string) {
 }
 
 // labelWidth is the room of a label, and of the blanks behind it.
-const labelWidth = 8
+const labelWidth = 9
 
 // chop gives what fits of a word that can be wider than the screen: foreign
 // text, and socket memory, which ends at a comma.

@@ -225,7 +225,7 @@ func (o *checkOptions) described(report *health.Report) []*health.Result {
 func (o *checkOptions) earlier(ctx context.Context, m *inspect.Machine) (health.Moment, error) {
 	switch {
 	case o.window > 0:
-		moment := m.Moment()
+		moment := m.Moment(ctx)
 		return moment, pause(ctx, o.window)
 	case o.stateFile != "":
 		return remembered(o.stateFile, m)

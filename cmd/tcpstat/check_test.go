@@ -781,6 +781,33 @@ func TestCheckStateFile(t *testing.T) {
 	}
 }
 
+// A state file keeps the accept queues, unless a filter hides some of them.
+func TestCheckStateOfQueues(t *testing.T) {
+	nettest.Need(t)
+	listener := nettest.Listen(t, nettest.V4, 3)
+	nettest.Connect(t, listener.Local).Wait(tcp.Established)
+	whole := began(t, 0).file
+	filtered := whole + ".filtered"
+	judge(t, "tcpstat", "--state-file", filtered, "close-wait-leak", "sport", "=", ":1")
+	state, err := readState(whole)
+	if q := state.queues()[listener.Inode()]; err != nil || q.Used != 1 || q.Drops != tcp.Some[uint32](0) {
+		t.Errorf("%v, %v", state.Listeners, err)
+	}
+	if state, err = readState(filtered); err != nil || state.queues() != nil {
+		t.Errorf("behind a filter %v, %v", state.Listeners, err)
+	}
+	queues := map[uint64]tcp.Backlog{1: {Used: 2}}
+	if got := queueStates(queues); got != nil {
+		t.Errorf("without drops %v", got)
+	}
+	for i := range uint64(maxQueues + 1) {
+		queues[i] = tcp.Backlog{Drops: tcp.Some[uint32](0)}
+	}
+	if got := queueStates(queues); got != nil {
+		t.Errorf("%d of too many", len(got))
+	}
+}
+
 // A state file is taken from one second on: rates over less say nothing. A younger one
 // is left alone.
 func TestCheckYoungStateFile(t *testing.T) {

@@ -16,7 +16,8 @@ import (
 	"tcpstat/tcp"
 )
 
-// checkState is the state file of a check: the counters of its last run.
+// checkState is the state file of a check: the counters of its last run, and the accept
+// queues by the inodes of their listeners.
 type checkState struct {
 	Schema   string                      `json:"schema"`
 	Kind     string                      `json:"kind"`
@@ -24,11 +25,20 @@ type checkState struct {
 	BootID   string                      `json:"boot_id"` // empty: not known
 	NetNS    uint64                      `json:"netns"`   // 0: not known
 	Counters map[string]map[string]int64 `json:"counters"`
+
+	Listeners map[uint64]queueState `json:"listeners,omitzero"` // nil: not known
+}
+
+// queueState is an accept queue in a state file.
+type queueState struct {
+	Used  uint32 `json:"used"`
+	Drops uint32 `json:"drops"`
 }
 
 const (
 	stateKind    = "check_state"
 	maxStateFile = 1 << 20
+	maxQueues    = 10_000 // accept queues in it; more would not fit
 	leastWindow  = time.Second
 )
 
@@ -65,7 +75,20 @@ func remembered(file string, m *inspect.Machine) (health.Moment, error) {
 			earlier.Counters = append(earlier.Counters, tcp.Counter{Group: group, Name: name, Value: value})
 		}
 	}
+	earlier.Sockets.Listeners = state.queues()
 	return earlier, nil
+}
+
+// queues are the accept queues that a state file keeps, nil if it keeps none.
+func (s *checkState) queues() map[uint64]tcp.Backlog {
+	if s.Listeners == nil {
+		return nil
+	}
+	queues := map[uint64]tcp.Backlog{}
+	for inode, q := range s.Listeners {
+		queues[inode] = tcp.Backlog{Used: q.Used, Drops: tcp.Some(q.Drops)}
+	}
+	return queues
 }
 
 // readState reads a state file. What is not one is refused, so that it is not
@@ -119,7 +142,27 @@ func stateOf(m *inspect.Machine, facts *health.Facts) checkState {
 		}
 		state.Counters[c.Group][c.Name] = c.Value
 	}
+	if !facts.Filtered {
+		state.Listeners = queueStates(facts.Census.Queues())
+	}
 	return state
+}
+
+// queueStates are the accept queues as a state file keeps them: nil where they are too
+// many, or the source does not tell what a listener has dropped.
+func queueStates(queues map[uint64]tcp.Backlog) map[uint64]queueState {
+	if len(queues) > maxQueues {
+		return nil
+	}
+	states := map[uint64]queueState{}
+	for inode, q := range queues {
+		drops, known := q.Drops.Get()
+		if !known {
+			return nil
+		}
+		states[inode] = queueState{q.Used, drops}
+	}
+	return states
 }
 
 // remember writes the state file, at once or not at all.
