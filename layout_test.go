@@ -209,6 +209,9 @@ var walls = map[string]wall{
 			"golang.org/x/sys/unix": "sockets made by hand, in a namespace of their own",
 		},
 	},
+	"tcpstat/internal/pty": {
+		may: map[string]string{"golang.org/x/sys/unix": "a terminal is asked for by ioctl"},
+	},
 	"tcpstat/internal/documenttest": {never: world},
 	"tcpstat/internal/filtertest": {
 		may: map[string]string{

@@ -19,6 +19,7 @@ import (
 
 	"tcpstat/health"
 	"tcpstat/internal/nettest"
+	"tcpstat/internal/pty"
 )
 
 // TestMain makes the test binary answer to the name of each program below, and
@@ -209,7 +210,7 @@ func onTerminal(args []string) int {
 	if err != nil {
 		fatal(err)
 	}
-	master, slave, err := openTerminal(uint16(columns))
+	master, slave, err := pty.Open(uint16(columns))
 	if err != nil {
 		fatal(err)
 	}
@@ -225,35 +226,6 @@ func onTerminal(args []string) int {
 	}
 	_ = cmd.Wait() // told by the exit code
 	return cmd.ProcessState.ExitCode()
-}
-
-// openTerminal makes a pseudo-terminal that passes bytes on as they are.
-func openTerminal(columns uint16) (master, slave *os.File, err error) {
-	master, err = os.OpenFile("/dev/ptmx", os.O_RDWR|unix.O_NOCTTY, 0)
-	if err != nil {
-		return nil, nil, err
-	}
-	fd := int(master.Fd())
-	number, err := unix.IoctlGetInt(fd, unix.TIOCGPTN)
-	if err != nil {
-		return nil, nil, err
-	}
-	if err := unix.IoctlSetPointerInt(fd, unix.TIOCSPTLCK, 0); err != nil {
-		return nil, nil, err
-	}
-	slave, err = os.OpenFile(fmt.Sprintf("/dev/pts/%d", number), os.O_RDWR|unix.O_NOCTTY, 0)
-	if err != nil {
-		return nil, nil, err
-	}
-	settings, err := unix.IoctlGetTermios(fd, unix.TCGETS)
-	if err != nil {
-		return nil, nil, err
-	}
-	settings.Oflag &^= unix.OPOST
-	if err := unix.IoctlSetTermios(fd, unix.TCSETS, settings); err != nil {
-		return nil, nil, err
-	}
-	return master, slave, unix.IoctlSetWinsize(fd, unix.TIOCSWINSZ, &unix.Winsize{Row: 24, Col: columns})
 }
 
 // hasty is tcpstat to which the sockets of a moment are old: the rules of check

@@ -22,6 +22,7 @@ import (
 
 	"tcpstat/filter"
 	"tcpstat/inspect"
+	"tcpstat/internal/pty"
 	"tcpstat/screen"
 	"tcpstat/terminal"
 )
@@ -75,7 +76,7 @@ const patience = 20 * time.Second
 // the terminal too.
 func begin(t *testing.T, keys bool, args ...string) *session {
 	t.Helper()
-	master, slave, err := openTerminal(80)
+	master, slave, err := pty.Open(80)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -395,7 +396,7 @@ func stopped(t *testing.T, pid int) {
 // A screen that was open leaves nothing behind: descriptors, goroutines, modes of the
 // terminal.
 func TestWatchScreenLeavesNothing(t *testing.T) {
-	master, slave, err := openTerminal(80)
+	master, slave, err := pty.Open(80)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -465,7 +466,7 @@ func TestWatchScreenLeavesNothing(t *testing.T) {
 // opened, while it is there, and while it is closed. All of it is said, once, and
 // nothing before the terminal is given back.
 func TestWatchScreenEndsWhileSaying(t *testing.T) {
-	master, slave, err := openTerminal(80)
+	master, slave, err := pty.Open(80)
 	if err != nil {
 		t.Fatal(err)
 	}
