@@ -4,12 +4,13 @@ FUZZTIME ?= 2s
 RUNS     ?= 11
 SOCKETS  ?= 100000
 SLOW     ?=
+FAULTS   ?=
 TCPSTAT  ?= build/tcpstat
 
 SHELL       := bash
 .SHELLFLAGS := -euo pipefail -c
 .NOTPARALLEL:
-.PHONY: help check test bench fuzz golden docs \
+.PHONY: help check test bench fuzz golden docs lab \
 	format vet race fresh bench-once fuzz-smoke build/tcpstat
 
 help: ## list the targets (the default)
@@ -71,6 +72,9 @@ fuzz: ## fuzz every target for FUZZTIME=60s
 golden: ## write the expected outputs of tests again
 	@files=$$(grep -rl --include='*_test.go' 'golden\.Check(' .) || { echo "no package has goldens"; exit; }; \
 	go test $$(xargs -n1 dirname <<<"$$files" | sort -u) -update
+
+lab: ## stage faults and give points: FAULTS="-v close-wait-never-reads"
+	@go run ./lab $(FAULTS)
 
 docs: ## write the generated pages again
 	@go generate ./...

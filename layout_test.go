@@ -209,6 +209,14 @@ var walls = map[string]wall{
 			"golang.org/x/sys/unix": "sockets made by hand, in a namespace of their own",
 		},
 	},
+	"tcpstat/lab": {
+		may: map[string]string{
+			"tcpstat/internal/pty":           "answers are taken on a terminal",
+			"github.com/vishvananda/netlink": "hosts are joined by links",
+			"github.com/vishvananda/netns":   "links are made from outside of a host",
+			"golang.org/x/sys/unix":          "namespaces, mounts, signals",
+		},
+	},
 	"tcpstat/internal/pty": {
 		may: map[string]string{"golang.org/x/sys/unix": "a terminal is asked for by ioctl"},
 	},
