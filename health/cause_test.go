@@ -39,7 +39,7 @@ func TestCausesExplain(t *testing.T) {
 	halfOpen := times(120, socket(tcp.SynRecv, local("10.0.0.7:8080"), retransmitted(1), func(s *tcp.Socket) {
 		s.Mini, s.Inode, s.UID = true, tcp.Opt[uint64]{}, tcp.Opt[uint32]{}
 	}))
-	overflows := standing(moved{"TcpExt.ListenOverflows": 3})
+	overflows := overflowed(3)
 	for _, tt := range []struct {
 		name, effect, cause string
 		facts               *Facts
@@ -49,7 +49,8 @@ func TestCausesExplain(t *testing.T) {
 		{"less severe", "accept-queue", "", facts(list([]tcp.Socket{full("10.0.0.7:8080", 0)}, waiting(10, "10.0.0.7:8080"))), Critical},
 		{"another listener", "accept-queue", "", facts(list([]tcp.Socket{full("10.0.0.7:8080", 0), socket(tcp.Listen, queue(50, 50), local("10.0.0.7:8081"))}, waiting(50, "10.0.0.7:8081"))), Critical},
 		{"small and full", "backlog-small", "accept-queue", facts([]tcp.Socket{full("10.0.0.7:8080", 3)}, overflows), OK},
-		{"small, another full", "backlog-small", "", facts([]tcp.Socket{full("10.0.0.7:8080", 0), socket(tcp.Listen, queue(0, 100), local("10.0.0.7:8081"), drops(3))}, overflows), Warning},
+		{"small and overflowed", "backlog-small", "listen-overflow", facts([]tcp.Socket{full("10.0.0.7:8080", 0), socket(tcp.Listen, queue(0, 100), local("10.0.0.7:8081"), drops(3))}, overflows), OK},
+		{"small, overflow of nobody knows whom", "backlog-small", "", facts([]tcp.Socket{socket(tcp.Listen, queue(0, 100), local("10.0.0.7:8080"), drops(3)), socket(tcp.Listen, queue(0, 200), local("10.0.0.7:8081"), drops(3))}, overflows), Warning},
 		{"half-open behind full", "syn-recv-pile", "accept-queue", facts(list([]tcp.Socket{full("10.0.0.7:8080", 0)}, halfOpen)), OK},
 		{"silent peer", "fin-unacked", "syn-sent-stuck", facts(list(silentPeer, times(10, socket(tcp.LastAck, inode(0), retransmitted(2))))), OK},
 		{"another silent peer", "fin-unacked", "", facts(list(silentPeer, times(10, socket(tcp.LastAck, inode(0), retransmitted(2), remote("10.0.0.8:443"))))), Warning},

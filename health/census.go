@@ -72,6 +72,7 @@ type heldSocket struct {
 
 // listenQueue is the accept queue of one listener and what waits for it.
 type listenQueue struct {
+	key        tcp.ListenerKey
 	Local      netip.AddrPort
 	Inode      uint64 // of the listener, 0 if it was not added
 	Backlog    tcp.Backlog
@@ -297,7 +298,7 @@ func (c *Census) placeOf(s *tcp.Socket, m *tcp.Machine) int {
 }
 
 func (c *Census) queue(key tcp.ListenerKey, q listenQueue) {
-	q.Local = key.Local
+	q.key, q.Local = key, key.Local
 	c.at[key] = append(c.at[key], len(c.queues))
 	c.queues = append(c.queues, q)
 }

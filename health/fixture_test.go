@@ -161,6 +161,15 @@ func window(moved map[string]int64) func(*Facts) {
 	}
 }
 
+// overflowed is a window in which accept queues overflowed, and listeners have dropped
+// all of their drops.
+func overflowed(n int64) func(*Facts) {
+	return func(f *Facts) {
+		window(map[string]int64{"TcpExt.ListenOverflows": n})(f)
+		f.Before = NewSnapshot()
+	}
+}
+
 // standing are counters without a window.
 func standing(values map[string]int64) func(*Facts) {
 	return func(f *Facts) { f.Counters = counters(values) }

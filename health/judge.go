@@ -158,7 +158,8 @@ type finding struct {
 	evidence  []Evidence
 	names     []Name
 	diagnosis *Diagnosis // nil: the rule's own
-	ends      tcp.Text   // instead of the diagnosis's, where set
+	title     tcp.Text   // instead of the diagnosis's, where set
+	ends      tcp.Text   // the same
 	inodes    []uint64   // sockets whose holders it is about
 }
 
@@ -193,6 +194,9 @@ func (j *judge) measure(f *finding) {
 	}
 	if f.diagnosis != nil {
 		j.worst.Diagnosis = f.diagnosis.over(&j.rule.Diagnosis)
+	}
+	if f.title != (tcp.Text{}) {
+		j.worst.Title = f.title
 	}
 	if f.ends != (tcp.Text{}) {
 		j.worst.Ends = f.ends

@@ -50,6 +50,9 @@ var closeWaitLeak = Rule{
 		for holder, l := range j.leaks() {
 			j.find(l.finding(j, holder))
 		}
+		if none := new(leak); !j.seen {
+			j.found(Subject{}, []float64{0, unknown, j.grown(none)})
+		}
 	},
 }
 

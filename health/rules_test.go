@@ -78,11 +78,11 @@ func TestRules(t *testing.T) {
 		{"listen-overflow", "4.9/s", facts(nil, window(moved{"TcpExt.ListenOverflows": 49})), Warning, ""},
 		{"listen-overflow", "5/s", facts(nil, window(moved{"TcpExt.ListenOverflows": 50})), Critical, ""},
 
-		{"backlog-small", "dropped", facts(with(socket(tcp.Listen, queue(0, 127), drops(3))), standing(moved{"TcpExt.ListenOverflows": 3})), Warning, "*:8080"},
-		{"backlog-small", "other drops", facts(with(socket(tcp.Listen, queue(0, 127), drops(3))), standing(moved{"TcpExt.ListenOverflows": 0})), OK, ""},
-		{"backlog-small", "large", facts(with(socket(tcp.Listen, queue(0, 128), drops(3))), standing(moved{"TcpExt.ListenOverflows": 3})), OK, ""},
-		{"backlog-small", "not so small", facts(with(socket(tcp.Listen, queue(0, 127), drops(3))), standing(moved{"TcpExt.ListenOverflows": 3}), having(tcp.Somaxconn, 1024)), Warning, "*:8080"},
-		{"backlog-small", "small system", facts(with(socket(tcp.Listen, queue(0, 127), drops(3))), standing(moved{"TcpExt.ListenOverflows": 3}), having(tcp.Somaxconn, 1023)), OK, ""},
+		{"backlog-small", "dropped", facts(with(socket(tcp.Listen, queue(0, 127), drops(3))), overflowed(3)), Warning, "*:8080"},
+		{"backlog-small", "other drops", facts(with(socket(tcp.Listen, queue(0, 127), drops(3))), overflowed(0)), OK, ""},
+		{"backlog-small", "large", facts(with(socket(tcp.Listen, queue(0, 128), drops(3))), overflowed(3)), OK, ""},
+		{"backlog-small", "not so small", facts(with(socket(tcp.Listen, queue(0, 127), drops(3))), overflowed(3), having(tcp.Somaxconn, 1024)), Warning, "*:8080"},
+		{"backlog-small", "small system", facts(with(socket(tcp.Listen, queue(0, 127), drops(3))), overflowed(3), having(tcp.Somaxconn, 1023)), OK, ""},
 
 		{"syn-queue", "1/s", facts(nil, window(moved{"TcpExt.TCPReqQFullDoCookies": 10, "TcpExt.TCPReqQFullDrop": 0})), OK, ""},
 		{"syn-queue", "above 1/s", facts(nil, window(moved{"TcpExt.TCPReqQFullDoCookies": 11, "TcpExt.TCPReqQFullDrop": 0})), Warning, ""},
@@ -235,7 +235,7 @@ func TestListener(t *testing.T) {
 func TestNotJudged(t *testing.T) {
 	for rule, want := range map[string]Reason{
 		"listen-overflow": NoWindow, "syn-queue": NoWindow, "retrans": NoWindow, "rst-storm": NoWindow, "rcv-drop": NoWindow,
-		"orphans": HostWide, "tcp-mem": HostWide, "conntrack": NotThere, "backlog-small": NotCounted,
+		"orphans": HostWide, "tcp-mem": HostWide, "conntrack": NotThere, "backlog-small": NoWindow,
 	} {
 		expectReason(t, facts(nil), rule, want)
 	}

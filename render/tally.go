@@ -117,7 +117,7 @@ func (t *tally) verdict(source string) (words, command string, style typeset.Sty
 	case !t.all:
 		return typeset.Say(wordsCalmList, t.lang), list + " -a", typeset.Good
 	}
-	return typeset.Say(wordsCalm, t.lang), explain, typeset.Good
+	return typeset.Say(wordsCalm, t.lang), list, typeset.Good
 }
 
 // most gives the state of most sockets.

@@ -53,20 +53,20 @@ var (
 		"보여 줄 소켓 없음. 리스너까지 모두 보기:",
 	}
 	wordsCalmProc = tcp.Text{
-		"Nothing seen in this list needs attention, but /proc does not tell everything. What is missing:",
+		"No socket in this list is seen to need attention, but /proc does not tell everything. What is missing:",
 		"이 목록에는 조치할 것이 보이지 않지만 /proc이 모든 것을 알려 주지는 않음. 빠진 것 보기:",
 	}
 	wordsCalmFilter = tcp.Text{
-		"Nothing that the filter chose needs attention. What most of it means:",
+		"No socket that the filter chose needs attention. What most of them mean:",
 		"필터가 고른 소켓에는 조치할 것 없음. 가장 많은 상태의 의미:",
 	}
 	wordsCalmList = tcp.Text{
-		"Nothing in this list needs attention. All sockets:",
+		"No socket in this list needs attention. All sockets:",
 		"이 목록에는 조치할 것 없음. 모든 소켓 보기:",
 	}
 	wordsCalm = tcp.Text{
-		"Nothing here needs attention. What the states mean:",
-		"조치할 것 없음. 상태의 의미:",
+		"No socket in this list needs attention. Limits and counters of the machine:",
+		"이 목록에는 조치할 소켓 없음. 시스템의 한도와 카운터 판정:",
 	}
 	wordsOverviewOf = tcp.Text{"TCP sockets of {host} at {time}", "{host}의 TCP 소켓, {time}"}
 	wordsNoTime     = tcp.Text{"a time that is not known", "알 수 없는 시각"}

@@ -95,26 +95,31 @@ func (n *Note) listener(s *Socket, m *Machine) {
 	n.drops(s, m)
 }
 
-// drops tells what a listener has dropped since it exists, and whether its queue
-// may be the reason.
+// drops tells what a listener has dropped since it exists. Whether its queue was full
+// then nobody can tell from one look: it counts repeated SYNs among its drops too, and
+// the namespace counts the overflows of all listeners, past ones as well.
 func (n *Note) drops(s *Socket, m *Machine) {
 	drops := s.Backlog.Drops.Or(0)
 	overflows, counted := m.Overflows.Get()
 	limit, known := s.Backlog.Limit.Get()
-	most, set := m.Sysctls[Somaxconn]
-	c := clause{drops: uint64(drops), of: uint64(limit), n: uint64(most)}
+	c := clause{id: droppedPerhaps, drops: uint64(drops), of: uint64(limit), n: uint64(overflows)}
 	switch {
 	case drops == 0 || !counted:
 		return
 	case overflows == 0:
 		c.id = droppedOther
-	case known && set && int64(limit) < most:
-		c.id = droppedSmall
-	default:
-		c.id = droppedOverflow
+	case known && limit < shortBacklog && m.Sysctls[Somaxconn] >= longBacklog:
+		c.id = droppedShort
 	}
 	n.say(Calm, c)
 }
+
+// A backlog is short below the ceiling that kernels had until 5.4, where the system
+// allows a long one.
+const (
+	shortBacklog = 128
+	longBacklog  = 1024
+)
 
 // retries says waiting while nothing was sent again, and again after that.
 func (n *Note) retries(s *Socket, v *View, waiting, again clauseID) {

@@ -259,7 +259,7 @@ func TestNoteOf(t *testing.T) {
 		}
 	}
 	said[keepaliveNoForecast] = true // see TestNoteOfUnknownSettings
-	for _, id := range []clauseID{halfOpenHere, droppedOther, droppedOverflow, droppedSmall} {
+	for _, id := range []clauseID{halfOpenHere, droppedOther, droppedPerhaps, droppedShort} {
 		said[id] = true // see TestNoteOfListener
 	}
 	for id := noClause + 1; id < clauseCount; id++ {
@@ -269,7 +269,7 @@ func TestNoteOf(t *testing.T) {
 	}
 }
 
-// A listener's drops are blamed on its queue only where some queue overflowed.
+// A listener's drops are not blamed on its queue, which one look cannot know.
 func TestNoteOfListener(t *testing.T) {
 	s := Socket{State: Listen, Local: at(80), Backlog: Backlog{Used: 1, Limit: Some[uint32](8), Drops: Some[uint32](33)}}
 	for _, tt := range []struct {
@@ -278,12 +278,12 @@ func TestNoteOfListener(t *testing.T) {
 	}{
 		{Machine{}, "1 of 8 wait for accept()"},
 		{Machine{HalfOpen: map[ListenerKey]int{{at(80), 0}: 5, {at(81), 0}: 6}}, "1 of 8 wait for accept(); 5 half-open"},
-		{Machine{Overflows: Some[int64](0)}, "1 of 8 wait for accept(); 33 dropped so far, none for want of room in the queue"},
-		{Machine{Overflows: Some[int64](9)}, "1 of 8 wait for accept(); 33 dropped so far; accept queues have overflowed here"},
-		{Machine{Overflows: Some[int64](9), Sysctls: Sysctls{Somaxconn: 8}}, "1 of 8 wait for accept(); 33 dropped so far; accept queues have overflowed here"},
+		{Machine{Overflows: Some[int64](0)}, "1 of 8 wait for accept(); 33 dropped so far, none because the accept queue was full"},
+		{Machine{Overflows: Some[int64](9)}, "1 of 8 wait for accept(); 33 dropped so far: repeated SYNs, or its accept queue was full (all listeners here: 9 overflows)"},
+		{Machine{Overflows: Some[int64](9), Sysctls: Sysctls{Somaxconn: 8}}, "1 of 8 wait for accept(); 33 dropped so far: repeated SYNs, or its accept queue was full (all listeners here: 9 overflows)"},
 		{
 			Machine{Overflows: Some[int64](9), Sysctls: Sysctls{Somaxconn: 4096}},
-			"1 of 8 wait for accept(); 33 dropped so far; accept queues have overflowed here, and the limit of 8 is below somaxconn (4096)",
+			"1 of 8 wait for accept(); 33 dropped so far: repeated SYNs, or its short accept queue (8) was full (all listeners here: 9 overflows)",
 		},
 	} {
 		if n := NoteOf(&s, &View{}, &tt.m); n.String() != tt.want || n.Level != Calm {

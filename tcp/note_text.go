@@ -10,8 +10,8 @@ const (
 	queueUsedNoLimit
 	halfOpenHere
 	droppedOther
-	droppedOverflow
-	droppedSmall
+	droppedPerhaps
+	droppedShort
 	synSentWaits
 	synSentAgain
 	synRecvWaits
@@ -60,16 +60,16 @@ var clauseTexts = [clauseCount]Text{
 	},
 	halfOpenHere: {"{n} half-open", "반개방 {n}개"},
 	droppedOther: {
-		"{drops} dropped so far, none for want of room in the queue",
-		"지금까지 {drops}건 버림, 큐가 모자란 탓은 아님",
+		"{drops} dropped so far, none because the accept queue was full",
+		"지금까지 {drops}건 버림, accept 큐가 가득 찬 탓은 아님",
 	},
-	droppedOverflow: {
-		"{drops} dropped so far; accept queues have overflowed here",
-		"지금까지 {drops}건 버림; 이곳에서 accept 큐가 넘친 적 있음",
+	droppedPerhaps: {
+		"{drops} dropped so far: repeated SYNs, or its accept queue was full (all listeners here: {n} overflows)",
+		"지금까지 {drops}건 버림: 반복된 SYN이거나 accept 큐가 가득 찼음(이곳의 모든 리스너: 넘침 {n}건)",
 	},
-	droppedSmall: {
-		"{drops} dropped so far; accept queues have overflowed here, and the limit of {of} is below somaxconn ({n})",
-		"지금까지 {drops}건 버림; 이곳에서 accept 큐가 넘친 적 있고 한도 {of}, somaxconn({n})보다 작음",
+	droppedShort: {
+		"{drops} dropped so far: repeated SYNs, or its short accept queue ({of}) was full (all listeners here: {n} overflows)",
+		"지금까지 {drops}건 버림: 반복된 SYN이거나 짧은 accept 큐(한도 {of})가 가득 찼음(이곳의 모든 리스너: 넘침 {n}건)",
 	},
 	synSentWaits: {"waits for the peer's SYN+ACK", "상대의 SYN+ACK 대기 중"},
 	synSentAgain: {
