@@ -205,8 +205,8 @@ var shortBacklog = Diagnosis{
 		"저절로는 끝나지 않습니다. 폭주할 때마다 다시 넘칩니다. 버려질 때마다 클라이언트는 1초 이상을 잃습니다.",
 	},
 	Advice: tcp.Text{
-		"Raise the backlog that the program passes to listen() (nginx: listen … backlog=, haproxy: backlog, redis: tcp-backlog); somaxconn is large enough.",
-		"프로그램이 listen()에 넘기는 백로그(backlog)를 늘립니다(nginx: listen … backlog=, haproxy: backlog, redis: tcp-backlog). somaxconn은 충분합니다.",
+		"Raise the backlog that the program passes to listen() (nginx: listen 80 backlog=1024, haproxy: backlog, redis: tcp-backlog); somaxconn is large enough.",
+		"프로그램이 listen()에 넘기는 백로그(backlog)를 늘립니다(nginx: listen 80 backlog=1024, haproxy: backlog, redis: tcp-backlog). somaxconn은 충분합니다.",
 	},
 }
 
