@@ -28,6 +28,7 @@ var (
 	ruleAtLeast   = tcp.Text{"{n} and more", "{n} 이상"}
 	ruleAbove     = tcp.Text{"more than {n}", "{n} 초과"}
 	ruleCause     = tcp.Text{"A finding of {rule} that is no less severe.", "같거나 더 심한 {rule} 문제."}
+	ruleCauseAny  = tcp.Text{"A finding of {rule}, {condition}.", "{rule} 문제, {condition}."}
 	ruleCauseOnly = tcp.Text{"A finding of {rule} that is no less severe, {condition}.", "같거나 더 심한 {rule} 문제, {condition}."}
 )
 
@@ -54,11 +55,14 @@ func (p *page) rule(r *health.Rule) {
 		p.section(p.in(headExplained))
 	}
 	for _, c := range r.Causes {
-		if condition := p.in(c.Only.Text); condition != "" {
-			p.item(typeset.Say(ruleCauseOnly, p.o.Lang, "rule", c.Rule, "condition", condition))
-		} else {
-			p.item(typeset.Say(ruleCause, p.o.Lang, "rule", c.Rule))
+		text := ruleCauseOnly
+		switch condition := p.in(c.Only.Text); {
+		case c.Only.Lesser():
+			text = ruleCauseAny
+		case condition == "":
+			text = ruleCause
 		}
+		p.item(typeset.Say(text, p.o.Lang, "rule", c.Rule, "condition", p.in(c.Only.Text)))
 	}
 	p.further(nil, strings.Split(r.Reference, "; "))
 }

@@ -18,6 +18,7 @@ type Ages struct {
 	FinWait2   time.Duration // in FIN_WAIT2, held by a process
 	Unread     time.Duration // since something was received that is not read
 	Idle       time.Duration // without a sign of life
+	Shut       time.Duration // since anything could be sent: a slow reader opens its window again
 }
 
 // RuleAges are those that the rules state.
@@ -27,6 +28,7 @@ var RuleAges = Ages{
 	FinWait2:   5 * time.Minute,
 	Unread:     30 * time.Second,
 	Idle:       7200 * time.Second,
+	Shut:       10 * time.Second,
 }
 
 // How often something must have been repeated before a socket counts.
@@ -44,7 +46,10 @@ type Census struct {
 
 	closeWait, finWait2 []heldSocket        // of every age
 	idle, unread        []heldSocket        // for long enough
-	accepted            map[uint16][]uint64 // some established sockets by the port of their listener
+	inodes              []uint64            // of all in ESTABLISHED
+	services            map[uint16]*service // by local port
+	stuck, probed       map[netip.Addr]*silentPeer
+	stuckInodes         map[uint64]int
 
 	bare       bool // some connection came without tcp_info
 	total      int
@@ -54,9 +59,9 @@ type Census struct {
 	ports      map[route]int          // local ports used
 	sent       Peers
 	at         map[tcp.ListenerKey][]int // places in queues
-	stuck      worstSocket               // most retransmissions
 	shut       worstSocket               // longest closed window
 	shutCount  int
+	shutProbes uint8 // of the longest, that were not answered
 }
 
 // heldSocket is one socket that a process holds on to.
@@ -111,9 +116,10 @@ func NewCensus(ages Ages) *Census {
 		connects:   map[netip.AddrPort]int{},
 		finUnacked: map[netip.Addr]int{},
 		ports:      map[route]int{},
-		accepted:   map[uint16][]uint64{},
-		sent:       Peers{},
-		at:         map[tcp.ListenerKey][]int{},
+		services:   map[uint16]*service{},
+		stuck:      map[netip.Addr]*silentPeer{}, probed: map[netip.Addr]*silentPeer{}, stuckInodes: map[uint64]int{},
+		sent: Peers{},
+		at:   map[tcp.ListenerKey][]int{},
 	}
 }
 
@@ -136,7 +142,8 @@ func (c *Census) Add(r *listing.Row) {
 		}
 	case tcp.Established:
 		c.established(s)
-		c.sample(s, v)
+		c.serve(s, v)
+		c.inodes = append(c.inodes, s.Inode.Or(0))
 	case tcp.CloseWait:
 		c.closed(&c.closeWait, s, v, m)
 	case tcp.FinWait2:
@@ -174,17 +181,6 @@ func (c *Census) closed(list *[]heldSocket, s *tcp.Socket, v *tcp.View, m *tcp.M
 	*list = append(*list, held)
 }
 
-// samples is how many established sockets of a listener tell who accepts.
-const samples = 16
-
-// sample keeps some of the sockets that a program has accepted.
-func (c *Census) sample(s *tcp.Socket, v *tcp.View) {
-	port := s.Local.Port()
-	if list := c.accepted[port]; v.Opener == tcp.OpenedPassive && s.Inode.Or(0) != 0 && len(list) < samples {
-		c.accepted[port] = append(list, s.Inode.Or(0))
-	}
-}
-
 // old gives those that have been so for long.
 func (c *Census) old(list []heldSocket, least time.Duration) (old []heldSocket) {
 	for i := range list {
@@ -203,50 +199,54 @@ func (c *Census) established(s *tcp.Socket) {
 	if s.RecvQueue > 0 && known {
 		c.hold(&c.unread, s, sinceIn, c.ages.Unread)
 	}
-	if idle, known := idleFor(s); known && s.Timer.Kind == tcp.NoTimer {
+	if idle, known := s.Idle(); known && s.Timer.Kind == tcp.NoTimer {
 		c.hold(&c.idle, s, idle, c.ages.Idle)
 	}
 }
 
-// idleFor is the time since anything was last heard of the peer or sent to it.
-func idleFor(s *tcp.Socket) (time.Duration, bool) {
-	ack, known := s.InfoValue(tcp.InfoLastAckRecv)
-	idle := ack
-	for _, field := range [...]tcp.InfoField{tcp.InfoLastDataSent, tcp.InfoLastDataRecv} {
-		if v, ok := s.InfoValue(field); ok {
-			idle = min(idle, v)
-		}
-	}
-	return time.Duration(idle) * time.Millisecond, known
-}
-
 // connection counts what is asked of every connection.
 func (c *Census) connection(s *tcp.Socket, v *tcp.View) {
+
 	if v.Opener == tcp.OpenedActive {
 		c.ports[route{s.Local.Addr().Unmap(), unmapped(s.Remote)}]++
 	}
-	if s.State == tcp.Established || s.State == tcp.CloseWait {
-		c.sending(s)
+	switch s.State {
+	case tcp.Established, tcp.CloseWait:
+		c.sending(s, v)
+	case tcp.FinWait1, tcp.LastAck, tcp.Closing:
+		c.windowShut(s)
 	}
 	c.sent.Add(s)
 }
 
-// sending looks for data that does not get through, and for windows that stay
-// shut. Nothing is sent while a window is shut, so that it has been so for as
-// long as no data was.
-func (c *Census) sending(s *tcp.Socket) {
+// sending looks for what is sent and gets no answer.
+func (c *Census) sending(s *tcp.Socket, v *tcp.View) {
 	switch {
-	case s.Timer.Kind == tcp.WindowProbe || s.WindowShut():
-		backoff, _ := s.Info.Get(tcp.InfoBackoff)
-		if backoff < probeBackoff {
-			return
-		}
-		c.shutCount++
-		since, _ := s.InfoValue(tcp.InfoLastDataSent)
-		c.shut.offer(float64(max(since, 1)), s)
+	case c.windowShut(s):
 	case s.Timer.Kind == tcp.RetransmitTimer && s.SendQueue > 0:
-		c.stuck.offer(float64(s.Timer.Retransmits), s)
+		c.stuckData(s, v)
+	case s.Timer.Kind == tcp.KeepaliveTimer:
+		c.unansweredProbes(s, v)
 	}
+}
+
+// windowShut reports whether the peer has closed its window, and counts those that stay
+// so. Nothing is sent while a window is closed, so that it has been so for as long as no
+// data was.
+func (c *Census) windowShut(s *tcp.Socket) bool {
+	if s.Timer.Kind != tcp.WindowProbe && !s.WindowShut() {
+		return false
+	}
+	backoff, _ := s.Info.Get(tcp.InfoBackoff)
+	since, _ := s.Info.Duration(tcp.InfoLastDataSent)
+	if backoff >= probeBackoff && since >= c.ages.Shut {
+		c.shutCount++
+		if ms := float64(since.Milliseconds()); ms > c.shut.value {
+			c.shut.offer(ms, s)
+			c.shutProbes = s.Timer.Probes
+		}
+	}
+	return true
 }
 
 // halfOpen counts a half-open connection at its listener.
@@ -343,7 +343,7 @@ func (c *Census) Inodes(yield func(uint64) bool) {
 			return
 		}
 	}
-	for _, inode := range [...]uint64{c.stuck.inode, c.shut.inode} {
+	for _, inode := range c.waiting() {
 		if inode != 0 && !yield(inode) {
 			return
 		}
@@ -380,7 +380,7 @@ func (c *Census) besideLeaks() (inodes []uint64) {
 		if place := leaking[i].Through; !seen[place] {
 			seen[place] = true
 			q := &c.queues[place]
-			inodes = append(append(inodes, q.Inode), c.accepted[q.Local.Port()]...)
+			inodes = append(append(inodes, q.Inode), c.sampleAt(q.Local.Port())...)
 		}
 	}
 	return inodes

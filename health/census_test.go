@@ -18,16 +18,16 @@ func TestIdleFor(t *testing.T) {
 		s := socket(tcp.Established, info(map[int]uint64{
 			atLastAckRecv: tt.ack, atLastDataSent: tt.sent, atLastDataRecv: tt.received, atDataSegsIn: 1, atDataSegsOut: 1,
 		}))
-		if got, known := idleFor(&s); !known || got != time.Duration(tt.want)*time.Millisecond {
+		if got, known := s.Idle(); !known || got != time.Duration(tt.want)*time.Millisecond {
 			t.Errorf("acknowledged %d, sent %d, received %d ms ago: idle for %v", tt.ack, tt.sent, tt.received, got)
 		}
 	}
 	never := socket(tcp.Established, info(map[int]uint64{atLastAckRecv: 50, atLastDataSent: 10, atLastDataRecv: 30}))
-	if got, _ := idleFor(&never); got != 50*time.Millisecond {
+	if got, _ := never.Idle(); got != 50*time.Millisecond {
 		t.Errorf("nothing was sent or received: idle for %v", got)
 	}
 	bare := socket(tcp.Established)
-	if _, known := idleFor(&bare); known {
+	if _, known := bare.Idle(); known {
 		t.Error("idle by a tcp_info that is not there")
 	}
 }

@@ -224,7 +224,7 @@ func (r *Report) explain() {
 // explains gives the test for a result that explains effect away.
 func (c *Cause) explains(effect *Result) func(Result) bool {
 	return func(cause Result) bool {
-		return cause.Rule.ID == c.Rule && cause.Status != OK && cause.Status >= effect.Status &&
+		return cause.Rule.ID == c.Rule && cause.Status != OK && (cause.Status >= effect.Status || c.Only.lesser) &&
 			(c.Only.holds == nil || c.Only.holds(effect, &cause))
 	}
 }

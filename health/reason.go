@@ -22,12 +22,14 @@ const (
 	NotThere       Reason = "not_there"
 	NoLimit        Reason = "no_limit"
 	Undecided      Reason = "undecided"
+
+	TooLittleTraffic Reason = "too_little_traffic"
 )
 
 // Reasons lists them all.
 var Reasons = []Reason{
 	NoWindow, FirstLook, OtherBoot, OtherNamespace, CountersFell, ClockWentBack,
-	CountedForAll, NotRecorded, NotInProc, HostWide, NotCounted, NoSettings, NotThere, NoLimit, Undecided,
+	CountedForAll, NotRecorded, NotInProc, HostWide, NotCounted, NoSettings, NotThere, NoLimit, Undecided, TooLittleTraffic,
 }
 
 var reasonTexts = [...]struct {
@@ -74,6 +76,10 @@ var reasonTexts = [...]struct {
 	{Undecided, tcp.Text{
 		"the filter asks what is not known of some sockets",
 		"필터가 일부 소켓에 대해 알 수 없는 것을 물음",
+	}},
+	{TooLittleTraffic, tcp.Text{
+		"too little was sent to judge by; a longer window may tell",
+		"보낸 것이 너무 적어 판정할 수 없음, 구간을 늘리면 가능할 수 있음",
 	}},
 	{NoLimit, tcp.Text{"its limit is 0, so that there is nothing to compare with", "한도가 0이라 비교할 기준이 없음"}},
 }

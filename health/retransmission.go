@@ -2,6 +2,7 @@ package health
 
 import (
 	"net/netip"
+	"time"
 
 	"tcpstat/tcp"
 )
@@ -69,6 +70,7 @@ const (
 	NoCulprit Culprit = iota
 	AcceptQueue
 	SynsOnly
+	Delay // most of it was needless: the peers had it
 	OnePeer
 	Path // none of the others
 )
@@ -130,10 +132,12 @@ func (r *Retransmission) judge() {
 		return
 	}
 	switch {
-	case lossy(again-r.Overflow) == OK:
-		r.Culprit = AcceptQueue // what overflows explain is what makes it bad
-	case lossy(again-r.Syns.Or(0)) == OK:
+	case 2*r.Overflow >= again:
+		r.Culprit = AcceptQueue
+	case 2*r.Syns.Or(0) >= again:
 		r.Culprit = SynsOnly
+	case 100*r.Needless.Value.Or(0) >= mostlyNeedless*(again-r.Syns.Or(0)):
+		r.Culprit = Delay
 	default:
 		r.Culprit = Path
 	}
@@ -147,8 +151,9 @@ type Blamed struct {
 	Others int     // peers beside it
 }
 
-// mostOfIt is the part of what was sent again from which on one peer has it.
-const mostOfIt = 0.8
+// standsOut is how many times more of what is sent to a peer must be sent again than of
+// what is sent to all others, for the loss to be on the way to it alone.
+const standsOut = 3
 
 // Blame looks whether one peer has the loss that is on no other account.
 func (r *Retransmission) Blame(peers Peers) {
@@ -156,7 +161,7 @@ func (r *Retransmission) Blame(peers Peers) {
 		return
 	}
 	r.Blamed = peers.worst()
-	if r.Blamed.Part >= mostOfIt {
+	if only := r.Blamed.Others == 0; r.Blamed.Part > 0 && (only || peers.standsOut(r.Blamed.Peer)) {
 		r.Culprit = OnePeer
 	}
 }
@@ -166,7 +171,10 @@ func (r *Retransmission) Blame(peers Peers) {
 type Peers map[netip.Addr]*transmitted
 
 // transmitted sums up the live connections with a peer, in bytes.
-type transmitted struct{ sent, again uint64 }
+type transmitted struct {
+	sent, again uint64
+	heard       tcp.Opt[time.Duration] // ago, on those that wait for nothing
+}
 
 // Add counts one socket. Of one without tcp_info nothing is known.
 func (p Peers) Add(s *tcp.Socket) {
@@ -182,7 +190,30 @@ func (p Peers) Add(s *tcp.Socket) {
 		p[peer] = t
 	}
 	t.sent, t.again = t.sent+sent, t.again+again
+	if ago, told := s.Info.Duration(tcp.InfoLastAckRecv); told && s.Timer.Retransmits == 0 && s.Timer.Probes == 0 {
+		t.heard = tcp.Some(min(ago, t.heard.Or(ago)))
+	}
 }
+
+// standsOut reports whether what is sent to a peer is lost far more often than what is
+// sent to the others together.
+func (p Peers) standsOut(peer netip.Addr) bool {
+	one, others := p[peer], p.others(peer)
+	return one != nil && one.sent > 0 && others.sent > 0 && one.loss() > standsOut*others.loss()
+}
+
+// others sums up what was sent to all peers but one.
+func (p Peers) others(peer netip.Addr) (sum transmitted) {
+	for addr, t := range p {
+		if addr != peer {
+			sum.sent, sum.again = sum.sent+t.sent, sum.again+t.again
+		}
+	}
+	return sum
+}
+
+// loss is the part of what was sent that had to be sent again.
+func (t *transmitted) loss() float64 { return float64(t.again) / float64(t.sent) }
 
 // worst finds the peer to which most was sent again; of equal ones the first, so
 // that two looks say the same.

@@ -78,10 +78,11 @@ func TestRetransmittedVerdict(t *testing.T) {
 		{1000, 10, 0, 0, VerdictWarning, Path},
 		{1000, 49, 0, 0, VerdictWarning, Path},
 		{1000, 50, 0, 0, VerdictCritical, Path},
-		{1000, 50, 41, 0, VerdictCritical, SynsOnly},
-		{1000, 50, 40, 0, VerdictCritical, Path},
-		{1000, 50, 41, 41, VerdictCritical, AcceptQueue},
-		{1000, 50, 41, 40, VerdictCritical, SynsOnly},
+		{1000, 50, 25, 0, VerdictCritical, SynsOnly},
+		{1000, 50, 24, 0, VerdictCritical, Path},
+		{1000, 10, 4, 0, VerdictWarning, Path},
+		{1000, 50, 41, 25, VerdictCritical, AcceptQueue},
+		{1000, 50, 41, 24, VerdictCritical, SynsOnly},
 		{1000, 50, 0, 400, VerdictCritical, AcceptQueue},
 	} {
 		name := fmt.Sprintf("%d sent, %d again, %d SYNs, %d overflows", test.sent, test.again, test.syns, test.overflows)
@@ -134,13 +135,13 @@ func TestBlame(t *testing.T) {
 		{
 			"one of two", append(times(3, socket(tcp.Established, sent(500, 20))),
 				socket(tcp.Established, sent(500, 20), remote("[::ffff:10.0.0.9]:1")),
-				socket(tcp.Established, sent(500, 20), remote("10.0.0.8:1"))), OnePeer,
-			Blamed{true, netip.MustParseAddr("10.0.0.9"), .8, 1},
+				socket(tcp.Established, sent(500, 6), remote("10.0.0.8:1"))), OnePeer,
+			Blamed{true, netip.MustParseAddr("10.0.0.9"), 80. / 86, 1},
 		},
 		{
-			"both", append(times(3, socket(tcp.Established, sent(500, 20))),
+			"most of it, since most is sent there", append(times(9, socket(tcp.Established, sent(500, 20))),
 				socket(tcp.Established, sent(500, 20), remote("10.0.0.8:1"))), Path,
-			Blamed{true, netip.MustParseAddr("10.0.0.9"), .75, 1},
+			Blamed{true, netip.MustParseAddr("10.0.0.9"), .9, 1},
 		},
 		{
 			"alike", append(times(1, socket(tcp.Established, sent(500, 20))),

@@ -54,15 +54,23 @@ type Cause struct {
 type Condition struct {
 	Text tcp.Text
 
-	holds func(effect, cause *Result) bool
+	holds  func(effect, cause *Result) bool
+	lesser bool // a cause explains what is more severe, too
 }
+
+// Lesser reports whether a finding that is less severe explains the other, too.
+func (c *Condition) Lesser() bool { return c.lesser }
 
 // The conditions.
 var (
-	sameListener = Condition{tcp.Text{"of the same listener", "같은 리스너일 때"}, ofSameListener}
-	samePeer     = Condition{tcp.Text{"of the same peer", "같은 상대일 때"}, ofSamePeer}
-	mostlySYNs   = Condition{tcp.Text{"where most of what was sent again were SYNs", "다시 보낸 것의 대부분이 SYN일 때"}, ofSYNsMostly}
+	sameListener = Condition{Text: tcp.Text{"of the same listener", "같은 리스너일 때"}, holds: ofSameListener}
+	samePeer     = Condition{Text: tcp.Text{"of the same peer", "같은 상대일 때"}, holds: ofSamePeer}
+	mostlySYNs   = Condition{Text: tcp.Text{"where most of what was sent again were SYNs", "다시 보낸 것의 대부분이 SYN일 때"}, holds: ofSYNsMostly}
 )
+
+// mostNeedless is what needless-retrans says already: it is only a warning, however
+// much is sent again.
+var mostNeedless = Condition{Text: tcp.Text{"however much that is", "양과 상관없이"}, lesser: true}
 
 func ofSameListener(effect, cause *Result) bool {
 	return effect.Subject.Local == cause.Subject.Local
@@ -90,7 +98,7 @@ var Rules = []*Rule{
 	&closeWaitLeak, &notAccepted, &acceptQueue, &listenOverflow, &backlogSmall, &synQueue,
 	&synRecvPile, &synSentStuck, &portBudget, &twOverflow, &finWait2Held, &finUnacked,
 	&orphans, &retrans, &retransPeer, &sendStuck, &zeroWindow, &notReading,
-	&idleNoKeepalive, &rstStorm, &tcpMem, &rcvDrop, &listenerMissing, &conntrack,
+	&idleNoKeepalive, &keepaliveUnanswered, &needlessRetrans, &rstStorm, &tcpMem, &rcvDrop, &listenerMissing, &conntrack,
 }
 
 // Find gives the rule of that id.

@@ -227,7 +227,6 @@ var backlogSmall = Rule{
 			"somaxconn이 1024 이상인데 한도가 128(Linux 5.4 전까지의 상한) 미만",
 		}},
 	},
-	ForAll:    true,
 	Causes:    []Cause{{"not-accepted", sameListener}, {"accept-queue", sameListener}, {"listen-overflow", sameListener}},
 	Reference: "listen(2)",
 	judge: func(j *judge) {
@@ -335,7 +334,7 @@ func (j *judge) alone(q *listenQueue) bool {
 }
 
 // sameListenerOrAny is sameListener where the effect knows its listener.
-var sameListenerOrAny = Condition{sameListener.Text, func(effect, cause *Result) bool {
+var sameListenerOrAny = Condition{Text: sameListener.Text, holds: func(effect, cause *Result) bool {
 	return effect.Subject.Kind != Listener || ofSameListener(effect, cause)
 }}
 

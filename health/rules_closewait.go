@@ -342,7 +342,7 @@ func (l *leak) acceptor(j *judge) (acceptor *Owner, certain bool) {
 		if acceptor == nil {
 			continue
 		}
-		for _, inode := range j.facts.Census.accepted[q.Local.Port()] {
+		for _, inode := range j.facts.Census.sampleAt(q.Local.Port()) {
 			owners := j.facts.Owners[inode]
 			parent, child := holds(owners, acceptor.PID), holds(owners, l.owner.PID)
 			switch {

@@ -74,3 +74,69 @@ var idleNoKeepalive = Rule{
 		}
 	},
 }
+
+var keepaliveUnanswered = Rule{
+	ID: "keepalive-unanswered", Kind: Gauge,
+	Diagnosis: Diagnosis{
+		Title: tcp.Text{"idle peer has gone", "사라진 유휴 상대"},
+		Why: tcp.Text{
+			"Keepalive probes are not answered: the peer is down, or the path to it is.",
+			"keepalive 프로브에 응답이 없습니다. 상대가 꺼졌거나 경로가 끊겼습니다.",
+		},
+		Side: PeerOrPath,
+		Ends: tcp.Text{
+			"By itself: the kernel gives up in {gives_up_ms} and the program gets ETIMEDOUT.",
+			"저절로 끝납니다. 커널이 {gives_up_ms} 뒤 포기하고 프로그램은 ETIMEDOUT을 받습니다.",
+		},
+		Advice: tcp.Text{
+			"Check the peer and the path to it. Nothing is to be done for the connection: keepalive does what it is for.",
+			"상대와 거기까지의 경로를 확인합니다. 연결에 대해 할 일은 없습니다. keepalive가 제 역할을 하고 있습니다.",
+		},
+		Command: "tcpstat -op timer keepalive",
+	},
+	Cases: []*Diagnosis{&ownKeepalive},
+	Meaning: tcp.Text{
+		"Three keepalive probes and more of an idle connection were not answered. A kernel that lives answers the first.",
+		"유휴 연결의 keepalive 프로브 세 개 이상에 응답이 없었습니다. 살아 있는 커널은 첫 프로브에 응답합니다.",
+	},
+	Limits: []Limit{
+		{"unanswered", sockets, AtLeast(1), AtLeast(100), tcp.Text{
+			"three lost probes in a row are no chance; a client among ten and more of a service counts only with ten others",
+			"연달아 세 번의 유실은 우연이 아님; 한 서비스의 많은 클라이언트 중 하나는 열 개가 될 때까지 세지 않음",
+		}},
+	},
+	Causes:    []Cause{{"syn-sent-stuck", samePeer}, {"send-stuck", samePeer}},
+	Reference: "tcpstat explain keepalive",
+	judge: func(j *judge) {
+		if !j.needDetails() {
+			return
+		}
+		for addr, peer := range j.facts.Census.probed {
+			if j.facts.Census.tolerated(peer) {
+				continue
+			}
+			w := &peer.worst
+			f := &finding{
+				subject: Subject{Kind: Peer, Peer: addr}, inodes: []uint64{w.inode},
+				values: []float64{float64(peer.opened + peer.accepted)},
+				evidence: []Evidence{
+					{"probes", w.value}, {"silent_ms", float64(peer.silence.Milliseconds())},
+					{"gives_up_ms", float64(peer.ends.Milliseconds())},
+				},
+			}
+			if peer.early {
+				f.diagnosis = &ownKeepalive
+			}
+			j.find(f)
+		}
+	},
+}
+
+// ownKeepalive is a peer that a program asks for sooner than the settings say.
+var ownKeepalive = Diagnosis{
+	Cause: "own_times",
+	Ends: tcp.Text{
+		"By itself, within {gives_up_ms}: the probes came sooner than the settings allow, so the program has set times of its own (TCP_KEEPIDLE, TCP_KEEPINTVL), and perhaps fewer probes (TCP_KEEPCNT).",
+		"{gives_up_ms} 안에 저절로 끝납니다. 설정이 허용하는 것보다 프로브가 일찍 왔으므로 프로그램이 자체 시간(TCP_KEEPIDLE, TCP_KEEPINTVL)을 정했고, 프로브 수(TCP_KEEPCNT)도 줄였을 수 있습니다.",
+	},
+}

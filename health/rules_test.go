@@ -127,20 +127,20 @@ func TestRules(t *testing.T) {
 		{"retrans", "below 1 %", facts(nil, window(moved{"Tcp.RetransSegs": 9, "Tcp.OutSegs": 1000})), OK, ""},
 		{"retrans", "1 %", facts(nil, window(moved{"Tcp.RetransSegs": 10, "Tcp.OutSegs": 1000})), Warning, ""},
 		{"retrans", "5 %", facts(nil, window(moved{"Tcp.RetransSegs": 50, "Tcp.OutSegs": 1000})), Critical, ""},
-		{"retrans", "too little", facts(nil, window(moved{"Tcp.RetransSegs": 500, "Tcp.OutSegs": 999})), OK, ""},
 
 		{"retrans-peer", "below 2 %", facts(times(1, socket(tcp.Established, sent(2<<20, 20000)))), OK, "10.0.0.9"},
 		{"retrans-peer", "2 %", facts(times(2, socket(tcp.Established, sent(1<<20, 21000)))), Warning, "10.0.0.9"},
 		{"retrans-peer", "10 %", facts(times(1, socket(tcp.Established, sent(1<<20, 110000)))), Critical, "10.0.0.9"},
 		{"retrans-peer", "too little", facts(times(1, socket(tcp.Established, sent(1<<20-1, 900000)))), OK, ""},
 
-		{"send-stuck", "2", facts(times(1, socket(tcp.Established, unacked(8), retransmitted(2)))), OK, "10.0.0.9:443"},
+		{"send-stuck", "2", facts(times(1, socket(tcp.Established, unacked(8), retransmitted(2)))), OK, ""},
 		{"send-stuck", "3", facts(times(1, socket(tcp.Established, unacked(8), retransmitted(3)))), Warning, "10.0.0.9:443"},
 		{"send-stuck", "8", facts(times(1, socket(tcp.CloseWait, unacked(8), retransmitted(8)))), Critical, "10.0.0.9:443"},
 
 		{"zero-window", "backoff 2", facts(times(1, socket(tcp.Established, unacked(8), probing(2, 90000)))), OK, ""},
 		{"zero-window", "backoff 3", facts(times(1, socket(tcp.Established, unacked(8), probing(3, 59999)))), Warning, "10.0.0.9:443"},
-		{"zero-window", "just now", facts(times(1, socket(tcp.Established, unacked(8), probing(3, 0)))), Warning, "10.0.0.9:443"},
+		{"zero-window", "a slow reader", facts(times(1, socket(tcp.Established, unacked(8), probing(3, 9999)))), OK, ""},
+		{"zero-window", "closed here", facts(times(1, socket(tcp.FinWait1, inode(0), unacked(8), probing(3, 10000)))), Warning, "10.0.0.9:443"},
 		{"zero-window", "a minute", facts(times(1, socket(tcp.Established, unacked(8), probing(3, 60000)))), Critical, "10.0.0.9:443"},
 
 		{"not-reading", "29 s", facts(times(10, socket(tcp.Established, unread(1), silent(29*time.Second)))), OK, ""},
@@ -239,10 +239,14 @@ func TestNotJudged(t *testing.T) {
 	} {
 		expectReason(t, facts(nil), rule, want)
 	}
+	little := window(moved{"Tcp.RetransSegs": 500, "Tcp.OutSegs": 999, "TcpExt.TCPDSACKRecvSegs": 500})
+	for _, rule := range []string{"retrans", "needless-retrans"} {
+		expectReason(t, facts(nil, little), rule, TooLittleTraffic)
+	}
 	proc := func(f *Facts) { f.Details = false }
 	for _, rule := range []string{
 		"close-wait-leak", "not-accepted", "accept-queue", "backlog-small", "syn-recv-pile", "fin-wait2-held",
-		"retrans-peer", "zero-window", "not-reading", "idle-no-keepalive",
+		"retrans-peer", "zero-window", "not-reading", "idle-no-keepalive", "keepalive-unanswered",
 	} {
 		expectReason(t, facts(nil, proc), rule, NotInProc)
 	}

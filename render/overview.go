@@ -139,7 +139,7 @@ func (o *Overview) findings(p *painter) {
 			p.labelled(a.label, a.text)
 		}
 		p.labelled(labelNumbers.In(o.Lang), evidence(r))
-		p.labelled(labelMore.In(o.Lang), o.again(r.Command))
+		p.command(labelMore.In(o.Lang), o.again(r.Command))
 	}
 	if len(findings) > 0 {
 		p.newline()

@@ -241,6 +241,13 @@ func (p *painter) labelled(label, text string) {
 	}
 }
 
+// command prints a command below the row, whole on its line, so that it can be copied.
+func (p *painter) command(label, command string) {
+	p.put(below, typeset.Faint, []byte(label))
+	p.put(below+labelWidth, typeset.Plain, []byte(command))
+	p.newline()
+}
+
 // labelWidth is the room of a label, and of the blanks behind it.
 const labelWidth = 9
 

@@ -134,7 +134,7 @@ func (t *StatisticsText) appendVerdict(dst []byte, r *health.Retransmission) []b
 		dst = append(dst, typeset.Blanks(gap*min(i, 1))...)
 		dst = append(t.Palette.Append(dst, verdictStyle(r.Verdict), line), '\n')
 	}
-	if r.Culprit == health.NoCulprit {
+	if r.Culprit == health.NoCulprit && r.Overflow == 0 {
 		return dst
 	}
 	return append(append(append(dst, wordsLossTopic.In(t.Lang)...), " tcpstat explain "+topicOf(r)...), '\n')
@@ -145,6 +145,8 @@ func topicOf(r *health.Retransmission) string {
 	switch r.Culprit {
 	case health.AcceptQueue:
 		return "LISTEN"
+	case health.NoCulprit:
+		return "ListenOverflows"
 	case health.SynsOnly:
 		return "SYN_SENT"
 	}
@@ -159,11 +161,13 @@ func verdictText(r *health.Retransmission, lang tcp.Lang) string {
 	if where := culpritText(r, lang); where != "" {
 		text += "; " + where
 	}
-	if r.Overflow > 0 && r.Culprit > health.AcceptQueue {
+	if r.Overflow > 0 && r.Culprit != health.AcceptQueue {
 		text += "; " + typeset.Say(wordsOverflowToo, lang, "n", strconv.FormatInt(r.Overflow, 10))
 	}
 	return text
 }
+
+func count(n tcp.Opt[int64]) string { return strconv.FormatInt(n.Or(0), 10) }
 
 func culpritText(r *health.Retransmission, lang tcp.Lang) string {
 	switch r.Culprit {
@@ -172,7 +176,9 @@ func culpritText(r *health.Retransmission, lang tcp.Lang) string {
 	case health.AcceptQueue:
 		return typeset.Say(wordsAcceptQueue, lang, "n", strconv.FormatInt(r.Overflow, 10))
 	case health.SynsOnly:
-		return wordsSynsOnly.In(lang)
+		return typeset.Say(wordsSynsOnly, lang, "syns", count(r.Syns), "n", count(r.Again))
+	case health.Delay:
+		return typeset.Say(wordsDelay, lang, "needless", count(r.Needless.Value), "n", count(r.Again))
 	case health.OnePeer:
 		text := wordsOnePeer
 		if r.Blamed.Others == 0 {

@@ -76,15 +76,19 @@ func verdictWords(v health.Verdict) tcp.Text {
 }
 
 // Where the loss points. Placeholders: {n} overflows, {peer}, {part} of the bytes in per
-// cent.
+// cent, {syns} and {needless} of {n} segments.
 var (
 	wordsAcceptQueue = tcp.Text{
 		"an accept queue overflowed {n} times: a program here accepts too slowly, and its clients try again",
 		"accept 큐가 {n}번 넘침: 프로그램의 accept()가 느려 클라이언트가 다시 시도함",
 	}
 	wordsSynsOnly = tcp.Text{
-		"without SYNs all would be well: connections that nobody answers, no loss of data",
-		"SYN을 빼면 정상: 데이터 손실이 아니라 응답 없는 연결 시도",
+		"{syns} of {n} were SYNs: connection attempts that nobody answers, no loss of data",
+		"{n}건 중 {syns}건이 SYN: 데이터 손실이 아니라 응답 없는 연결 시도",
+	}
+	wordsDelay = tcp.Text{
+		"the peers had {needless} of {n} already (DSACK): delay, reordering or lost ACKs, no loss of data",
+		"{n}건 중 {needless}건은 상대가 이미 가진 것(DSACK): 데이터 손실이 아니라 지연, 순서 뒤바뀜 또는 ACK 유실",
 	}
 	wordsOnePeer = tcp.Text{
 		"{peer} has {part} % of the bytes that live connections have sent again: look at it and the way there",
@@ -95,8 +99,8 @@ var (
 		"살아 있는 연결이 다시 보낸 것은 모두 {peer}에 대한 것이며 비교할 다른 상대가 없음",
 	}
 	wordsPath = tcp.Text{
-		"no peer stands out among the live connections: the path in general",
-		"살아 있는 연결 가운데 두드러진 상대 없음: 경로 전반의 문제",
+		"all peers with live connections are about equally affected: look at this machine's own link, or what the paths share",
+		"살아 있는 연결의 모든 상대가 비슷하게 겪음: 이 시스템의 링크나 경로들의 공통 구간 확인",
 	}
 	wordsPathGone = tcp.Text{
 		"no live connection has sent anything again: the ones that did are gone",
@@ -106,6 +110,6 @@ var (
 		"data is lost; whether to one peer alone only sock_diag tells",
 		"데이터 손실; 한 상대에게만 그런지는 sock_diag로만 알 수 있음",
 	}
-	wordsOverflowToo = tcp.Text{"an accept queue overflowed too, {n} times", "accept 큐도 {n}번 넘침"}
+	wordsOverflowToo = tcp.Text{"accept queues overflowed {n} times", "accept 큐가 {n}번 넘침"}
 	wordsLossTopic   = tcp.Text{"What it means:", "의미:"}
 )

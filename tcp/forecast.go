@@ -236,11 +236,37 @@ func (s *Socket) forecastProbe(sysctls Sysctls) Opt[Forecast] {
 
 // forecastKeepalive counts probes at even intervals (tcp_keepalive_timer()).
 func (s *Socket) forecastKeepalive(sysctls Sysctls) Opt[Forecast] {
+	if _, own := OwnKeepalive(s, sysctls); own {
+		return Opt[Forecast]{}
+	}
 	limit := sysctls.tries(KeepaliveProbes)
 	left := max(0, limit-int64(s.Timer.Probes))
 	interval := min(max(0, sysctls.Duration(KeepaliveInterval)), longestInterval)
 	end := s.Timer.Expires + time.Duration(left)*interval
 	return Some(Forecast{uint32(limit), max(0, end)})
+}
+
+// OwnKeepalive reports whether unanswered keepalive probes came sooner than the
+// settings allow, which proves that the program has set times of its own for its socket
+// (TCP_KEEPIDLE, TCP_KEEPINTVL). Most bounds then when the kernel gives up, if it takes as
+// many probes as the settings say: the program may have set fewer, too.
+func OwnKeepalive(s *Socket, sysctls Sysctls) (most time.Duration, own bool) {
+	ack, known := s.InfoValue(InfoLastAckRecv)
+	if data, ok := s.InfoValue(InfoLastDataRecv); ok {
+		ack = min(ack, data)
+	}
+	heard := time.Duration(ack) * time.Millisecond
+	probes := time.Duration(s.Timer.Probes)
+	if !known || s.Timer.Kind != KeepaliveTimer || probes == 0 || !sysctls.known(KeepaliveTime, KeepaliveInterval, KeepaliveProbes) {
+		return 0, false
+	}
+	soonest := sysctls.Duration(KeepaliveTime) + (probes-1)*sysctls.Duration(KeepaliveInterval)
+	if heard >= soonest {
+		return 0, false
+	}
+	interval := (heard + s.Timer.Expires) / probes // the time before the first probe is in it too
+	left := max(0, sysctls.tries(KeepaliveProbes)-int64(probes))
+	return s.Timer.Expires + time.Duration(left)*interval, true
 }
 
 // waitsOver is the sum of the waits that have ended since the segment was first

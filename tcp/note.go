@@ -158,6 +158,21 @@ func (n *Note) halfOpen(s *Socket, v *View, m *Machine) {
 	}
 }
 
+// idleAge is from when on a connection without keepalive is called silent.
+const idleAge = 30 * time.Second
+
+// Idle is the time since anything was last heard of the peer or sent to it.
+func (s *Socket) Idle() (time.Duration, bool) {
+	ack, known := s.InfoValue(InfoLastAckRecv)
+	idle := ack
+	for _, field := range [...]InfoField{InfoLastDataSent, InfoLastDataRecv} {
+		if v, ok := s.InfoValue(field); ok {
+			idle = min(idle, v)
+		}
+	}
+	return time.Duration(idle) * time.Millisecond, known
+}
+
 // readGrace is how long unread data is nobody's business.
 const readGrace = 10 * time.Second
 
@@ -167,6 +182,9 @@ func (n *Note) established(s *Socket, v *View) {
 		return
 	}
 	n.unanswered(s, v)
+	if idle, known := s.Idle(); known && s.Timer.Kind == NoTimer && idle >= idleAge {
+		n.say(Calm, clause{id: idleUnchecked, age: Age{Min: Some(idle), Max: Some(idle)}})
+	}
 	if since, ok := s.lastDataIn(); ok && s.RecvQueue > 0 && since >= readGrace {
 		n.say(Notice, clause{id: notReading, n: uint64(s.RecvQueue), age: Age{Min: Some(since)}})
 	}
@@ -181,7 +199,9 @@ func (n *Note) unanswered(s *Socket, v *View) {
 	case t.Kind == KeepaliveTimer && t.Probes > 0:
 		f, known := v.Forecast.Get()
 		c := clause{id: keepaliveUnanswered, n: uint64(t.Probes), of: uint64(f.Limit), next: t.Expires, ends: f.GivesUp}
-		if !known {
+		if most, own := v.OwnKeepalive.Get(); own {
+			c.id, c.ends = keepaliveOwn, most
+		} else if !known {
 			c.id = keepaliveNoForecast
 		}
 		n.say(Notice, c)

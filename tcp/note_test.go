@@ -116,6 +116,19 @@ var noteTests = []struct {
 		"idle peer does not answer: keepalive probe 2 of 9, next in 1.0s, gives up in about 8m46s",
 	},
 	{
+		"keepalive of its own",
+		Socket{State: Established, Timer: Timer{Kind: KeepaliveTimer, Probes: 2, Expires: 20 * time.Second}, Info: infoOf(map[InfoField]uint64{InfoLastAckRecv: 80_000})},
+		Notice,
+		"idle peer does not answer: keepalive probe 2, next in 20s; the program has set its own times, gives up within 6m10s",
+	},
+	{
+		"silent, without keepalive",
+		Socket{State: Established, Info: infoOf(map[InfoField]uint64{InfoLastAckRecv: 30_000})},
+		Calm,
+		"silent for 30s; no keepalive: nobody would notice if the peer were gone",
+	},
+	{"silent for a moment", Socket{State: Established, Info: infoOf(map[InfoField]uint64{InfoLastAckRecv: 29_900})}, Calm, ""},
+	{
 		"closed window",
 		Socket{State: Established, SendQueue: 500, Timer: probeTimer(0)},
 		Notice,

@@ -23,6 +23,8 @@ const (
 	againNoForecast
 	keepaliveUnanswered
 	keepaliveNoForecast
+	keepaliveOwn
+	idleUnchecked
 	windowClosed
 	windowClosedOrphan
 	probeUnanswered
@@ -102,6 +104,14 @@ var clauseTexts = [clauseCount]Text{
 	keepaliveNoForecast: {
 		"idle peer does not answer: keepalive probe {n}, next in {next}",
 		"유휴 상대 응답 없음: keepalive 프로브 {n}회, 다음 시도 {next} 후",
+	},
+	keepaliveOwn: {
+		"idle peer does not answer: keepalive probe {n}, next in {next}; the program has set its own times, gives up within {ends}",
+		"유휴 상대 응답 없음: keepalive 프로브 {n}회, 다음 시도 {next} 후; 프로그램이 자체 시간을 정함, 늦어도 {ends} 후 포기",
+	},
+	idleUnchecked: {
+		"silent for {since}; no keepalive: nobody would notice if the peer were gone",
+		"유휴, {since}; keepalive 없음: 상대가 사라져도 아무도 모름",
 	},
 	windowClosed: {
 		"the peer is not reading: its window is closed, {n} bytes wait; can go on for ever while it answers probes",

@@ -1,5 +1,7 @@
 package tcp
 
+import "time"
+
 // View is what tcpstat concludes about one socket.
 type View struct {
 	Opener       Opener
@@ -8,12 +10,13 @@ type View struct {
 	Age          Age
 	Completeness Opt[uint8]
 	Forecast     Opt[Forecast]
+	OwnKeepalive Opt[time.Duration] // the program set its own times, see [OwnKeepalive]; most until the end
 	Verdict      Verdict
 }
 
 // Annotate concludes what can be concluded about s. It allocates nothing.
 func Annotate(s *Socket, m *Machine) View {
-	return View{
+	v := View{
 		Opener:       OpenerOf(s, m),
 		Closer:       closerOf(s.State),
 		Ownership:    ownershipOf(s),
@@ -22,6 +25,10 @@ func Annotate(s *Socket, m *Machine) View {
 		Forecast:     ForecastOf(s, m.Sysctls),
 		Verdict:      VerdictOf(s),
 	}
+	if most, own := OwnKeepalive(s, m.Sysctls); own {
+		v.OwnKeepalive = Some(most)
+	}
+	return v
 }
 
 // Verdict tells what a CLOSE_WAIT socket is waiting for.

@@ -106,9 +106,9 @@ func TestFindingTellsProcess(t *testing.T) {
 	nettest.Need(t)
 	listener := nettest.Listen(t, nettest.V4, 16)
 	connections(t, listener, 10, func(client, server *nettest.Sock) {
-		client.Close()
-		server.Wait(tcp.CloseWait)
-		holders(t, server, []string{"one of ten"})
+		server.Close() // what a child holds of what was accepted it would have inherited
+		client.Wait(tcp.CloseWait)
+		holders(t, client, []string{"one of ten"})
 	})
 	rule := append([]string{"close-wait-leak", "-w", "@1:"}, port(listener)...)
 	r := judge(t, "hasty", rule...).of(t, "close-wait-leak")

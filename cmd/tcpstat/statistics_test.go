@@ -316,7 +316,7 @@ func TestStatisticsUnderLoss(t *testing.T) {
 		{"well", "ok", "0.00 % of the segments were sent again", func(t *testing.T) { talk(t, 1100) }, nil},
 		{"data", "", "all that live connections have sent again went to 127.0.0.1, ", func(t *testing.T) { talk(t, 1100); loseData(t, 40) }, nil},
 		{"data by proc", "", "only sock_diag tells", func(t *testing.T) { talk(t, 1100); loseData(t, 40) }, []string{"--source", "proc"}},
-		{"SYNs", "", "without SYNs all would be well", func(t *testing.T) { talk(t, 1100); loseSyns(t, 30) }, nil},
+		{"SYNs", "", "were SYNs: connection attempts that nobody answers", func(t *testing.T) { talk(t, 1100); loseSyns(t, 30) }, nil},
 		{"accept queue", "", "or more; an accept queue overflowed", func(t *testing.T) { talk(t, 1100); overflow(t, 30) }, nil},
 	} {
 		t.Run(test.name, func(t *testing.T) {

@@ -231,7 +231,7 @@ var Every = []Specimen{
 	Socket(tcp.Established, "10.0.0.7:22", "10.0.0.99:50022", Timer(2, 7140*time.Second, 204*time.Millisecond, 0, 0), Since(3*time.Second, 3*time.Second), Owned("sshd", 8123), Memory),
 	Socket(tcp.Established, LongV6, LongV6Peer, Timer(1, 1600*time.Millisecond, 3264*time.Millisecond, 4, 0), Queues(0, 2896), Owned("rsync", 31337), Cgroup("/user.slice/user-1000.slice/user@1000.service/app.slice/app-org.gnome.Terminal.slice/vte-spawn-6f1f3c5e.scope", "vte-spawn-6f1f3c5e.scope", "")),
 	Socket(tcp.Established, "[::ffff:10.0.0.7]:8080", "[::ffff:192.168.100.200]:50000", Owned("nginx", 1007), inDocker),
-	Socket(tcp.Established, "10.0.0.7:60701", "10.0.9.9:5432", Timer(2, 41*time.Second, 204*time.Millisecond, 0, 3), Since(2*time.Hour, 2*time.Hour), Owned("pgbouncer", 909)),
+	Socket(tcp.Established, "10.0.0.7:60701", "10.0.9.9:5432", Timer(2, 41*time.Second, 204*time.Millisecond, 0, 3), Since(2*time.Hour+3*time.Minute, 2*time.Hour+3*time.Minute), Owned("pgbouncer", 909)),
 	Socket(tcp.Established, "10.0.0.7:60702", "10.0.9.10:9000", Timer(4, 52*time.Second, 204*time.Millisecond, 0, 0), Queues(0, 4294967295), Owned("filebeat", 910)),
 	Socket(tcp.Established, "10.0.0.7:60703", "10.0.9.11:9000", Timer(4, 12*time.Second, 204*time.Millisecond, 0, 4), Info(map[int]uint32{atBackoff: 6}), Queues(0, 70000), Owned("filebeat", 910)),
 	Socket(tcp.Established, "[::ffff:10.0.0.7]:8080", "[::ffff:203.0.113.77]:41000", Unowned, Queues(517, 0)),

@@ -11,7 +11,7 @@ import (
 func Say(t tcp.Text, lang tcp.Lang, pairs ...string) string {
 	text := t.In(lang)
 	for i := 0; i+1 < len(pairs); i += 2 {
-		text = strings.Replace(text, "{"+pairs[i]+"}", pairs[i+1], 1)
+		text = strings.ReplaceAll(text, "{"+pairs[i]+"}", pairs[i+1])
 	}
 	return text
 }
