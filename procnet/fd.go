@@ -86,9 +86,9 @@ func (p Proc) Owners(ctx context.Context, wanted *Inodes) (*Owners, error) {
 	if p.dir == "" {
 		return p.listed(ctx, wanted)
 	}
-	dir, err := unix.Open(p.dir, unix.O_RDONLY|unix.O_DIRECTORY|unix.O_CLOEXEC, 0)
+	dir, err := p.folder()
 	if err != nil {
-		return &Owners{}, &fs.PathError{Op: "open", Path: p.dir, Err: err}
+		return &Owners{}, err
 	}
 	defer unix.Close(dir)
 	pids, err := processes(dir)
@@ -101,6 +101,29 @@ func (p Proc) Owners(ctx context.Context, wanted *Inodes) (*Owners, error) {
 		owners.hidden++ // hidepid: there always is a process 1
 	}
 	return owners, err
+}
+
+// folder opens the directory.
+func (p Proc) folder() (int, error) {
+	dir, err := unix.Open(p.dir, unix.O_RDONLY|unix.O_DIRECTORY|unix.O_CLOEXEC, 0)
+	if err != nil {
+		err = &fs.PathError{Op: "open", Path: p.dir, Err: err}
+	}
+	return dir, err
+}
+
+// processes lists the numbers of all processes.
+func (p Proc) processes() ([]int32, error) {
+	dir, err := p.folder()
+	if err != nil {
+		return nil, err
+	}
+	defer unix.Close(dir)
+	pids, err := processes(dir)
+	if err != nil {
+		err = &fs.PathError{Op: "read", Path: p.dir, Err: err}
+	}
+	return pids, err
 }
 
 // processes lists the numbers that name the processes of a /proc.

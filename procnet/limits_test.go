@@ -34,7 +34,16 @@ func TestOpenFilesOfThisProcess(t *testing.T) {
 	if err := unix.Getrlimit(unix.RLIMIT_NOFILE, &want); err != nil {
 		t.Fatal(err)
 	}
-	if got, ok := Self().OpenFiles(int32(os.Getpid())); !ok || got != want.Cur {
-		t.Errorf("%d %v, want %d", got, ok, want.Cur)
+	pid := int32(os.Getpid())
+	for name, limit := range map[string]func(int32) (uint64, bool){"asked": Self().OpenFiles, "written": Self().writtenLimit} {
+		if got, ok := limit(pid); !ok || got != want.Cur {
+			t.Errorf("%s: %d %v, want %d", name, got, ok, want.Cur)
+		}
+		if got, ok := limit(1 << 30); ok {
+			t.Errorf("%s: %d of a process that is not there", name, got)
+		}
+	}
+	if At(t.TempDir()).ownPIDs() {
+		t.Error("the processes of a copy are asked for")
 	}
 }
