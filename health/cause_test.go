@@ -39,6 +39,12 @@ func TestCausesExplain(t *testing.T) {
 	halfOpen := times(120, socket(tcp.SynRecv, local("10.0.0.7:8080"), retransmitted(1), func(s *tcp.Socket) {
 		s.Mini, s.Inode, s.UID = true, tcp.Opt[uint64]{}, tcp.Opt[uint32]{}
 	}))
+	behind := func(pid int32) func(*Facts) { // the listener at 8080, a process of that number
+		return func(f *Facts) { f.Owners[1] = []*Owner{{Process: tcp.Process{PID: pid, Name: "java"}}} }
+	}
+	stopped := func(f *Facts) { f.Owners[1][0].Stopped = true }
+	queued := list([]tcp.Socket{full("10.0.0.7:8080", 0)}, waiting(101, "10.0.0.7:8080"))
+	old := times(500, socket(tcp.CloseWait, silent(2*time.Minute)))
 	overflows := overflowed(3)
 	for _, tt := range []struct {
 		name, effect, cause string
@@ -47,6 +53,19 @@ func TestCausesExplain(t *testing.T) {
 	}{
 		{"stale queue", "accept-queue", "not-accepted", facts(list([]tcp.Socket{full("10.0.0.7:8080", 0)}, waiting(101, "10.0.0.7:8080"))), OK},
 		{"less severe", "accept-queue", "", facts(list([]tcp.Socket{full("10.0.0.7:8080", 0)}, waiting(10, "10.0.0.7:8080"))), Critical},
+		{"no descriptor left", "not-accepted", "open-files", facts(queued, behind(4711), opened(1000, 1000, 0, nil)), OK},
+		{"no descriptor left, a full queue", "accept-queue", "open-files", facts([]tcp.Socket{full("10.0.0.7:8080", 0)}, behind(4711), opened(1000, 1000, 0, nil)), OK},
+		{"one descriptor left", "not-accepted", "", facts(queued, behind(4711), opened(999, 1000, 0, nil)), Critical},
+		{"of another process", "not-accepted", "", facts(queued, behind(4712), opened(1000, 1000, 0, nil)), Critical},
+		{"of a stopped process", "not-accepted", "", facts(queued, behind(4711), stopped, opened(1000, 1000, 0, nil)), Critical},
+		{"files of a leak", "open-files", "close-wait-leak", facts(old, opened(1000, 1000, 0, nil)), OK},
+		{"files, a leak of less than half", "open-files", "", facts(old[:499], opened(1000, 1000, 0, nil)), Critical},
+		{"files of ended connections", "open-files", "closed-held", facts(nil, opened(1000, 1000, 500, nil)), OK},
+		{"files, fewer ended connections", "open-files", "", facts(nil, opened(1000, 1000, 499, nil)), Critical},
+		{"files of ended connections of another", "open-files", "", facts(nil, opened(1000, 1000, 500, nil), func(f *Facts) {
+			f.Files.Processes[0].PID, f.Files.Processes[0].TCP = 4712, false
+			opened(1000, 1000, 0, nil)(f)
+		}), Critical},
 		{"another listener", "accept-queue", "", facts(list([]tcp.Socket{full("10.0.0.7:8080", 0), socket(tcp.Listen, queue(50, 50), local("10.0.0.7:8081"))}, waiting(50, "10.0.0.7:8081"))), Critical},
 		{"small and full", "backlog-small", "accept-queue", facts([]tcp.Socket{full("10.0.0.7:8080", 3)}, overflows), OK},
 		{"small and overflowed", "backlog-small", "listen-overflow", facts([]tcp.Socket{full("10.0.0.7:8080", 0), socket(tcp.Listen, queue(0, 100), local("10.0.0.7:8081"), drops(3))}, overflows), OK},

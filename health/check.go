@@ -91,6 +91,16 @@ func (r *Result) evidence(key string) float64 {
 	return 0
 }
 
+// name gives a word by its key, empty if there is none.
+func (r *Result) name(key string) string {
+	for _, n := range r.Names {
+		if n.Key == key {
+			return n.Value
+		}
+	}
+	return ""
+}
+
 // Metric is one measured value with its thresholds.
 type Metric struct {
 	Limit

@@ -46,6 +46,9 @@ type Facts struct {
 	// Owners are the processes that hold a socket, by its inode, as far as they are
 	// known. Those of the sockets that [Census.Inodes] names are asked for.
 	Owners map[uint64][]*Owner
+
+	// Files are the open files of processes, as far as they matter.
+	Files OpenFiles
 }
 
 // Owner is a process that holds sockets.

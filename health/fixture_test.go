@@ -122,7 +122,7 @@ func settings(more map[tcp.Sysctl]int64) tcp.Sysctls {
 func facts(sockets []tcp.Socket, more ...func(*Facts)) *Facts {
 	f := &Facts{
 		Census: NewCensus(RuleAges), Details: true, Settings: settings(nil),
-		Owners: map[uint64][]*Owner{},
+		Owners: map[uint64][]*Owner{}, Files: OpenFiles{Counted: true},
 	}
 	java := []*Owner{{Process: tcp.Process{PID: 4711, Name: "java"}, OpenFiles: tcp.Some[uint64](1000)}}
 	for i := range sockets {
@@ -144,6 +144,16 @@ func facts(sockets []tcp.Socket, more ...func(*Facts)) *Facts {
 		}
 	}
 	return f
+}
+
+// opened are the open files of java/4711, all looked through.
+func opened(open, limit uint64, closed int, states map[tcp.State]int) func(*Facts) {
+	return func(f *Facts) {
+		f.Files.Processes = append(f.Files.Processes, &ProcessFiles{
+			Process: tcp.Process{PID: 4711, Name: "java"}, Open: open, Limit: limit,
+			TCP: true, Searched: true, Closed: closed, States: states,
+		})
+	}
 }
 
 func having(name tcp.Sysctl, v int64) func(*Facts) {

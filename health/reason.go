@@ -22,6 +22,7 @@ const (
 	NotThere       Reason = "not_there"
 	NoLimit        Reason = "no_limit"
 	Undecided      Reason = "undecided"
+	NoPermission   Reason = "no_permission"
 
 	TooLittleTraffic Reason = "too_little_traffic"
 )
@@ -29,7 +30,8 @@ const (
 // Reasons lists them all.
 var Reasons = []Reason{
 	NoWindow, FirstLook, OtherBoot, OtherNamespace, CountersFell, ClockWentBack,
-	CountedForAll, NotRecorded, NotInProc, HostWide, NotCounted, NoSettings, NotThere, NoLimit, Undecided, TooLittleTraffic,
+	CountedForAll, NotRecorded, NotInProc, HostWide, NotCounted, NoSettings, NotThere, NoLimit, Undecided,
+	TooLittleTraffic, NoPermission,
 }
 
 var reasonTexts = [...]struct {
@@ -80,6 +82,10 @@ var reasonTexts = [...]struct {
 	{TooLittleTraffic, tcp.Text{
 		"too little was sent to judge by; a longer window may tell",
 		"보낸 것이 너무 적어 판정할 수 없음, 구간을 늘리면 가능할 수 있음",
+	}},
+	{NoPermission, tcp.Text{
+		"this user may not look into some processes; root may",
+		"이 사용자는 일부 프로세스를 들여다볼 수 없음, root는 가능",
 	}},
 	{NoLimit, tcp.Text{"its limit is 0, so that there is nothing to compare with", "한도가 0이라 비교할 기준이 없음"}},
 }

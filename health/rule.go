@@ -95,7 +95,7 @@ type Limit struct {
 
 // Rules are all rules, in the order in which they are judged and listed.
 var Rules = []*Rule{
-	&closeWaitLeak, &notAccepted, &acceptQueue, &listenOverflow, &backlogSmall, &synQueue,
+	&closeWaitLeak, &closedHeld, &openFiles, &notAccepted, &acceptQueue, &listenOverflow, &backlogSmall, &synQueue,
 	&synRecvPile, &synSentStuck, &portBudget, &twOverflow, &finWait2Held, &finUnacked,
 	&orphans, &retrans, &retransPeer, &sendStuck, &zeroWindow, &notReading,
 	&idleNoKeepalive, &keepaliveUnanswered, &needlessRetrans, &rstStorm, &tcpMem, &rcvDrop, &listenerMissing, &conntrack,

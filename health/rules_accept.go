@@ -40,7 +40,7 @@ var acceptQueue = Rule{
 			"대기 수가 한도를 넘으면 커널이 SYN을 버림(sk_acceptq_is_full)",
 		}},
 	},
-	Causes:    []Cause{{"not-accepted", sameListener}},
+	Causes:    []Cause{{"open-files", noneLeft}, {"not-accepted", sameListener}},
 	Reference: "listen(2); tcpstat explain handshake",
 	judge: func(j *judge) {
 		if !j.needDetails() {
@@ -125,6 +125,7 @@ var notAccepted = Rule{
 		{"not_accepted", sockets, AtLeast(10), Range{}, tcp.Text{"a few may be the moment of a look", "몇 개는 살펴본 순간의 우연일 수 있음"}},
 		{"limit_percent", percent, Range{}, AtLeast(100), tcp.Text{"the whole queue is stale", "큐 전체가 오래 묵음"}},
 	},
+	Causes:    []Cause{{"open-files", noneLeft}},
 	Reference: "accept(2)",
 	judge: func(j *judge) {
 		if !j.needDetails() {

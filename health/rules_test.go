@@ -1,6 +1,7 @@
 package health
 
 import (
+	"math"
 	"slices"
 	"testing"
 	"time"
@@ -60,6 +61,22 @@ func TestRules(t *testing.T) {
 		{"close-wait-leak", "50 % of 20 files", facts(times(10, socket(tcp.CloseWait, old)), files(20)), Critical, "java/4711"},
 		{"close-wait-leak", "hidden", facts(times(10, socket(tcp.CloseWait, old)), func(f *Facts) { f.Owners = nil }), Warning, "uid 1001"},
 		{"close-wait-leak", "not accepted", facts(with(socket(tcp.Listen, queue(20, 128)), times(20, socket(tcp.CloseWait, inode(0), local("10.0.0.7:8080"), old)))), OK, ""},
+
+		{"closed-held", "none", facts(nil, opened(900, 1000, 0, nil)), OK, ""},
+		{"closed-held", "9", facts(nil, opened(100, 1000, 9, nil)), OK, ""},
+		{"closed-held", "10", facts(nil, opened(100, 1000, 10, nil)), Warning, "java/4711"},
+		{"closed-held", "100", facts(nil, opened(2000, 20000, 100, nil)), Critical, "java/4711"},
+		{"closed-held", "5 % of 40", facts(nil, opened(20, 40, 2, nil)), Warning, "java/4711"},
+		{"closed-held", "50 % of 20", facts(nil, opened(20, 20, 10, nil)), Critical, "java/4711"},
+		{"closed-held", "below 1 % of the files", facts(nil, opened(2000, 20000, 19, nil)), OK, ""},
+		{"closed-held", "1 % of the files", facts(nil, opened(2000, 20000, 20, nil)), Warning, "java/4711"},
+		{"closed-held", "without a limit", facts(nil, opened(2000, math.MaxUint64, 20, nil)), Warning, "java/4711"},
+
+		{"open-files", "79 %", facts(nil, opened(799, 1000, 0, nil)), OK, "java/4711"},
+		{"open-files", "80 %", facts(nil, opened(800, 1000, 0, nil)), Warning, "java/4711"},
+		{"open-files", "95 %", facts(nil, opened(950, 1000, 0, nil)), Critical, "java/4711"},
+		{"open-files", "without a limit", facts(nil, opened(950, math.MaxUint64, 0, nil)), OK, "java/4711"},
+		{"open-files", "no TCP socket", facts(nil, opened(1000, 1000, 0, nil), func(f *Facts) { f.Files.Processes[0].TCP = false }), OK, ""},
 
 		{"not-accepted", "9", facts(with(socket(tcp.Listen, queue(9, 128)), times(9, waiting(5*time.Second)))), OK, "*:8080"},
 		{"not-accepted", "10", facts(with(socket(tcp.Listen, queue(10, 128)), times(10, waiting(5*time.Second)))), Warning, "*:8080"},
@@ -250,6 +267,15 @@ func TestNotJudged(t *testing.T) {
 	} {
 		expectReason(t, facts(nil, proc), rule, NotInProc)
 	}
+	expectReason(t, facts(nil, proc), "closed-held", NotInProc)
+	uncounted := func(f *Facts) { f.Files = OpenFiles{} }
+	recorded := func(f *Facts) { f.Files = OpenFiles{Missing: NotRecorded} }
+	for _, rule := range []string{"closed-held", "open-files"} {
+		expectReason(t, facts(nil, uncounted), rule, NotCounted)
+		expectReason(t, facts(nil, recorded), rule, NotRecorded)
+	}
+	expectReason(t, facts(nil, func(f *Facts) { f.Files.Unsearched = true }), "closed-held", NoPermission)
+	expectReason(t, facts(nil, func(f *Facts) { f.Files.Hidden = true }), "open-files", NoPermission)
 	blind := func(f *Facts) { f.Settings = nil }
 	for _, rule := range []string{"port-budget", "tw-overflow", "backlog-small"} {
 		expectReason(t, facts(nil, blind), rule, NoSettings)

@@ -11,6 +11,9 @@ type Snapshot struct {
 
 	// CloseWait are the inodes of the sockets in CLOSE_WAIT that a program held.
 	CloseWait map[uint64]bool
+
+	// Files are how many files processes had open, by their numbers.
+	Files map[int32]uint64
 }
 
 // NewSnapshot makes one of a moment with no such socket yet.
