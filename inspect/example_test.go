@@ -64,5 +64,5 @@ func ExampleLook_Facts() {
 	// Output:
 	// OK
 	// close-wait-leak not_recorded
-	// not-accepted not_recorded
+	// closed-held not_recorded
 }

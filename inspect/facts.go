@@ -30,6 +30,7 @@ func (m *Machine) snapshot(ctx context.Context) health.Snapshot {
 		}
 		snapshot.Add(s)
 	}
+	snapshot.Files = m.fileCounts(ctx)
 	return snapshot
 }
 
@@ -101,8 +102,10 @@ func (l *Look) facts(ctx context.Context, census *health.Census) (*health.Facts,
 	if m.used == Netlink {
 		facts.WhyNoDetails = health.NotRecorded // ss was asked for less
 	}
-	facts.Owners, err = l.ownersOf(ctx, census)
-	return facts, err
+	if facts.Owners, err = l.ownersOf(ctx, census); err != nil {
+		return facts, err
+	}
+	return facts, l.openFiles(ctx, facts)
 }
 
 // ownersOf looks for the processes that the rules want to name, if any: that is a walk

@@ -1,0 +1,213 @@
+package inspect
+
+import (
+	"os"
+	"os/exec"
+	"runtime"
+	"testing"
+
+	"golang.org/x/sys/unix"
+
+	"tcpstat/health"
+	"tcpstat/internal/machine"
+	"tcpstat/internal/nettest"
+	"tcpstat/procnet"
+	"tcpstat/tcp"
+)
+
+// limitFiles lets this process open so many files, until the test ends.
+func limitFiles(t *testing.T, limit uint64) {
+	t.Helper()
+	var before unix.Rlimit
+	err := unix.Getrlimit(unix.RLIMIT_NOFILE, &before)
+	if err == nil {
+		err = unix.Setrlimit(unix.RLIMIT_NOFILE, &unix.Rlimit{Cur: limit, Max: before.Max})
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		if err := unix.Setrlimit(unix.RLIMIT_NOFILE, &before); err != nil {
+			t.Error(err)
+		}
+	})
+}
+
+// ownFiles looks at this machine and gives what the rules are told of the files of this
+// process, nil for nothing.
+func ownFiles(t *testing.T) *health.ProcessFiles {
+	t.Helper()
+	m, _ := open(t, Options{})
+	facts, err := m.Look(Query{For: Judgement}).Facts(t.Context(), nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if !facts.Files.Counted {
+		t.Fatalf("files %+v", facts.Files)
+	}
+	for _, p := range facts.Files.Processes {
+		if int(p.PID) == os.Getpid() {
+			return p
+		}
+	}
+	return nil
+}
+
+// neverConnected opens sockets that stand in no table.
+func neverConnected(t *testing.T, n int) {
+	t.Helper()
+	for i := range n {
+		ip := nettest.V4
+		if i%2 > 0 {
+			ip = nettest.V6
+		}
+		nettest.Open(t, ip)
+	}
+}
+
+// Of the files of a process the rules are told how many are sockets that stand in no
+// table: never connected, or reset by the peer. A BOUND socket stands in one.
+func TestClosedHeld(t *testing.T) {
+	nettest.Need(t)
+	limitFiles(t, 400)
+	before := ownFiles(t)
+	if before != nil && before.Closed > 0 {
+		t.Fatalf("left by another test: %+v", before)
+	}
+	neverConnected(t, 20)
+	nettest.Open(t, nettest.V4).Bind(nettest.V4)
+	listener := nettest.Listen(t, nettest.V4, 5)
+	listener.Pair()
+	for range 5 {
+		client, server := listener.Pair(nettest.WithAbortiveClose)
+		client.Close()
+		nettest.Poll(t, func() error { // until the RST has arrived
+			if _, err := unix.Getpeername(server.FD); err != nil {
+				return nil
+			}
+			return unix.EAGAIN
+		})
+	}
+	for _, kind := range [][3]int{
+		{unix.AF_UNIX, unix.SOCK_STREAM, 0}, {unix.AF_INET, unix.SOCK_DGRAM, 0}, {unix.AF_INET, unix.SOCK_STREAM, unix.IPPROTO_MPTCP},
+	} {
+		if fd, err := unix.Socket(kind[0], kind[1]|unix.SOCK_CLOEXEC, kind[2]); err == nil { // there may be no MPTCP
+			defer unix.Close(fd)
+		}
+	}
+	again, err := unix.FcntlInt(uintptr(nettest.Open(t, nettest.V4).FD), unix.F_DUPFD_CLOEXEC, 0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer unix.Close(again)
+
+	p := ownFiles(t)
+	if p == nil {
+		t.Fatal("nothing of this process")
+	}
+	if p.Closed != 27 || !p.Searched || !p.TCP || p.Limit != 400 || p.Open < 27 || p.Name == "" {
+		t.Errorf("%d of %d files are sockets that stand in no table, want 27 of more; limit %d, in tables %v", p.Closed, p.Open, p.Limit, p.States)
+	}
+	for state, want := range map[tcp.State]int{tcp.Bound: 1, tcp.Listen: 1, tcp.Established: 2} {
+		if got := p.States[state]; got != want {
+			t.Errorf("%d in %v, want %d", got, state, want)
+		}
+	}
+}
+
+// A socket of another namespace stands in a table there.
+func TestClosedHeldElsewhere(t *testing.T) {
+	nettest.Need(t)
+	limitFiles(t, 400)
+	neverConnected(t, 11)
+	socks := make(chan struct{})
+	go func() { // on a thread that ends with it
+		defer close(socks)
+		runtime.LockOSThread()
+		if err := unix.Unshare(unix.CLONE_NEWNET); err != nil {
+			t.Error(err)
+			return
+		}
+		for range 30 {
+			nettest.Listen(t, nettest.Any6, 1)
+		}
+		nettest.Start(t, exec.Command("cat")) // somebody is in there
+	}()
+	<-socks
+	if p := ownFiles(t); p == nil || p.Closed != 11 {
+		t.Errorf("%+v, want 11 sockets that stand in no table", p)
+	}
+}
+
+// A process far from its limit is not looked into. One that is near is told with what
+// its files are, though the kernel counts no socket that stands in no table.
+func TestFilesNearLimit(t *testing.T) {
+	nettest.Need(t)
+	listener := nettest.Listen(t, nettest.V4, 5)
+	listener.Pair()
+	for _, tt := range []struct {
+		open, limit     uint64
+		elsewhere       bool
+		found, searched bool
+	}{
+		{49, 1000, false, false, false},
+		{50, 1000, false, true, false},
+		{799, 1000, false, true, false},
+		{800, 1000, false, true, true},
+		{800, 1000, true, false, false},
+		{4096, 4096, false, true, true},
+		{4097, 4097, false, true, false},
+	} {
+		limitFiles(t, tt.limit)
+		m, _ := open(t, Options{Source: Netlink})
+		m.used = Netlink
+		own, _ := m.proc.NetNS()
+		if tt.elsewhere {
+			own++ // the process is in another namespace than the one that is looked at
+		}
+		s := &fileSearch{machine: m, files: &health.OpenFiles{}, own: own}
+		counts := []procnet.FileCount{{PID: int32(os.Getpid()), Open: tt.open}}
+		if err := s.choose(t.Context(), counts, m.proc.Processes()); err != nil {
+			t.Fatal(err)
+		}
+		if err := s.run(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+		if found := len(s.files.Processes) == 1; found != tt.found {
+			t.Fatalf("%d of %d: %+v", tt.open, tt.limit, s.files.Processes)
+		}
+		if !tt.found {
+			continue
+		}
+		p := s.files.Processes[0]
+		if p.Searched != tt.searched || !p.TCP || p.Closed != 0 || tt.searched && (p.States[tcp.Listen] != 1 || p.States[tcp.Established] != 2) {
+			t.Errorf("%d of %d: %+v", tt.open, tt.limit, p)
+		}
+	}
+}
+
+// Where the kernel counts many sockets that stand in no table, those that may hold them
+// are looked into though they are far from their limits.
+func TestManyClosed(t *testing.T) {
+	nettest.Need(t)
+	limitFiles(t, 20_000)
+	neverConnected(t, 110)
+	if p := ownFiles(t); p == nil || p.Closed != 110 {
+		t.Errorf("%+v, want 110 sockets that stand in no table", p)
+	}
+}
+
+// Of a record, and of a copy of /proc, nothing is known of open files.
+func TestFilesOfRecord(t *testing.T) {
+	replayed, _ := open(t, Options{Replay: record(t, 1000, func(*machine.Writer) {}, ownerless...)})
+	copied, _ := open(t, Options{Proc: tree(t, map[string]string{"net/tcp": procTCP(ownerless...)})})
+	for _, m := range []*Machine{replayed, copied} {
+		facts, err := m.Look(Query{For: Judgement}).Facts(t.Context(), nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if facts.Files.Counted || facts.Files.Missing != health.NotRecorded {
+			t.Errorf("files %+v", facts.Files)
+		}
+	}
+}
