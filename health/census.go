@@ -41,8 +41,9 @@ const (
 // Census is what the rules need of the sockets of one look. Listeners must be
 // added before connections, as a list yields them.
 type Census struct {
-	ages   Ages
-	queues []listenQueue // one for each listening socket
+	ages    Ages
+	queues  []listenQueue // one for each listening socket
+	endings *Endings      // nil: they are not known
 
 	closeWait, finWait2 []heldSocket        // of every age
 	idle, unread        []heldSocket        // for long enough
@@ -54,9 +55,9 @@ type Census struct {
 	bare       bool // some connection came without tcp_info
 	total      int
 	states     [32]int
-	connects   map[netip.AddrPort]int // stuck in SYN_SENT, by peer
-	finUnacked map[netip.Addr]int     // by peer
-	ports      map[route]int          // local ports used
+	connects   map[netip.AddrPort]*connects // in SYN_SENT, by peer
+	finUnacked map[netip.Addr]int           // by peer
+	ports      map[route]int                // local ports used
 	sent       Peers
 	at         map[tcp.ListenerKey][]int // places in queues
 	shut       worstSocket               // longest closed window
@@ -113,7 +114,7 @@ func (w *worstSocket) offer(value float64, s *tcp.Socket) {
 func NewCensus(ages Ages) *Census {
 	return &Census{
 		ages:       ages,
-		connects:   map[netip.AddrPort]int{},
+		connects:   map[netip.AddrPort]*connects{},
 		finUnacked: map[netip.Addr]int{},
 		ports:      map[route]int{},
 		services:   map[uint16]*service{},
@@ -137,9 +138,7 @@ func (c *Census) Add(r *listing.Row) {
 	case tcp.SynRecv:
 		c.halfOpen(s, m)
 	case tcp.SynSent:
-		if s.Timer.Retransmits >= synSentRetries {
-			c.connects[unmapped(s.Remote)]++
-		}
+		c.connecting(s)
 	case tcp.Established:
 		c.established(s)
 		c.serve(s, v)
@@ -159,6 +158,46 @@ func (c *Census) Add(r *listing.Row) {
 	if s.HasRemote() {
 		c.connection(s, v)
 	}
+}
+
+// connects are the attempts to connect to one peer that stand in SYN_SENT.
+type connects struct {
+	repeated int      // their SYN was sent again, but less often than those
+	stuck    int      // for which it was three times and more
+	inodes   []uint64 // of some of them
+}
+
+// connecting counts an attempt to connect.
+func (c *Census) connecting(s *tcp.Socket) {
+	peer := unmapped(s.Remote)
+	to := c.connects[peer]
+	if to == nil {
+		to = new(connects)
+		c.connects[peer] = to
+	}
+	switch again := s.Timer.Retransmits; {
+	case again >= synSentRetries:
+		to.stuck++
+	case again > 0:
+		to.repeated++
+	}
+	if inode := s.Inode.Or(0); inode != 0 && len(to.inodes) < samples {
+		to.inodes = append(to.inodes, inode)
+	}
+}
+
+// Ended tells the census which sockets ended before its own were looked at, so that it
+// wants to know who goes on connecting in vain.
+func (c *Census) Ended(endings *Endings) { c.endings = endings }
+
+// inVain gives the sockets of attempts to peers that do not take them.
+func (c *Census) inVain() (inodes []uint64) {
+	for peer, to := range c.connects {
+		if to.repeated+to.stuck >= leastWaiting || to.stuck > 0 || c.endings.failing(peer) {
+			inodes = append(inodes, to.inodes...)
+		}
+	}
+	return inodes
 }
 
 // hold keeps a socket of a process that is old enough.
@@ -333,7 +372,7 @@ func (c *Census) Inodes(yield func(uint64) bool) {
 			}
 		}
 	}
-	for _, inode := range c.besideLeaks() {
+	for _, inode := range slices.Concat(c.besideLeaks(), c.inVain()) {
 		if !yield(inode) {
 			return
 		}

@@ -32,6 +32,9 @@ type Facts struct {
 	// Before is what is known of the sockets a Window ago.
 	Before Snapshot
 
+	// Endings are the sockets that ended in the window; nil: they are not known.
+	Endings *Endings
+
 	// WhyNoWindow says why Window is 0; empty where two looks were not asked for.
 	WhyNoWindow Reason
 
@@ -68,11 +71,12 @@ type Moment struct {
 	Counters tcp.Counters // nil: they are not known
 	Missing  Reason       // why not; empty where nobody asked
 	Sockets  Snapshot
+	Endings  *Endings // since then; nil: they are not known
 }
 
 // Since compares with an earlier moment, if the counters went nowhere but up since.
 func (f *Facts) Since(earlier Moment) {
-	f.Earlier, f.Window, f.Before, f.WhyNoWindow = nil, 0, Snapshot{}, earlier.Missing
+	f.Earlier, f.Window, f.Before, f.Endings, f.WhyNoWindow = nil, 0, Snapshot{}, nil, earlier.Missing
 	if earlier.Counters == nil {
 		return
 	}
@@ -80,7 +84,8 @@ func (f *Facts) Since(earlier Moment) {
 		f.WhyNoWindow = CountersFell
 		return
 	}
-	f.Earlier, f.Window, f.Before, f.WhyNoWindow = earlier.Counters, f.Time.Sub(earlier.Time), earlier.Sockets, ""
+	f.Earlier, f.Window, f.WhyNoWindow = earlier.Counters, f.Time.Sub(earlier.Time), ""
+	f.Before, f.Endings = earlier.Sockets, earlier.Endings
 }
 
 // SubjectKind says what a subject is.

@@ -50,7 +50,7 @@ func unacked(n uint32) option  { return func(s *tcp.Socket) { s.SendQueue = n } 
 // info sets fields of tcp_info; those before the tcpi_rto are bytes.
 func info(values map[int]uint64) option {
 	return func(s *tcp.Socket) {
-		raw := make([]byte, 248)
+		raw := make([]byte, 280)
 		for place, v := range values {
 			switch {
 			case place < 8:

@@ -184,7 +184,7 @@ func (j *judge) measure(f *finding) {
 	if status != OK {
 		j.bad++
 	}
-	if j.seen && !j.worse(status, f.values[0], &f.subject) {
+	if j.seen && !j.worse(status, f) {
 		return
 	}
 	j.seen = true
@@ -221,30 +221,33 @@ func (j *judge) processesOf(f *finding) (list []tcp.Process) {
 	return list
 }
 
-// judgement is the worst of the metrics, or the best where all must agree.
+// judgement is the worst of the metrics, or the best where all must agree. Of those
+// that are not known it is independent.
 func (j *judge) judgement(values []float64) Status {
-	status := OK
+	status, some := OK, false
 	for i, limit := range j.limits {
 		metric := limit.measured(values[i])
-		s := metric.Status()
-		if i == 0 || (status.Worse(s) == s) != j.rule.All {
-			status = s
+		if s := metric.Status(); metric.Known && (!some || (status.Worse(s) == s) != j.rule.All) {
+			status, some = s, true
 		}
 	}
 	return status
 }
 
-// worse compares a subject with the worst so far. Of equal ones the first by
-// name counts, so that two checks of one machine say the same.
-func (j *judge) worse(status Status, value float64, s *Subject) bool {
+// worse compares a subject with the worst so far, by the first metric that differs; one
+// that is not known counts as 0. Of equal ones the first by name counts, so that two
+// checks of one machine say the same.
+func (j *judge) worse(status Status, f *finding) bool {
 	worst := &j.worst
-	switch {
-	case status != worst.Status:
+	if status != worst.Status {
 		return status.Worse(worst.Status) == status
-	case value != worst.Metrics[0].Value:
-		return value > worst.Metrics[0].Value
 	}
-	return s.String() < worst.Subject.String()
+	for i, limit := range j.limits {
+		if value := limit.measured(f.values[i]).Value; value != worst.Metrics[i].Value {
+			return value > worst.Metrics[i].Value
+		}
+	}
+	return f.subject.String() < worst.Subject.String()
 }
 
 // result is the judgement of the worst subject. Where there is none the counts

@@ -65,6 +65,7 @@ func (c *Condition) Lesser() bool { return c.lesser }
 var (
 	sameListener = Condition{Text: tcp.Text{"of the same listener", "같은 리스너일 때"}, holds: ofSameListener}
 	samePeer     = Condition{Text: tcp.Text{"of the same peer", "같은 상대일 때"}, holds: ofSamePeer}
+	samePeerPort = Condition{Text: tcp.Text{"of the same peer and port", "같은 상대와 포트일 때"}, holds: ofSamePeerPort}
 	mostlySYNs   = Condition{Text: tcp.Text{"where most of what was sent again were SYNs", "다시 보낸 것의 대부분이 SYN일 때"}, holds: ofSYNsMostly}
 )
 
@@ -78,6 +79,10 @@ func ofSameListener(effect, cause *Result) bool {
 
 func ofSamePeer(effect, cause *Result) bool {
 	return effect.Subject.host() == cause.Subject.host()
+}
+
+func ofSamePeerPort(effect, cause *Result) bool {
+	return effect.Subject.Remote == cause.Subject.Remote
 }
 
 func ofSYNsMostly(effect, _ *Result) bool {
@@ -96,7 +101,7 @@ type Limit struct {
 // Rules are all rules, in the order in which they are judged and listed.
 var Rules = []*Rule{
 	&closeWaitLeak, &closedHeld, &openFiles, &notAccepted, &acceptQueue, &listenOverflow, &backlogSmall, &synQueue,
-	&synRecvPile, &synSentStuck, &portBudget, &twOverflow, &finWait2Held, &finUnacked,
+	&synRecvPile, &synSentStuck, &connectFail, &portBudget, &twOverflow, &finWait2Held, &finUnacked,
 	&orphans, &retrans, &retransPeer, &sendStuck, &zeroWindow, &notReading,
 	&idleNoKeepalive, &keepaliveUnanswered, &needlessRetrans, &rstStorm, &tcpMem, &rcvDrop, &listenerMissing, &conntrack,
 }

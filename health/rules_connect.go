@@ -35,10 +35,13 @@ var synSentStuck = Rule{
 			"재전송 세 번이면 3초 이상; 동시에 열 개면 호스트 하나의 재부팅이 아님",
 		}},
 	},
+	Causes:    []Cause{{"connect-fail", samePeerPort}},
 	Reference: "tcpstat explain SYN_SENT",
 	judge: func(j *judge) {
-		for peer, n := range j.facts.Census.connects {
-			j.found(Subject{Kind: Peer, Remote: peer}, []float64{float64(n)})
+		for peer, to := range j.facts.Census.connects {
+			if to.stuck > 0 {
+				j.find(&finding{subject: Subject{Kind: Peer, Remote: peer}, values: []float64{float64(to.stuck)}, inodes: to.inodes})
+			}
 		}
 	},
 }

@@ -12,16 +12,23 @@ import (
 // Moment reads what the kernel has counted so far, and of the sockets what a
 // [health.Snapshot] keeps, for the rules that compare two moments.
 func (m *Machine) Moment(ctx context.Context) (moment health.Moment) {
-	moment.Sockets, moment.Missing = m.snapshot(ctx), health.NotCounted
-	if err := m.inside(func() error { moment.Time, moment.Counters = m.counters(); return nil }); err != nil {
-		m.options.Warn("counters may be missing: %v", err)
-	}
+	moment.Sockets = m.snapshot(ctx, new(tcp.Listeners))
+	m.count(&moment)
 	return moment
 }
 
+// count reads the counters of a moment.
+func (m *Machine) count(moment *health.Moment) {
+	moment.Missing = health.NotCounted
+	if err := m.inside(func() error { moment.Time, moment.Counters = m.counters(); return nil }); err != nil {
+		m.options.Warn("counters may be missing: %v", err)
+	}
+}
+
 // snapshot keeps what it keeps of the sockets, which the kernel picks out. Where they
-// cannot all be read nothing is known of them: the look itself says why.
-func (m *Machine) snapshot(ctx context.Context) health.Snapshot {
+// cannot all be read nothing is known of them: the look itself says why. It adds the
+// listeners to those given.
+func (m *Machine) snapshot(ctx context.Context, listeners *tcp.Listeners) health.Snapshot {
 	snapshot := health.NewSnapshot()
 	w := want{ipv4: true, ipv6: true, states: tcp.SetOf(tcp.Listen, tcp.CloseWait), memory: true, inside: m.inside}
 	for s, err := range m.sockets(ctx, w) {
@@ -29,6 +36,7 @@ func (m *Machine) snapshot(ctx context.Context) health.Snapshot {
 			return health.Snapshot{}
 		}
 		snapshot.Add(s)
+		listeners.Add(s)
 	}
 	snapshot.Files = m.fileCounts(ctx)
 	return snapshot
@@ -47,8 +55,8 @@ func (m *Machine) counters() (at time.Time, counters tcp.Counters) {
 // Facts adds what rules need to the sockets of the last pass, which the census has
 // counted: counters, settings, and the processes that the rules want to name. Without
 // a census it takes the pass itself. The Query must be For Judgement, and of one
-// namespace; for the rules that count events take [Machine.Moment] before, and call
-// Facts.Since. What it cannot find out is added to the Tail. An error is that of ctx, or
+// namespace; for the rules that count events take a [Machine.Moment] or a [Window] before,
+// and call Facts.Since. What it cannot find out is added to the Tail. An error is that of ctx, or
 // of the pass.
 func (l *Look) Facts(ctx context.Context, census *health.Census) (facts *health.Facts, err error) {
 	switch {

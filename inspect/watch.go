@@ -6,7 +6,6 @@ import (
 	"io/fs"
 	"math"
 	"slices"
-	"sync"
 
 	"golang.org/x/sys/unix"
 
@@ -31,11 +30,9 @@ type Watcher struct {
 	states tcp.Set // that are dumped
 	again  bool    // this sample may have a socket twice
 
-	feed  *diag.Feed     // nil: there is none
+	feed  *feed          // nil: there is none
 	unfed listing.Reason // why
 	lost  uint32         // ends that it has lost so far
-	leave func()         // ends the goroutine that listens
-	fault any            // what it panicked with
 }
 
 // Told takes what a watcher sees in one sample, while it sees it.
@@ -73,57 +70,32 @@ func (w *Watcher) Listen(ctx context.Context) {
 		w.unfed = listing.NotInProc
 		return
 	}
-	err := m.inside(func() (err error) {
-		w.feed, err = diag.Subscribe()
-		return err
-	})
+	chooser := chooser{expr: w.look.chooser.expr}
+	var err error
+	w.feed, err = m.listen(ctx, func(s *tcp.Socket, err error) { w.ended(&chooser, s, err) })
 	if err != nil {
 		m.options.Hint("the kernel does not tell of sockets that end (%v); %s", RootCause(err), unseen)
 		w.unfed = listing.KernelTooOld
 		if errors.Is(err, fs.ErrPermission) {
 			w.unfed = listing.NoPermission
 		}
-		return
-	}
-	listening, stop := context.WithCancel(ctx)
-	var listener sync.WaitGroup
-	listener.Go(func() {
-		defer func() { w.fault = recover() }()
-		w.listen(listening)
-	})
-	w.leave = func() {
-		stop()
-		listener.Wait()
 	}
 }
 
-// Close leaves the feed. A fault of the goroutine that listens comes out here, where
-// whoever has a terminal can give it back first.
-func (w *Watcher) Close() {
-	if w.leave == nil {
-		return
-	}
-	w.leave()
-	w.feed.Close()
-	if w.leave = nil; w.fault != nil {
-		panic(w.fault)
-	}
-}
+// Close leaves the feed. A fault of the goroutine that listens comes out here.
+func (w *Watcher) Close() { w.feed.close() }
 
-// listen takes what the feed tells.
-func (w *Watcher) listen(ctx context.Context) {
+// ended takes what the feed tells.
+func (w *Watcher) ended(chooser *chooser, s *tcp.Socket, err error) {
 	l := w.look
-	chooser := chooser{expr: l.chooser.expr}
-	for s, err := range w.feed.Ends(ctx) {
-		switch {
-		case err == nil:
-			chosen := l.query.shows(s.Family) && chooser.glance(s) == filter.True
-			w.watch.Ended(l.machine.Now(), s, chosen)
-		case skipped(err):
-			w.watch.Lose(1)
-		default:
-			l.machine.options.Warn("the kernel does not tell of sockets that end any more: %v", err)
-		}
+	switch {
+	case err == nil:
+		chosen := l.query.shows(s.Family) && chooser.glance(s) == filter.True
+		w.watch.Ended(l.machine.Now(), s, chosen)
+	case skipped(err):
+		w.watch.Lose(1)
+	default:
+		l.machine.options.Warn("the kernel does not tell of sockets that end any more: %v", err)
 	}
 }
 
@@ -298,7 +270,7 @@ func (w *Watcher) fill(e *watch.Event) {
 	r := &l.pass.row
 	if e.Kind == watch.Brief {
 		*r = listing.Row{Socket: e.Socket, Unseen: true, Machine: &l.surroundings}
-		r.View.Ownership, r.View.Opener = tcp.OwnerUnknown, w.opener(e.Socket)
+		r.View.Ownership, r.View.Opener = tcp.OwnerUnknown, tcp.OpenerOfEnd(e.Socket, &l.surroundings)
 	} else {
 		l.fillAt(e.Socket, e.Age, e.Holders)
 		if len(e.Holders) == 0 {
@@ -311,15 +283,6 @@ func (w *Watcher) fill(e *watch.Event) {
 	if e.Final != nil {
 		e.Socket.Info = *e.Final
 	}
-}
-
-// opener concludes who opened a connection of which only the end is known.
-func (w *Watcher) opener(s *tcp.Socket) tcp.Opener {
-	connection := *s
-	if connection.State = tcp.Established; !s.HasRemote() {
-		connection.State = tcp.Listen
-	}
-	return tcp.OpenerOf(&connection, &w.look.surroundings)
 }
 
 // FindOwners looks for the owners of the sockets that are watched, if there are some

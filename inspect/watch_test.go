@@ -244,30 +244,30 @@ func TestListenLost(t *testing.T) {
 	nettest.Need(t)
 	m, _ := open(t, Options{Source: Netlink})
 	f := follow(t, m, Query{States: tcp.AllStates})
-	feed, err := diag.Subscribe()
+	joined, err := diag.Subscribe()
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer feed.Close()
-	f.feed = feed // and nobody listens
+	defer joined.Close()
+	f.feed = &feed{Feed: joined} // and nobody listens
 	for fd := range 256 {
 		if protocol, _ := unix.GetsockoptInt(fd, unix.SOL_SOCKET, unix.SO_PROTOCOL); protocol == unix.NETLINK_SOCK_DIAG {
 			_ = unix.SetsockoptInt(fd, unix.SOL_SOCKET, unix.SO_RCVBUF, 1) // the least that the kernel allows
 		}
 	}
 	listener := nettest.Listen(t, nettest.V4, 1)
-	for feed.Lost() == 0 {
+	for joined.Lost() == 0 {
 		client := nettest.Connect(t, listener.Local, nettest.WithAbortiveClose)
 		server := listener.Accept()
 		client.Close()
 		server.Close()
 	}
 	for range 3 {
-		least := feed.Lost()
+		least := joined.Lost()
 		if _, err := f.Sample(t.Context()); err != nil {
 			t.Fatal(err)
 		}
-		if lost, most := f.Summary().LostEvents, feed.Lost(); lost < uint64(least) || lost > uint64(most) {
+		if lost, most := f.Summary().LostEvents, joined.Lost(); lost < uint64(least) || lost > uint64(most) {
 			t.Errorf("%d lost, not %d to %d", lost, least, most)
 		}
 	}

@@ -41,6 +41,15 @@ func OpenerOf(s *Socket, m *Machine) Opener {
 	return OpenerUnknown
 }
 
+// OpenerOfEnd is OpenerOf for a socket of which only the end is known, without its state.
+func OpenerOfEnd(s *Socket, m *Machine) Opener {
+	connection := *s
+	if connection.State = Established; !s.HasRemote() {
+		connection.State = Listen
+	}
+	return OpenerOf(&connection, m)
+}
+
 // Closer says which end sent the first FIN.
 type Closer uint8
 

@@ -186,6 +186,7 @@ func (o *checkOptions) run(ctx context.Context, e *env) error {
 	if err != nil {
 		return err
 	}
+	defer earlier()
 	look := m.Look(inspect.Query{Filter: expr, For: inspect.Judgement})
 	census := health.NewCensus(e.ages)
 	for row, err := range look.Rows(ctx) {
@@ -194,11 +195,13 @@ func (o *checkOptions) run(ctx context.Context, e *env) error {
 		}
 		census.Add(row)
 	}
+	moment := earlier()
+	census.Ended(moment.Endings)
 	facts, err := look.Facts(ctx, census)
 	if err != nil {
 		return err
 	}
-	facts.Since(earlier)
+	facts.Since(moment)
 	report := health.Check(facts, o.rules)
 	look.Describe(o.described(&report))
 	check := &render.Check{
@@ -220,17 +223,25 @@ func (o *checkOptions) described(report *health.Report) []*health.Result {
 	return report.Findings()
 }
 
-// earlier is the moment that this check compares with: it is waited for, or was that
-// of the last run.
-func (o *checkOptions) earlier(ctx context.Context, m *inspect.Machine) (health.Moment, error) {
+// earlier gives the moment that this check compares with: it is waited for, or was that
+// of the last run. What is counted meanwhile is counted until it is asked for.
+func (o *checkOptions) earlier(ctx context.Context, m *inspect.Machine) (func() health.Moment, error) {
+	var moment health.Moment
 	switch {
 	case o.window > 0:
-		moment := m.Moment(ctx)
-		return moment, pause(ctx, o.window)
+		window := m.Begin(ctx)
+		if err := pause(ctx, o.window); err != nil {
+			window.End()
+			return nil, err
+		}
+		return window.End, nil
 	case o.stateFile != "":
-		return remembered(o.stateFile, m)
+		var err error
+		if moment, err = remembered(o.stateFile, m); err != nil {
+			return nil, err
+		}
 	}
-	return health.Moment{}, nil
+	return func() health.Moment { return moment }, nil
 }
 
 // remember keeps the counters for the next run. That it cannot is part of the answer.

@@ -249,6 +249,22 @@ func (s *Sock) ReadEOF() {
 	}
 }
 
+// ReadSome waits for data and reads some.
+func (s *Sock) ReadSome() {
+	s.t.Helper()
+	s.waitReadable()
+	_, err := unix.Read(s.FD, make([]byte, 4096))
+	s.must("read", err)
+}
+
+// HasUnread is a condition for [Poll]: data has come that nobody has read.
+func (s *Sock) HasUnread() error {
+	if s.queued(unix.SIOCINQ) == 0 {
+		return fmt.Errorf("nothing has come for %v", s.Local)
+	}
+	return nil
+}
+
 // SetInt sets a socket option that is a number.
 func (s *Sock) SetInt(level, name, value int) {
 	s.t.Helper()
