@@ -57,7 +57,7 @@ type Census struct {
 	states     [32]int
 	connects   map[netip.AddrPort]*connects // in SYN_SENT, by peer
 	finUnacked map[netip.Addr]int           // by peer
-	ports      map[route]int                // local ports used
+	limits     limits
 	sent       Peers
 	at         map[tcp.ListenerKey][]int // places in queues
 	shut       worstSocket               // longest closed window
@@ -116,7 +116,7 @@ func NewCensus(ages Ages) *Census {
 		ages:       ages,
 		connects:   map[netip.AddrPort]*connects{},
 		finUnacked: map[netip.Addr]int{},
-		ports:      map[route]int{},
+		limits:     newLimits(),
 		services:   map[uint16]*service{},
 		stuck:      map[netip.Addr]*silentPeer{}, probed: map[netip.Addr]*silentPeer{}, stuckInodes: map[uint64]int{},
 		sent: Peers{},
@@ -130,11 +130,16 @@ func (c *Census) Add(r *listing.Row) {
 	s, v, m := r.Socket, &r.View, r.Machine
 	c.bare = c.bare || s.HasRemote() && !s.Mini && s.Info.Size == 0
 	c.total++
+	if !s.Mini {
+		c.limits.full++
+	}
 	c.states[min(s.State, tcp.Unknown)]++
 	switch s.State {
 	case tcp.Listen:
 		c.queue(tcp.ListenerKey{Local: s.Local, Interface: s.Interface.Or(0)}, listenQueue{Backlog: s.Backlog, Added: true, Inode: s.Inode.Or(0)})
 		return
+	case tcp.Bound:
+		c.AddBound(s)
 	case tcp.SynRecv:
 		c.halfOpen(s, m)
 	case tcp.SynSent:
@@ -157,6 +162,7 @@ func (c *Census) Add(r *listing.Row) {
 	}
 	if s.HasRemote() {
 		c.connection(s, v)
+		c.limits.connection(s, v, m)
 	}
 }
 
@@ -245,10 +251,6 @@ func (c *Census) established(s *tcp.Socket) {
 
 // connection counts what is asked of every connection.
 func (c *Census) connection(s *tcp.Socket, v *tcp.View) {
-
-	if v.Opener == tcp.OpenedActive {
-		c.ports[route{s.Local.Addr().Unmap(), unmapped(s.Remote)}]++
-	}
 	switch s.State {
 	case tcp.Established, tcp.CloseWait:
 		c.sending(s, v)

@@ -23,6 +23,9 @@ type Facts struct {
 	// Settings are the sysctls. Host-wide ones are absent in a child namespace.
 	Settings tcp.Sysctls
 
+	// Reserved are the ports that are not given to outgoing connections.
+	Reserved tcp.PortSpans
+
 	// Time is that of the Counters, which are the kernel's now; Earlier what they
 	// were a Window ago. A Window of 0 says that there is no earlier look. See Since.
 	Time              time.Time
@@ -98,7 +101,8 @@ const (
 	User // where processes are hidden
 	Listener
 	Peer
-	Route // local address → peer
+	Route  // local address → peer
+	Source // local address
 	Port
 )
 
@@ -129,6 +133,8 @@ func (s *Subject) String() string {
 		return s.Peer.String()
 	case Port:
 		return ":" + strconv.Itoa(int(s.Port))
+	case Source:
+		return s.Local.Addr().String()
 	case Route:
 		return s.Local.Addr().String() + " -> " + s.Remote.String()
 	}

@@ -108,6 +108,26 @@ func ports(n int, to string) (list []tcp.Socket) {
 	return list
 }
 
+// open makes n connections from one address, of which each peer has every so many, on
+// the ports that a step leads to.
+func open(n int, step int, peers ...string) (list []tcp.Socket) {
+	for i := range n {
+		list = append(list, socket(tcp.Established, inode(uint64(1000+i)),
+			local(fmt.Sprintf("10.0.0.7:%d", 40000+i*step%100)), remote(peers[i%len(peers)])))
+	}
+	return list
+}
+
+// bound makes n BOUND sockets, from port 40099 downwards.
+func bound(n int) (list []tcp.Socket) {
+	for i := range n {
+		list = append(list, socket(tcp.Bound, inode(uint64(5000+i)), func(s *tcp.Socket) {
+			s.Local, s.Remote = at(fmt.Sprintf("0.0.0.0:%d", 40099-i)), netip.AddrPort{}
+		}))
+	}
+	return list
+}
+
 // settings of the fixture: a hundred local ports from 40000 on.
 func settings(more map[tcp.Sysctl]int64) tcp.Sysctls {
 	s := tcp.Sysctls{tcp.PortRangeLow: 40000, tcp.PortRangeHigh: 40099, tcp.Somaxconn: 4096, tcp.MaxTWBuckets: 100}
@@ -131,7 +151,7 @@ func facts(sockets []tcp.Socket, more ...func(*Facts)) *Facts {
 	for _, m := range more {
 		m(f)
 	}
-	machine := &tcp.Machine{Sysctls: f.Settings}
+	machine := &tcp.Machine{Sysctls: f.Settings, Reserved: f.Reserved}
 	for _, listeners := range []bool{true, false} {
 		for i := range sockets {
 			s := &sockets[i]

@@ -1,10 +1,6 @@
 package health
 
-import (
-	"net/netip"
-
-	"tcpstat/tcp"
-)
+import "tcpstat/tcp"
 
 var synSentStuck = Rule{
 	ID: "syn-sent-stuck", Kind: Gauge,
@@ -49,7 +45,7 @@ var synSentStuck = Rule{
 var portBudget = Rule{
 	ID: "port-budget", Kind: Gauge,
 	Diagnosis: Diagnosis{
-		Title: tcp.Text{"local ports run out", "로컬 포트 고갈"},
+		Title: tcp.Text{"local ports run out", "로컬 포트가 거의 바닥남"},
 		Why: tcp.Text{
 			"Connections to one address and port take up its local ports; closed ones hold theirs for another 60 s.",
 			"한 주소와 포트로 가는 연결이 로컬 포트를 차지하고, 닫힌 연결도 60초 동안 더 쥐고 있습니다.",
@@ -65,9 +61,10 @@ var portBudget = Rule{
 		},
 		Command: "tcpstat -a --by peer",
 	},
+	Cases: []*Diagnosis{&portsOpen, &portsWaiting, &portsForgotten, &portsReserved, &portsTied, &portsBound},
 	Meaning: tcp.Text{
-		"Each connection to one address and port takes a local port of its own from ip_local_port_range, TIME_WAIT included. At the end of them connect() fails with EADDRNOTAVAIL.",
-		"한 주소와 포트로 가는 연결마다 ip_local_port_range의 로컬 포트를 하나씩 쓰며 TIME_WAIT도 포함됩니다. 다 쓰면 connect()가 EADDRNOTAVAIL로 실패합니다(임시 포트 고갈, ephemeral port exhaustion).",
+		"Each connection to one address and port takes a local port of its own from ip_local_port_range, TIME_WAIT included. At the end of them connect() fails with EADDRNOTAVAIL. Ports in ip_local_reserved_ports are not given out, nor those that a socket is bound to. After bind() to port 0 a connection has its port alone, whatever the destination.",
+		"한 주소와 포트로 가는 연결마다 ip_local_port_range의 로컬 포트를 하나씩 쓰며 TIME_WAIT도 포함됩니다. 다 쓰면 connect()가 EADDRNOTAVAIL로 실패합니다(임시 포트 고갈, ephemeral port exhaustion). ip_local_reserved_ports에 있거나 소켓이 바인드한 포트는 주지 않습니다. 포트 0으로 bind()한 연결은 목적지와 관계없이 포트를 혼자 씁니다.",
 	},
 	Limits: []Limit{
 		{"ports_percent", percent, AtLeast(70), AtLeast(90), tcp.Text{
@@ -76,20 +73,96 @@ var portBudget = Rule{
 		}},
 	},
 	Reference: "ip_local_port_range in ip-sysctl; tcpstat explain TIME_WAIT",
-	judge: func(j *judge) {
-		low, okLow := j.facts.Settings[tcp.PortRangeLow]
-		high, okHigh := j.facts.Settings[tcp.PortRangeHigh]
-		if !okLow || !okHigh || low > high {
-			j.cannot(NoSettings)
-			return
-		}
-		size := float64(high - low + 1)
-		for r, n := range j.facts.Census.ports {
-			j.found(Subject{Kind: Route, Local: netip.AddrPortFrom(r.local, 0), Remote: r.remote}, []float64{share(float64(n), size)},
-				Evidence{"ports", float64(n)}, Evidence{"range", size})
-		}
+	judge:     (*judge).portBudget,
+}
+
+var portsOpen = Diagnosis{
+	Cause: "open",
+	Why: tcp.Text{
+		"{ports} connections from {source} to {peer} have a local port each, and there are {range}.",
+		"{source}에서 {peer} 쪽으로 가는 연결 {ports}개가 로컬 포트를 하나씩 쓰는데, 포트는 모두 {range}개입니다.",
+	},
+	Ends: tcp.Text{
+		"When the program closes connections; most of them are open.",
+		"프로그램이 연결을 닫으면 끝납니다. 대부분은 열려 있습니다.",
 	},
 }
+
+var portsWaiting = Diagnosis{
+	Cause: "time_wait",
+	Why: tcp.Text{
+		"The program opens and closes connections so fast that {time_wait} of {range} local ports are in TIME_WAIT, for 60 s each.",
+		"프로그램이 연결을 빠르게 열고 닫아, 로컬 포트 {range}개 가운데 {time_wait}개가 60초씩 TIME_WAIT에 있습니다.",
+	},
+	Ends: tcp.Text{
+		"In {free_ms}, if no new connection takes the place of the old ones.",
+		"새 연결이 자리를 이어받지 않으면 {free_ms} 뒤에 끝납니다.",
+	},
+}
+
+var portsForgotten = Diagnosis{
+	Cause: "time_wait_only",
+	Why: tcp.Text{
+		"{time_wait} of {range} local ports are in TIME_WAIT after connections to {peer} that were closed. Whose they were cannot be known: the kernel keeps no process in TIME_WAIT.",
+		"{peer} 쪽으로 가던 연결이 닫힌 뒤 로컬 포트 {range}개 가운데 {time_wait}개가 TIME_WAIT에 있습니다. 어느 프로세스의 것이었는지는 알 수 없습니다. 커널은 TIME_WAIT에 프로세스를 남기지 않습니다.",
+	},
+	Ends: portsWaiting.Ends,
+	Advice: tcp.Text{
+		"Find the program while it connects: tcpstat --watch SYN_SENT,ESTABLISHED -p dst {peer}. Let it reuse connections (keep-alive, a pool): that is the cure. A wider ip_local_port_range, more source addresses or tcp_tw_reuse buy time.",
+		"연결하는 순간의 프로그램을 찾습니다: tcpstat --watch SYN_SENT,ESTABLISHED -p dst {peer}. 근본 해결책은 연결 재사용입니다(keep-alive, 커넥션 풀). 더 넓은 ip_local_port_range, 더 많은 출발지 주소, tcp_tw_reuse는 시간을 벌어 줄 뿐입니다.",
+	},
+}
+
+var portsReserved = Diagnosis{
+	Cause: "reserved",
+	Why: tcp.Text{
+		"ip_local_reserved_ports keeps {reserved} ports of ip_local_port_range for services; {range} are left, and {ports} connections to {peer} take them.",
+		"ip_local_reserved_ports가 ip_local_port_range 가운데 {reserved}개를 서비스용으로 남겨 두어 {range}개만 남고, {peer} 쪽으로 가는 연결 {ports}개가 이를 씁니다.",
+	},
+	Side: System,
+	Advice: tcp.Text{
+		"Reserve only the ports that services listen on, or widen ip_local_port_range. Reusing connections (keep-alive, a pool) helps in any case.",
+		"서비스가 쓰는 포트만 예약하거나 ip_local_port_range를 넓힙니다. 연결 재사용(keep-alive, 커넥션 풀)은 어느 경우에나 도움이 됩니다.",
+	},
+	Command: "sysctl net.ipv4.ip_local_reserved_ports net.ipv4.ip_local_port_range",
+}
+
+var portsTied = Diagnosis{
+	Cause: "bind",
+	Why: tcp.Text{
+		"{ports} of {range} local ports of {source} carry one connection each, whatever its destination; plain connects to several destinations share ports. The program calls bind() with port 0 before connect(), which takes a port from all destinations.",
+		"{source}의 로컬 포트 {range}개 가운데 {ports}개를 목적지와 관계없이 연결 하나씩이 차지하고 있습니다. 보통의 connect()라면 목적지가 다를 때 포트를 함께 씁니다. 프로그램이 connect() 전에 포트 0으로 bind()를 호출해 모든 목적지에 대해 포트를 하나씩 써 버립니다.",
+	},
+	Ends: tcp.Text{
+		"When connections of this address end, whatever their destination.",
+		"목적지와 관계없이 이 주소의 연결이 끝나면 풀립니다.",
+	},
+	Advice: tcp.Text{
+		"Let the program set IP_BIND_ADDRESS_NO_PORT before bind(): the port is then chosen by connect(), for one destination only. Without it a wider ip_local_port_range or more source addresses buy time.",
+		"프로그램이 bind() 전에 IP_BIND_ADDRESS_NO_PORT를 설정하게 합니다. 그러면 connect()가 그 목적지에 대해서만 포트를 고릅니다. 그러지 못하면 더 넓은 ip_local_port_range나 더 많은 출발지 주소로 시간을 벌 수 있습니다.",
+	},
+	Command: "tcpstat -anp src {source}",
+}
+
+var portsBound = Diagnosis{
+	Cause: "bound",
+	Why: tcp.Text{
+		"{bound} of {range} local ports are held by sockets that are bound and neither connected nor listening; connect() passes over them.",
+		"로컬 포트 {range}개 가운데 {bound}개를, 바인드만 하고 연결하지도 기다리지도 않는 소켓이 쥐고 있습니다. connect()는 그 포트를 건너뜁니다.",
+	},
+	Ends: tcp.Text{
+		"Never by itself: when the program closes those sockets.",
+		"저절로는 끝나지 않습니다. 프로그램이 그 소켓을 닫아야 합니다.",
+	},
+	Advice: tcp.Text{
+		"See why the program binds sockets and goes no further: connect() fails behind bind(), or they are not closed.",
+		"프로그램이 소켓을 바인드하고 더 나아가지 않는 이유를 확인합니다. bind() 뒤의 connect()가 실패했거나 소켓을 닫지 않은 것입니다.",
+	},
+	Command: "tcpstat -anp state BOUND",
+}
+
+// portsUsedUp is the title once none is left.
+var portsUsedUp = tcp.Text{"local ports used up", "로컬 포트 고갈"}
 
 // share is a part of a whole in percent, not known of nothing.
 func share(part, whole float64) float64 {

@@ -43,7 +43,7 @@ var retrans = Rule{
 		}},
 	},
 	ForAll:    true,
-	Causes:    []Cause{{"syn-sent-stuck", mostlySYNs}, {"needless-retrans", mostNeedless}},
+	Causes:    []Cause{{"syn-sent-stuck", mostlySYNs}, {"connect-fail", mostlySYNs}, {"needless-retrans", mostNeedless}},
 	Reference: "tcpstat explain retransmission",
 	judge: func(j *judge) {
 		if r, ok := j.retransmission(); ok {

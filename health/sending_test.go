@@ -8,9 +8,8 @@ import (
 )
 
 const (
-	atSendMSS    = 16
-	atBytesAcked = 120
-	atDelivered  = 192
+	atSendMSS   = 16
+	atDelivered = 192
 )
 
 func rto(d time.Duration) option { return func(s *tcp.Socket) { s.RTO = tcp.Some(d) } }

@@ -102,6 +102,7 @@ func (l *Look) facts(ctx context.Context, census *health.Census) (*health.Facts,
 		Census:    census,
 		Details:   m.used == Netlink && !census.Bare(),
 		Settings:  l.surroundings.Sysctls,
+		Reserved:  l.surroundings.Reserved,
 		Time:      at,
 		Counters:  append(counters, levels...),
 		Filtered:  l.query.Filtered(),
@@ -110,18 +111,32 @@ func (l *Look) facts(ctx context.Context, census *health.Census) (*health.Facts,
 	if m.used == Netlink {
 		facts.WhyNoDetails = health.NotRecorded // ss was asked for less
 	}
-	if facts.Owners, err = l.ownersOf(ctx, census); err != nil {
+	if !l.query.States.Has(tcp.Bound) && facts.WantsBound() {
+		l.bound(ctx, census)
+	}
+	if facts.Owners, err = l.ownersOf(ctx, facts); err != nil {
 		return facts, err
 	}
 	return facts, l.openFiles(ctx, facts)
 }
 
+// bound adds the BOUND sockets to what the rules know, whatever the filter chooses: they
+// take local ports from everybody. Where they cannot be read there are none to tell of.
+func (l *Look) bound(ctx context.Context, census *health.Census) {
+	for s, err := range l.machine.sockets(ctx, want{ipv4: true, ipv6: true, states: tcp.SetOf(tcp.Bound)}) {
+		if err != nil {
+			return
+		}
+		census.AddBound(s)
+	}
+}
+
 // ownersOf looks for the processes that the rules want to name, if any: that is a walk
 // through all processes.
-func (l *Look) ownersOf(ctx context.Context, census *health.Census) (map[uint64][]*health.Owner, error) {
+func (l *Look) ownersOf(ctx context.Context, facts *health.Facts) (map[uint64][]*health.Owner, error) {
 	wanted := new(procnet.Inodes)
 	some := false
-	for inode := range census.Inodes {
+	for inode := range facts.Inodes {
 		wanted.Add(inode)
 		some = true
 	}
@@ -134,7 +149,7 @@ func (l *Look) ownersOf(ctx context.Context, census *health.Census) (map[uint64]
 	}
 	l.judged = o
 	found, known := map[uint64][]*health.Owner{}, map[int32]*health.Owner{}
-	for inode := range census.Inodes {
+	for inode := range facts.Inodes {
 		list := o.holding(inode, known)
 		if list == nil && !o.complete {
 			l.pass.gaps.add("processes", o.reason)

@@ -1,6 +1,7 @@
 package inspect
 
 import (
+	"cmp"
 	"context"
 	"errors"
 
@@ -11,16 +12,20 @@ import (
 // settings reads the sysctls. Without them nothing is forecast, and the rest is shown
 // all the same.
 func (l *Look) settings() {
-	var sysctls tcp.Sysctls
+	var settings tcp.Machine
 	err := l.inside(func() (err error) {
-		sysctls, err = l.machine.proc.Sysctls()
+		settings.Sysctls, err = l.machine.proc.Sysctls()
+		if l.query.For == Judgement {
+			reserved, failed := l.machine.proc.ReservedPorts()
+			settings.Reserved, err = reserved, cmp.Or(err, failed)
+		}
 		return err
 	})
 	if err != nil && !l.unsettled {
 		l.machine.options.Warn("settings are not known: %v", err)
 		l.unsettled = true
 	}
-	l.surroundings = tcp.Machine{Sysctls: sysctls}
+	l.surroundings = settings
 }
 
 // queues learns what the note of a listener tells beside its own numbers: whether

@@ -12,6 +12,10 @@ type Machine struct {
 	// this they are not blamed on its queue.
 	Overflows Opt[int64]
 
+	// Reserved are the ports that are not given to outgoing connections
+	// (ip_local_reserved_ports), where they were asked for.
+	Reserved PortSpans
+
 	// HalfOpen counts half-open connections by listener, where they were counted.
 	HalfOpen map[ListenerKey]int
 

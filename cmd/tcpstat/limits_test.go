@@ -1,0 +1,90 @@
+package main
+
+import (
+	"fmt"
+	"net/netip"
+	"strconv"
+	"testing"
+
+	"golang.org/x/sys/unix"
+
+	"tcpstat/internal/nettest"
+)
+
+// because holds a check of one rule to a status, a value of its first metric, a cause
+// and, if it names one, a process.
+func (v *verdict) because(t testing.TB, rule, status string, value float64, cause, process string) {
+	t.Helper()
+	v.expect(t, rule, status, "", value)
+	r := v.of(t, rule)
+	if r.Cause == nil || *r.Cause != cause {
+		t.Errorf("%s because of %v, not of %s: %s", rule, tell(r.Cause), cause, r.Why)
+	}
+	named := ""
+	if r.Process != nil {
+		named = fmt.Sprint(tell(r.Process.Name)) + "/" + strconv.Itoa(int(r.Process.PID))
+	}
+	if named != process {
+		t.Errorf("%s: process %q, not %q", rule, named, process)
+	}
+}
+
+// fromAnyPort is a connection after bind() to port 0.
+func fromAnyPort(t testing.TB, to netip.AddrPort, options ...nettest.Option) {
+	t.Helper()
+	s := nettest.Open(t, nettest.V4, options...)
+	s.BindPort(netip.AddrPortFrom(nettest.V4, 0))
+	s.Connect(to)
+}
+
+// Local ports are those that are neither reserved nor held by somebody else.
+func TestCheckLocalPorts(t *testing.T) {
+	if !nettest.Apart(t) {
+		return
+	}
+	nettest.Sysctl(t, "ip_local_port_range", "61000 61099")
+	var to []netip.AddrPort
+	for range 10 {
+		to = append(to, nettest.Listen(t, nettest.V4, 128).Local)
+	}
+	check := func(args ...string) *verdict { return judge(t, "tcpstat", append([]string{"port-budget"}, args...)...) }
+	t.Run("plain", func(t *testing.T) { // half of the ports each, and the same
+		for i := range 500 {
+			nettest.Connect(t, to[i%len(to)])
+		}
+		check().expect(t, "port-budget", "OK", "", 50)
+	})
+	t.Run("bind", func(t *testing.T) {
+		for i := range 90 {
+			fromAnyPort(t, to[i%len(to)])
+		}
+		check().because(t, "port-budget", "CRITICAL", 90, "bind", here(t))
+	})
+	t.Run("bind without a port", func(t *testing.T) {
+		for i := range 90 {
+			fromAnyPort(t, to[i%len(to)], nettest.WithInt(unix.IPPROTO_IP, unix.IP_BIND_ADDRESS_NO_PORT, 1))
+		}
+		check().expect(t, "port-budget", "OK", "", 9)
+	})
+	t.Run("bound", func(t *testing.T) {
+		for range 60 {
+			nettest.Open(t, nettest.V4).BindPort(netip.AddrPortFrom(nettest.V4, 0))
+		}
+		for range 15 {
+			nettest.Connect(t, to[0])
+		}
+		check().because(t, "port-budget", "WARNING", 75, "bound", here(t))
+		check("dport", strconv.Itoa(int(to[0].Port()))).because(t, "port-budget", "WARNING", 75, "bound", here(t))
+	})
+	t.Run("reserved", func(t *testing.T) {
+		nettest.Sysctl(t, "ip_local_reserved_ports", "61001-61050,61061-61099")
+		for range 9 {
+			nettest.Connect(t, to[0])
+		}
+		v := check()
+		v.because(t, "port-budget", "WARNING", 81.818, "reserved", here(t))
+		if r := v.of(t, "port-budget").Evidence; r["range"] != 11 || r["reserved"] != 89 {
+			t.Errorf("evidence %v", r)
+		}
+	})
+}
