@@ -19,6 +19,7 @@ type limits struct {
 	sources map[netip.Addr]*portSource
 	last    *portSource // of the connection before
 	bound   []boundSocket
+	asked   map[uint16]*askedPort
 }
 
 func newLimits() limits {
@@ -64,6 +65,9 @@ func (l *limits) connection(s *tcp.Socket, v *tcp.View, m *tcp.Machine) {
 	if l.machine == nil {
 		l.machine, l.reuse = m, m.Sysctls.Value(tcp.TWReuse)
 		l.local, _ = tcp.NewLocalPorts(m.Sysctls, m.Reserved)
+	}
+	if asked := l.asked[s.Local.Port()]; asked != nil {
+		asked.add(s)
 	}
 	if v.Opener == tcp.OpenedActive && l.local.Has(s.Local.Port()) {
 		l.opened(s)
@@ -157,6 +161,9 @@ func (f *Facts) holders() (lists []sample) {
 	if ports, known := f.localPorts(); known {
 		lists = f.Census.crowded(&ports)
 	}
+	for _, port := range f.Census.missing() {
+		lists = append(lists, f.Census.limits.boundTo(port).holders, f.Census.limits.asked[port].holders)
+	}
 	return lists
 }
 
@@ -170,6 +177,9 @@ func (f *Facts) localPorts() (ports tcp.LocalPorts, known bool) {
 func (f *Facts) WantsBound() bool {
 	ports, known := f.localPorts()
 	l := &f.Census.limits
+	if len(f.Census.missing()) > 0 {
+		return true
+	}
 	uncounted := max(0, int(f.Counters.Get("TCP", "alloc").Or(0))-l.full)
 	return known && 2*(l.fullest()+uncounted) > ports.Count()
 }

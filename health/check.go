@@ -195,6 +195,16 @@ func (r *Report) Findings() (findings []*Result) {
 	return findings
 }
 
+// Remarks gives the results that are OK and yet have something to say.
+func (r *Report) Remarks() (remarks []*Result) {
+	for i := range r.Results {
+		if r.Results[i].Status == OK && r.Results[i].Remark && r.Results[i].ExplainedBy == "" {
+			remarks = append(remarks, &r.Results[i])
+		}
+	}
+	return remarks
+}
+
 // always gives the rules that need no argument.
 func always() (asked []Asked) {
 	for _, r := range Rules {

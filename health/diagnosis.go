@@ -16,6 +16,9 @@ type Diagnosis struct {
 	Ends    tcp.Text // when it ends if nobody does anything
 	Advice  tcp.Text
 	Command string // shows more
+
+	// Remark says that it is worth saying of a result that is OK.
+	Remark bool
 }
 
 // over fills what d leaves open from the diagnosis of its rule.

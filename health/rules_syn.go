@@ -115,13 +115,77 @@ var listenerMissing = Rule{
 		{"listeners", sockets, Range{}, Exactly(0), tcp.Text{"a service without a listener is down", "리스너 없는 서비스는 멈춘 것"}},
 	},
 	Reference: "tcpstat explain LISTEN",
-	judge: func(j *judge) {
-		n := 0
-		for q := range j.facts.Census.listeners {
-			if q.Local.Port() == j.port {
-				n++
-			}
-		}
-		j.found(Subject{Kind: Port, Port: j.port}, []float64{float64(n)})
+	Cases:     []*Diagnosis{&portBound, &portInUse, &portWaiting, &listensInside},
+	judge:     (*judge).judgeListener,
+}
+
+var portBound = Diagnosis{
+	Cause: "bound",
+	Title: tcp.Text{"port held by a socket that does not listen", "listen하지 않는 소켓이 쥔 포트"},
+	Why: tcp.Text{
+		"A socket is bound to {bound_to} and does not listen: clients are refused, and another bind() fails with EADDRINUSE.",
+		"{bound_to}에 바인드한 소켓이 listen하지 않습니다. 클라이언트는 거부되고, 다른 bind()는 EADDRINUSE로 실패합니다.",
 	},
+	Ends: tcp.Text{
+		"When its program calls listen(), or closes the socket.",
+		"그 프로그램이 listen()을 호출하거나 소켓을 닫으면 끝납니다.",
+	},
+	Advice: tcp.Text{
+		"If it is the service itself, see why it does not come to listen(). If not, stop that program, or give one of the two another port.",
+		"서비스 자신의 소켓이면 왜 listen()까지 가지 못하는지 확인합니다. 아니면 그 프로그램을 멈추거나 둘 중 하나의 포트를 바꿉니다.",
+	},
+	Command: "tcpstat -anp state BOUND",
+}
+
+var portInUse = Diagnosis{
+	Cause: "connections",
+	Title: tcp.Text{"nobody listens, and connections have the port", "리스너 없이 연결이 쥔 포트"},
+	Why: tcp.Text{
+		"No socket listens on this port; connections that have it as their local port: {connections}. bind() fails with EADDRINUSE, unless they and the service set SO_REUSEADDR.",
+		"이 포트에서 기다리는 소켓이 없습니다. 이를 로컬 포트로 쓰는 연결은 {connections}개입니다. 그 연결과 서비스가 모두 SO_REUSEADDR를 설정하지 않았다면 bind()가 EADDRINUSE로 실패합니다.",
+	},
+	Ends: tcp.Text{
+		"When the service listens; the port is free when the connections end.",
+		"서비스가 listen하면 끝납니다. 포트는 그 연결이 끝나면 풀립니다.",
+	},
+	Advice: tcp.Text{
+		"Start the service. If its bind() fails: connections of an earlier run are closed by ending what is left of it, and SO_REUSEADDR avoids the wait; for outgoing connections that were given this port list it in ip_local_reserved_ports.",
+		"서비스를 시작합니다. bind()가 실패하면, 이전에 실행되던 서비스의 연결은 남은 프로세스를 끝내면 닫히며 SO_REUSEADDR를 쓰면 기다리지 않아도 됩니다. 나가는 연결에 이 포트가 주어진 것이면 ip_local_reserved_ports에 넣습니다.",
+	},
+	Command: "tcpstat -anp",
+}
+
+var portWaiting = Diagnosis{
+	Cause: "time_wait",
+	Why: tcp.Text{
+		"No socket listens on this port; connections that had it and are in TIME_WAIT: {time_wait}. bind() fails with EADDRINUSE, unless the service sets SO_REUSEADDR and did so before.",
+		"이 포트에서 기다리는 소켓이 없습니다. 이를 쓰다가 TIME_WAIT에 있는 연결은 {time_wait}개입니다. 서비스가 그때도 지금도 SO_REUSEADDR를 설정하지 않았다면 bind()가 EADDRINUSE로 실패합니다.",
+	},
+	Ends: tcp.Text{
+		"When the service listens. TIME_WAIT is in its way for {free_ms} at most.",
+		"서비스가 listen하면 끝납니다. TIME_WAIT는 길어도 {free_ms} 뒤에는 사라집니다.",
+	},
+	Advice: tcp.Text{
+		"Start the service. If its bind() fails with EADDRINUSE, let it set SO_REUSEADDR, or wait until TIME_WAIT is over.",
+		"서비스를 시작합니다. bind()가 EADDRINUSE로 실패하면 SO_REUSEADDR를 설정하게 하거나 TIME_WAIT가 끝날 때까지 기다립니다.",
+	},
+	Command: "tcpstat -an state TIME_WAIT",
+}
+
+var listensInside = Diagnosis{
+	Cause: "loopback_only",
+	Title: tcp.Text{"listens for this machine only", "이 시스템 안에서만 listen"},
+	Why: tcp.Text{
+		"The service listens on {listens_on} alone: clients on other machines are refused.",
+		"서비스가 {listens_on}에서만 기다립니다. 다른 시스템의 클라이언트는 거부됩니다.",
+	},
+	Ends: tcp.Text{
+		"When the service listens on another address.",
+		"서비스가 다른 주소에서 기다리면 끝납니다.",
+	},
+	Advice: tcp.Text{
+		"If others shall reach it, let it listen on their address, or on all (0.0.0.0, ::).",
+		"다른 시스템도 연결해야 한다면 그쪽 주소나 모든 주소(0.0.0.0, ::)에서 기다리게 합니다.",
+	},
+	Remark: true,
 }

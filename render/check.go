@@ -50,6 +50,10 @@ func (c *Check) AppendPlugin(dst []byte) []byte {
 			dst = append(dst, "  "+a.label+": "+plain(a.text)+"\n"...)
 		}
 	}
+	for _, r := range c.Report.Remarks() {
+		dst = append(dst, r.Status.String()+": "+plain(c.finding(r))+"\n"...)
+		dst = append(dst, "  "+labelWhy.In(c.Lang)+": "+plain(c.say(r, r.Why))+"\n"...)
+	}
 	for _, group := range c.notJudged() {
 		if c.Report.Status == health.Unknown && c.Failed == "" && len(c.Report.Results) == 0 {
 			break // the first line says it

@@ -189,6 +189,7 @@ func (o *checkOptions) run(ctx context.Context, e *env) error {
 	defer earlier()
 	look := m.Look(inspect.Query{Filter: expr, For: inspect.Judgement})
 	census := health.NewCensus(e.ages)
+	census.AskFor(o.rules.Rules)
 	for row, err := range look.Rows(ctx) {
 		if err != nil {
 			return err // half a look is no answer

@@ -4,11 +4,13 @@ import (
 	"fmt"
 	"net/netip"
 	"strconv"
+	"strings"
 	"testing"
 
 	"golang.org/x/sys/unix"
 
 	"tcpstat/internal/nettest"
+	"tcpstat/tcp"
 )
 
 // because holds a check of one rule to a status, a value of its first metric, a cause
@@ -86,5 +88,36 @@ func TestCheckLocalPorts(t *testing.T) {
 		if r := v.of(t, "port-budget").Evidence; r["range"] != 11 || r["reserved"] != 89 {
 			t.Errorf("evidence %v", r)
 		}
+	})
+}
+
+// Who has a port that nobody listens on is named, and a listener on loopback told apart.
+func TestCheckListenerHeld(t *testing.T) {
+	nettest.Need(t)
+	held := nettest.Open(t, nettest.V4)
+	held.Bind(nettest.V4)
+	asked := func() string { return "listener=" + strconv.Itoa(int(held.Local.Port())) }
+	judge(t, "tcpstat", asked()).because(t, "listener", "CRITICAL", 0, "bound", here(t))
+	judge(t, "tcpstat", asked(), "state", "ESTABLISHED").because(t, "listener", "CRITICAL", 0, "bound", here(t))
+	held.Listen(1)
+	v := judge(t, "tcpstat", asked())
+	v.because(t, "listener", "OK", 1, "loopback_only", "")
+	if at := v.of(t, "listener").Names["listens_on"]; at != held.Local.String() {
+		t.Errorf("listens on %q", at)
+	}
+	if said := ask(t, "tcpstat", "check", asked()).stdout; !strings.Contains(said, "\nOK: listens for this machine only: ") {
+		t.Errorf("the plugin does not say it:\n%s", said)
+	}
+	client, server := held.Pair()
+	held.Close()
+	judge(t, "tcpstat", asked()).because(t, "listener", "CRITICAL", 0, "connections", here(t))
+	server.Close()
+	client.Wait(tcp.CloseWait)
+	client.Close()
+	nettest.Poll(t, func() error {
+		if r := judge(t, "tcpstat", asked()).of(t, "listener"); r.Cause == nil || *r.Cause != "time_wait" || r.Evidence["time_wait"] != 1 || r.Evidence["free_ms"] > 60_000 {
+			return fmt.Errorf("%v, %v", tell(r.Cause), r.Evidence)
+		}
+		return nil
 	})
 }
