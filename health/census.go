@@ -82,10 +82,11 @@ type listenQueue struct {
 	Local      netip.AddrPort
 	Inode      uint64 // of the listener, 0 if it was not added
 	Backlog    tcp.Backlog
-	Added      bool // the listener was; else only connections through it were
-	Unaccepted int  // connections that wait for accept() for long
-	HalfOpen   int  // in SYN_RECV
-	Repeated   int  // of those, how many had the SYN+ACK sent again
+	Added      bool         // the listener was; else only connections through it were
+	Unaccepted int          // connections that wait for accept() for long
+	HalfOpen   int          // in SYN_RECV
+	Sources    []netip.Addr // of those
+	Repeated   int          // of those, how many had the SYN+ACK sent again
 }
 
 // route is what a local port must be unique for.
@@ -294,6 +295,7 @@ func (c *Census) windowShut(s *tcp.Socket) bool {
 func (c *Census) halfOpen(s *tcp.Socket, m *tcp.Machine) {
 	if q := c.queueOf(s, m); q != nil {
 		q.HalfOpen++
+		q.Sources = append(q.Sources, s.Remote.Addr().Unmap())
 		if s.Timer.Retransmits > 0 {
 			q.Repeated++
 		}

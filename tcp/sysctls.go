@@ -27,6 +27,7 @@ const (
 	TWReuse           Sysctl = "tcp_tw_reuse"
 	RFC1337           Sysctl = "tcp_rfc1337"
 	MaxSynBacklog     Sysctl = "tcp_max_syn_backlog"
+	SynCookies        Sysctl = "tcp_syncookies"
 	MaxOrphans        Sysctl = "tcp_max_orphans"
 	AbortOnOverflow   Sysctl = "tcp_abort_on_overflow"
 	Somaxconn         Sysctl = "somaxconn"           // net/core
@@ -88,6 +89,10 @@ var SysctlDocs = []SysctlDoc{
 	}},
 	{RFC1337, "ipv4/tcp_rfc1337", 0, 0, 0, "", "", Text{"1: a RST does not end TIME_WAIT", "1: RST가 TIME_WAIT를 끝내지 않음"}},
 	{MaxSynBacklog, "ipv4/tcp_max_syn_backlog", 0, 0, 0, "", "sockets", Text{"most half-open connections of one listener", "리스너 하나의 최대 반개방(half-open) 연결 수"}},
+	{SynCookies, "ipv4/tcp_syncookies", 0, 1, 0, "", "", Text{
+		"answers to SYNs that need no queue: 0 never, 1 when the SYN queue is full, 2 always",
+		"SYN 큐가 필요 없는 SYN 응답(SYN 쿠키): 0 안 함, 1 큐가 가득 차면, 2 항상",
+	}},
 	{MaxOrphans, "ipv4/tcp_max_orphans", 0, 0, 0, "", "sockets", Text{
 		"most sockets without owner; not in child namespaces",
 		"소유자 없는 소켓의 최대 수; 하위 네임스페이스에는 없음",

@@ -6,6 +6,7 @@ import (
 	"strconv"
 	"strings"
 	"testing"
+	"time"
 
 	"golang.org/x/sys/unix"
 
@@ -120,4 +121,43 @@ func TestCheckListenerHeld(t *testing.T) {
 		}
 		return nil
 	})
+}
+
+// What is said of a flood of SYNs follows tcp_syncookies, and healthy clients are none.
+func TestCheckSynFlood(t *testing.T) {
+	if !nettest.Apart(t) {
+		return
+	}
+	for _, tt := range []struct {
+		name, setting, most string
+		backlog             int
+		status, cause, at   string
+	}{
+		{"on", "1", "1024", 8, "CRITICAL", "flood_one_source", "listener"},
+		{"off", "0", "1024", 8, "CRITICAL", "cookies_off", "listener"},
+		{"off, long backlog", "0", "16", 128, "CRITICAL", "cookies_off", "listener"},
+		{"always", "2", "1024", 8, "CRITICAL", "cookies_always", ""},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			nettest.Sysctl(t, "tcp_syncookies", tt.setting)
+			nettest.Sysctl(t, "tcp_max_syn_backlog", tt.most)
+			listener := nettest.Listen(t, nettest.V4, tt.backlog)
+			healthy, flooded := began(t, 10*time.Second), stateOfCheck{}
+			connections(t, listener, 100, nothing)
+			healthy.check("syn-queue").expect(t, "syn-queue", "OK", "", 0)
+			flooded = began(t, time.Second)
+			for range 100 {
+				nettest.Connect(t, listener.Local, nettest.IsDeaf)
+			}
+			v := flooded.check("syn-queue")
+			process, at := "", ""
+			if tt.at != "" {
+				process, at = here(t), listener.Local.String()
+			}
+			v.because(t, "syn-queue", tt.status, anyValue, tt.cause, process)
+			if r := v.of(t, "syn-queue"); tell(r.Subject) != any(at) && (at != "" || r.Subject != nil) {
+				t.Errorf("subject %v", tell(r.Subject))
+			}
+		})
+	}
 }
