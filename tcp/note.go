@@ -182,11 +182,13 @@ func (n *Note) established(s *Socket, v *View) {
 		return
 	}
 	n.unanswered(s, v)
-	if idle, known := s.Idle(); known && s.Timer.Kind == NoTimer && idle >= idleAge {
-		n.say(Calm, clause{id: idleUnchecked, age: Age{Min: Some(idle), Max: Some(idle)}})
-	}
-	if since, ok := s.lastDataIn(); ok && s.RecvQueue > 0 && since >= readGrace {
+	since, told := s.lastDataIn()
+	idle, known := s.Idle()
+	switch {
+	case told && s.RecvQueue > 0 && since >= readGrace:
 		n.say(Notice, clause{id: notReading, n: uint64(s.RecvQueue), age: Age{Min: Some(since)}})
+	case known && s.Timer.Kind == NoTimer && idle >= idleAge:
+		n.say(Calm, clause{id: idleUnchecked, age: Age{Min: Some(idle), Max: Some(idle)}})
 	}
 }
 
