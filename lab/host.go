@@ -8,7 +8,9 @@ import (
 	"os/exec"
 	"os/signal"
 	"path/filepath"
+	"regexp"
 	"runtime"
+	"strconv"
 	"strings"
 	"sync"
 	"syscall"
@@ -238,6 +240,32 @@ func (h *Host) Sockets(filter string) int {
 // Has is the condition that ss finds at least n sockets by a filter, for [Scene.Until].
 func (h *Host) Has(n int, filter string) func() bool {
 	return func() bool { return h.Sockets(filter) >= n }
+}
+
+// Reach is the condition that ss shows for at least n sockets that it finds by a
+// filter a number of at least least. The pattern's group is the number:
+//
+//	server.Reach(10, "state close-wait", `lastack:(\d+)`, 2000)            // silent for 2 s
+//	server.Reach(1, "state established", `backoff:(\d+)`, 4)               // 3 s and more of probes
+//	server.Reach(1, "state listening sport = :80", `skmem:.*,d(\d+)`, 40) // drops
+func (h *Host) Reach(n int, filter, pattern string, least int) func() bool {
+	number := regexp.MustCompile(pattern)
+	args := append([]string{"-HtanOoim"}, strings.Fields(filter)...)
+	return func() bool {
+		reached := 0
+		for line := range strings.Lines(h.Run("ss", args...)) {
+			found := number.FindStringSubmatch(line)
+			if found == nil {
+				continue
+			}
+			value, err := strconv.Atoi(found[1])
+			h.scene.Must(err)
+			if value >= least {
+				reached++
+			}
+		}
+		return reached >= n
+	}
 }
 
 // Counter reads "ListenOverflows", "RetransSegs" and their like.
