@@ -66,14 +66,23 @@ func rest() error {
 // held are connections that stay open though nobody uses them.
 var held []net.Conn
 
-// serve accepts for ever; only do may close a connection. When there are too many
-// open files it tries again, as servers do.
+// serve listens on a port and accepts for ever.
 func serve(port string, do func(net.Conn)) error {
-	config := net.ListenConfig{KeepAlive: -1}
-	listener, err := config.Listen(context.Background(), "tcp4", ":"+port)
+	listener, err := listen(port)
 	if err != nil {
 		return err
 	}
+	return acceptAll(listener, do)
+}
+
+func listen(port string) (net.Listener, error) {
+	config := net.ListenConfig{KeepAlive: -1}
+	return config.Listen(context.Background(), "tcp4", ":"+port)
+}
+
+// acceptAll accepts for ever; only do may close a connection. When there are too many
+// open files it tries again, as servers do.
+func acceptAll(listener net.Listener, do func(net.Conn)) error {
 	for {
 		conn, err := listener.Accept()
 		switch {
