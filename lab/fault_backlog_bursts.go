@@ -19,11 +19,7 @@ nginx listens with backlog=5. Between bursts of 200 connections its accept queue
 empty: only the counters of the listener tell.`,
 		Stage: func(s *Scene) {
 			server, client := s.Host("server"), s.Host("client")
-			server.Start(Command{Name: "nginx", Args: []string{"-p", s.Dir(), "-e", "stderr", "-c", s.File("nginx.conf", `
-				daemon off; user root; worker_processes 1; pid nginx.pid; error_log stderr;
-				events { worker_connections 1024; }
-				http { access_log off; server { listen 80 backlog=5; return 200 "well\n"; } }
-			`)}})
+			server.Start(nginx(s, "", "listen 80 backlog=5;"))
 			s.Until("a listener", server.Has(1, "state listening sport = :80"))
 			client.Start(Command{Name: "shop", Program: "burst", Args: []string{server.Addr + ":80", "200", "500ms"}})
 			s.Until("1000 overflows", func() bool { return server.Counter("ListenOverflows") >= 1000 })

@@ -9,12 +9,7 @@ A worker of nginx may have 24 files open (worker_rlimit_nofile) and has: clients
 their connections. accept4() fails with EMFILE, and 60 more wait in the accept queue.`,
 		Stage: func(s *Scene) {
 			server, client := s.Host("server"), s.Host("client")
-			master := server.Start(Command{Name: "nginx", Args: []string{"-p", s.Dir(), "-e", "stderr", "-c", s.File("nginx.conf", `
-				daemon off; user root; worker_processes 1; pid nginx.pid; error_log stderr;
-				worker_rlimit_nofile 24;
-				events { worker_connections 512; }
-				http { access_log off; client_header_timeout 1h; server { listen 80; return 200 "well\n"; } }
-			`)}})
+			master := server.Start(nginx(s, "worker_rlimit_nofile 24;", "listen 80; client_header_timeout 1h;"))
 			s.Until("a worker", func() bool { return len(server.Children(master)) == 1 })
 			client.Start(Command{Name: "shop", Program: "keep", Args: []string{server.Addr + ":80", "74"}})
 			s.Until("5 s in the queue", server.Reach(74, "state established sport = :80", `lastack:(\d+)`, 5100))

@@ -17,11 +17,7 @@ after a second. haproxy passes that on, and the clients do not close: forty sock
 in CLOSE_WAIT and forty in FIN_WAIT2 in one process, for more than a minute.`,
 		Stage: func(s *Scene) {
 			proxy, backend, client := s.Host("proxy"), s.Host("backend"), s.Host("client")
-			backend.Start(Command{Name: "nginx", Args: []string{"-p", s.Dir(), "-e", "stderr", "-c", s.File("nginx.conf", `
-				daemon off; user root; worker_processes 1; pid nginx.pid; error_log stderr;
-				events { worker_connections 1024; }
-				http { access_log off; keepalive_timeout 1s; server { listen 80; return 200 "well\n"; } }
-			`)}})
+			backend.Start(nginx(s, "", "listen 80; keepalive_timeout 1s;"))
 			s.Until("nginx", backend.Has(1, "state listening sport = :80"))
 			config := "global\n maxconn 2000\n" +
 				"defaults\n mode tcp\n timeout connect 5s\n timeout client 1h\n timeout server 1h\n" +

@@ -28,14 +28,8 @@ connections lie unread, and fifteen new connections wait in the accept queue.`,
 		},
 		Culprit: Expect{Full: `redis-server/{pid}\b`, Half: `:6379\b|redis`, In: []Answer{Overview, Check}},
 		Side:    Expect{Full: `\bside:? [^\n]*this machine: (the|its) program`, Half: `its program|this (side|machine)`},
-		Ends:    Expect{Full: `\bends:? .{0,200}(SIGCONT|continue|resume|accepts|reads)`, Half: `\bends:? `},
+		Ends:    Expect{Full: `\bends:? .{0,200}(SIGCONT|continue|resume)`, Half: `\bends:? `},
 		Advice:  Expect{Full: `SIGCONT|\b(do|do:) .{0,200}(continue|resume|who stopped|debugger)`, Half: `blocked|stack dump|restart`},
 		Never:   append([]string{`has ended`, `too small`, `raise [^\n]{0,40}backlog`}, falseComfort...),
 	})
-}
-
-// redisServer keeps nothing and listens on port 6379.
-func redisServer(more ...string) Command {
-	args := []string{"--bind", "0.0.0.0", "--protected-mode", "no", "--save", "", "--appendonly", "no", "--dir", "/"}
-	return Command{Name: "redis-server", Args: append(args, more...)}
 }

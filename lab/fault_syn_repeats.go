@@ -16,11 +16,7 @@ their SYNs. The kernel counts each repeated SYN as a drop of the listener, whose
 accept queue is empty all the time. The listener is innocent.`,
 		Stage: func(s *Scene) {
 			server, client := s.Host("server"), s.Host("client")
-			server.Start(Command{Name: "nginx", Args: []string{"-p", s.Dir(), "-e", "stderr", "-c", s.File("nginx.conf", `
-				daemon off; user root; worker_processes 1; pid nginx.pid; error_log stderr;
-				events { worker_connections 1024; }
-				http { access_log off; server { listen 80 backlog=128; return 200 "well\n"; } }
-			`)}})
+			server.Start(nginx(s, "", "listen 80 backlog=128;"))
 			s.Until("a listener", server.Has(1, "state listening sport = :80"))
 			client.Drop(In, "tcp sport 80 tcp flags & (syn | ack) == syn | ack")
 			client.Start(Command{Name: "shop", Program: "knock", Args: []string{server.Addr + ":80", "20"}})
