@@ -18,17 +18,7 @@ func init() {
 		Story: `
 Four workers listen on port 8024 with SO_REUSEPORT. One of them hangs, and a quarter
 of the connections waits for it; the three others work.`,
-		Stage: func(s *Scene) {
-			server, client := s.Host("server"), s.Host("client")
-			for i, way := range []string{"accept", "accept", "hang", "accept"} {
-				worker := server.Start(Command{Name: "worker", Program: "share-port", Args: []string{"8024", way}})
-				s.Set(fmt.Sprint(way, i), worker.PID)
-			}
-			s.Until("four listeners", server.Has(4, "state listening sport = :8024"))
-			client.Start(Command{Name: "shop", Program: "keep", Args: []string{server.Addr + ":8024", "120"}})
-			s.Until("connections that wait", server.Reach(120, "state established sport = :8024", `lastack:(\d+)`, 5100))
-			s.Ask(server)
-		},
+		Stage: func(s *Scene) { stageWorkers(s, "accept", "accept", "hang", "accept") },
 		Cause: Expect{
 			Full: `(does not|not|stopped) (call )?accept`,
 			Half: `accept queue`,
@@ -47,6 +37,46 @@ of the connections waits for it; the three others work.`,
 			`(not accept|hangs|blocked)[^\n]*worker/({accept0}|{accept1}|{accept3})\b`,
 		}, falseComfort...),
 	})
+	register(Fault{
+		Name: "reuseport-all-hang", Quick: true, Least: 8,
+		Title: "All of four workers hang that share a port",
+		Story: `
+Four workers listen on port 8024 with SO_REUSEPORT, and all of them hang. Their queues
+have room for thousands more.`,
+		Stage: func(s *Scene) { stageWorkers(s, "hang", "hang", "hang", "hang") },
+		Cause: Expect{
+			Full: `(does not|do not|not|stopped) (call )?accept`,
+			Half: `accept queue`,
+			In:   []Answer{Overview, Check, List},
+		},
+		Culprit: Expect{
+			Full: `worker/({hang0}|{hang1}|{hang2}|{hang3})\b.{0,400}(all|none) (of )?(the )?(four|4)|(all|none) (of )?(the )?(four|4)|(worker/\d+.*){4}`,
+			Half: `worker/|:8024\b`,
+			In:   []Answer{Overview, Check},
+		},
+		Side:   Expect{Full: `\bside:? [^\n]*this machine: (the|its) program`, Half: `its program|this (side|machine)`},
+		Ends:   Expect{Full: `\bends:? [^\n]*(accepts?|ends)`, Half: `\bends:? `},
+		Advice: Expect{Full: `\b(do|do:) .{0,200}(stack dump|blocked|hangs?|restart)`, Half: `blocked|restart`},
+		Never: append([]string{
+			`one of (the )?(4|four) listeners`,
+			`the others (work|cannot help)`,
+			`too small`,
+		}, falseComfort...),
+	})
+}
+
+// stageWorkers starts workers that share port 8024 and do as they are told, and waits
+// until those of 120 connections that hang have waited for 5 s.
+func stageWorkers(s *Scene, ways ...string) {
+	server, client := s.Host("server"), s.Host("client")
+	for i, way := range ways {
+		worker := server.Start(Command{Name: "worker", Program: "share-port", Args: []string{"8024", way}})
+		s.Set(fmt.Sprint(way, i), worker.PID)
+	}
+	s.Until("a listener for each", server.Has(len(ways), "state listening sport = :8024"))
+	client.Start(Command{Name: "shop", Program: "keep", Args: []string{server.Addr + ":8024", "120"}})
+	s.Until("connections that wait", server.Reach(120, "state established sport = :8024", `lastack:(\d+)`, 5100))
+	s.Ask(server)
 }
 
 // sharePort PORT accept|hang listens with SO_REUSEPORT, and keeps what it accepts, or
