@@ -1,6 +1,11 @@
 package main
 
-import "golang.org/x/sys/unix"
+import (
+	"fmt"
+	"strings"
+
+	"golang.org/x/sys/unix"
+)
 
 func init() {
 	register(Fault{
@@ -31,5 +36,37 @@ connections lie unread, and fifteen new connections wait in the accept queue.`,
 		Ends:    Expect{Full: `\bends:? .{0,200}(SIGCONT|continue|resume)`, Half: `\bends:? `},
 		Advice:  Expect{Full: `SIGCONT|\b(do|do:) .{0,200}(continue|resume|who stopped|debugger)`, Half: `blocked|stack dump|restart`},
 		Never:   append([]string{`has ended`, `too small`, `raise [^\n]{0,40}backlog`}, falseComfort...),
+	})
+	register(Fault{
+		Name: "stopped-worker", Quick: true, Least: 6, Needs: []string{"nginx-light"},
+		Title: "A stopped worker",
+		Story: `
+The only worker of nginx is stopped by SIGSTOP. Fifteen connections wait in the accept
+queue, which the master holds too.`,
+		Stage: func(s *Scene) {
+			server, client := s.Host("server"), s.Host("client")
+			master := server.Start(nginx(s, "", "listen 80;"))
+			s.Until("a worker", func() bool { return len(server.Children(master)) == 1 })
+			worker := server.Children(master)[0]
+			s.Until("a worker that waits for events", func() bool {
+				return strings.Contains(server.Run("cat", fmt.Sprintf("/proc/%d/wchan", worker)), "poll")
+			})
+			server.Run("kill", "-STOP", fmt.Sprint(worker))
+			client.Start(Command{Name: "shop", Program: "keep", Args: []string{server.Addr + ":80", "15"}})
+			s.Until("5 s in the queue", server.Reach(15, "state established sport = :80", `lastack:(\d+)`, 5100))
+			s.Set("master", master.PID)
+			s.Set("worker", worker)
+			s.Ask(server)
+		},
+		Cause: Expect{
+			Full: `\bstopped\b|SIGSTOP|SIGCONT`,
+			Half: `(does not|not|never) (call )?accept`,
+			In:   []Answer{Overview, Check},
+		},
+		Culprit: Expect{Full: `nginx/{worker}\b`, Half: `:80\b|nginx`, In: []Answer{Overview, Check}},
+		Side:    Expect{Full: `\bside:? [^\n]*this machine: (the|its) program`, Half: `its program|this (side|machine)`},
+		Ends:    Expect{Full: `\bends:? .{0,200}(SIGCONT|continue|resume)`, Half: `\bends:? `},
+		Advice:  Expect{Full: `(kill )?-CONT {worker}\b|SIGCONT|\b(do|do:) .{0,200}(continue|resume)`, Half: `blocked|stack dump|restart`},
+		Never:   append([]string{`(WARNING|CRITICAL)[^\n]*nginx/{master}\b`, `-CONT {master}\b`, `too small`}, falseComfort...),
 	})
 }
