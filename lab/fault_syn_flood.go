@@ -6,8 +6,6 @@ import (
 	"net/netip"
 	"strconv"
 	"time"
-
-	"golang.org/x/sys/unix"
 )
 
 func init() {
@@ -126,7 +124,7 @@ func forgeSYNs(args []string) error {
 	for range time.Tick(time.Second / time.Duration(rate)) {
 		address := fmt.Sprintf("%s%d.%d", forgedNet, rand.N(256), 1+rand.N(254))
 		syn := synPacket(netip.AddrPortFrom(netip.MustParseAddr(address), uint16(1024+rand.N(60000))), to)
-		if err := unix.Sendto(fd, syn, 0, syn.target()); err != nil {
+		if err := syn.sendFrom(fd); err != nil {
 			return err
 		}
 	}

@@ -30,7 +30,6 @@ func synPacket(from, to netip.AddrPort) packet {
 	segment[12] = tcpHeader / 4 << 4
 	segment[13] = 1 << 1                               // SYN
 	binary.BigEndian.PutUint16(segment[14:], 64<<10-1) // window
-	p.sign()
 	return p
 }
 
@@ -56,9 +55,11 @@ func words(b []byte) (sum uint32) {
 	return sum
 }
 
-// target is where the packet goes.
-func (p packet) target() *unix.SockaddrInet4 {
-	return &unix.SockaddrInet4{Addr: [4]byte(p[16:ipHeader])}
+// sendFrom sends the packet from a raw socket. The checksum of its segment may have
+// been left to a network card.
+func (p packet) sendFrom(raw int) error {
+	p.sign()
+	return unix.Sendto(raw, p, 0, &unix.SockaddrInet4{Addr: [4]byte(p[16:ipHeader])})
 }
 
 // rawSocket sends packets as they are.
