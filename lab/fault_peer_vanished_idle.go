@@ -40,7 +40,7 @@ tells the limits that its program has set.`,
 		Never: append([]string{
 			`gives up in (about )?\d+m`, // by settings that are not this socket's
 			`(WARNING|CRITICAL)[^\n]*{lives}\b`,
-			`[^\n]*{lives}:[^\n]*(probes?[^\n]*unanswered)`,
+			`{lives}:[^\n]*probes?[^\n]*unanswered`,
 			`no keepalive`,
 		}, falseComfort...),
 	})

@@ -14,8 +14,9 @@ func init() {
 		Name: "syn-flood-cookies", Numbers: []int{8}, Quick: true, Least: 6, Needs: []string{"nginx-light"},
 		Title: "A SYN flood, with SYN cookies",
 		Story: `
-SYNs with forged sender addresses come to nginx, 400 a second. tcp_syncookies is 1, as
-by default: the SYN queue is full, and clients are still served.`,
+SYNs with forged sender addresses come to nginx, 400 a second, beside those of a client
+that is genuine. tcp_syncookies is 1, as by default: the SYN queue is full, and the
+client is still served.`,
 		Stage: func(s *Scene) {
 			server := flooded(s, "1")
 			s.Until("cookies", func() bool { return server.Counter("TCPReqQFullDoCookies") >= 200 })
@@ -40,14 +41,14 @@ by default: the SYN queue is full, and clients are still served.`,
 		Title: "A SYN flood, without SYN cookies",
 		Story: `
 The same with tcp_syncookies=0: the SYN queue is full, and SYNs are dropped, those of
-clients too.`,
+the client too.`,
 		Stage: func(s *Scene) {
 			server := flooded(s, "0")
 			s.Until("dropped SYNs", func() bool { return server.Counter("TCPReqQFullDrop") >= 200 })
 		},
 		Cause:   floodCause,
 		Culprit: floodCulprit,
-		Side:    floodSide,
+		Side:    Expect{Full: `\bside [^\n]*(peer|client|path|way|this machine: the system)`, In: []Answer{Check}},
 		Ends:    floodEnds,
 		Advice: Expect{
 			Full: `\bdo [^\n]*((set|turn|switch|enable)[^\n]*cookies|cookies[^\n]*(to|=) ?1)`,
@@ -80,6 +81,7 @@ var (
 		In:   []Answer{Check},
 	}
 	floodNever = append([]string{
+		`(WARNING|CRITICAL)[^\n]*10\.9\.0\.3\b`, // the client
 		`does not accept|not calling accept|is blocked|hangs`,
 		`accept queues?[^\n]*overflow`,
 	}, falseComfort...)
@@ -87,7 +89,7 @@ var (
 
 // flooded starts nginx and a flood of it, and asks there.
 func flooded(s *Scene, cookies string) (server *Host) {
-	server, attacker := s.Host("server"), s.Host("attacker")
+	server, attacker, client := s.Host("server"), s.Host("attacker"), s.Host("client")
 	server.Sysctl("net/ipv4/tcp_syncookies", cookies)
 	// Answers to forged addresses go where nobody wants them.
 	server.Run("ip", "route", "add", forgedNet+"0.0/16", "via", attacker.Addr)
@@ -98,6 +100,7 @@ func flooded(s *Scene, cookies string) (server *Host) {
 	`)}})
 	s.Until("a listener", server.Has(1, "state listening sport = :80"))
 	attacker.Start(Command{Name: "flood", Program: "forge-syns", Args: []string{server.Addr + ":80", "400"}})
+	client.Start(Command{Name: "shop", Program: "burst", Args: []string{server.Addr + ":80", "1", "200ms"}})
 	s.Until("a full SYN queue, long enough for repeats", func() bool {
 		return server.Sockets("state syn-recv") >= 128 && server.Counter("TCPSynRetrans") >= 128
 	})
