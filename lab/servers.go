@@ -1,5 +1,10 @@
 package main
 
+import (
+	"fmt"
+	"strconv"
+)
+
 // nginx is one worker that answers "well". Directives are for the whole, as
 // "worker_rlimit_nofile 24;", and for the server, as "listen 80;".
 func nginx(s *Scene, whole, server string) Command {
@@ -14,4 +19,35 @@ func nginx(s *Scene, whole, server string) Command {
 func redisServer(more ...string) Command {
 	args := []string{"--bind", "0.0.0.0", "--protected-mode", "no", "--save", "", "--appendonly", "no", "--dir", "/"}
 	return Command{Name: "redis-server", Args: append(args, more...)}
+}
+
+// Nginx starts nginx with what stands in its http block. Its folder is that of the
+// scene, so that there is one for each host at most.
+func (h *Host) Nginx(workers int, http string) *Process {
+	return h.Start(Command{Name: "nginx", Args: h.nginxArgs(workers, http)})
+}
+
+// nginxArgs are the command line of nginx. Its configuration is h.Name.conf.
+func (h *Host) nginxArgs(workers int, http string) []string {
+	config := h.scene.File(h.Name+".conf", fmt.Sprintf(`
+		daemon off; user root; worker_processes %d; pid %s.pid; error_log stderr;
+		events { worker_connections 2048; }
+		http { access_log off; %s }
+	`, workers, h.Name, http))
+	return []string{"-p", h.scene.Dir(), "-e", "stderr", "-c", config}
+}
+
+// Redis starts redis and waits until it listens.
+func (h *Host) Redis(port int) *Process {
+	text := strconv.Itoa(port)
+	p := h.Start(Command{Name: "redis-server", Args: []string{
+		"--port", text, "--bind", "0.0.0.0", "--protected-mode", "no", "--save", "", "--appendonly", "no",
+	}})
+	h.listens(port)
+	return p
+}
+
+// listens waits until somebody listens on a port.
+func (h *Host) listens(port int) {
+	h.scene.Until("a listener", h.Has(1, fmt.Sprintf("state listening sport = :%d", port)))
 }
