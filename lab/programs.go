@@ -155,13 +155,15 @@ func dial(address string) (net.Conn, error) {
 	return dialer.Dial("tcp4", address)
 }
 
+var orderRequest = []byte("GET /orders/4711 HTTP/1.1\r\nHost: orders.example\r\nAccept: application/json\r\n\r\n")
+
 // request sends a request, does not wait for an answer and closes.
 func request(address string) error {
 	conn, err := dial(address)
 	if err != nil {
 		return err
 	}
-	_, err = conn.Write([]byte("GET /orders/4711 HTTP/1.1\r\nHost: orders.example\r\nAccept: application/json\r\n\r\n"))
+	_, err = conn.Write(orderRequest)
 	return errors.Join(err, conn.Close())
 }
 
