@@ -211,10 +211,11 @@ var walls = map[string]wall{
 	},
 	"tcpstat/lab": {
 		may: map[string]string{
-			"tcpstat/internal/pty":           "answers are taken on a terminal",
-			"github.com/vishvananda/netlink": "hosts are joined by links",
-			"github.com/vishvananda/netns":   "links are made from outside of a host",
-			"golang.org/x/sys/unix":          "namespaces, mounts, signals",
+			"tcpstat/internal/pty":              "answers are taken on a terminal",
+			"github.com/vishvananda/netlink":    "hosts are joined by links",
+			"github.com/vishvananda/netlink/nl": "the table of connection tracking is filled",
+			"github.com/vishvananda/netns":      "links are made from outside of a host",
+			"golang.org/x/sys/unix":             "namespaces, mounts, signals",
 		},
 	},
 	"tcpstat/internal/pty": {
