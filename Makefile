@@ -5,12 +5,13 @@ RUNS     ?= 11
 SOCKETS  ?= 100000
 SLOW     ?=
 FAULTS   ?=
+FOR      ?= 15m
 TCPSTAT  ?= build/tcpstat
 
 SHELL       := bash
 .SHELLFLAGS := -euo pipefail -c
 .NOTPARALLEL:
-.PHONY: help check test bench fuzz golden docs lab \
+.PHONY: help check test bench fuzz golden docs lab healthy \
 	format vet race fresh bench-once fuzz-smoke build/tcpstat
 
 help: ## list the targets (the default)
@@ -75,6 +76,9 @@ golden: ## write the expected outputs of tests again
 
 lab: ## stage faults and give points: FAULTS="-v close-wait-never-reads"
 	@go run ./lab $(FAULTS)
+
+healthy: ## look for false alarms under a healthy load: FOR=15m
+	@go run ./lab -healthy $(FOR)
 
 docs: ## write the generated pages again
 	@go generate ./...

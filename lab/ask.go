@@ -72,9 +72,10 @@ func (b *bench) command(program, name string, args ...string) *exec.Cmd {
 
 // seen is what was found out about a fault.
 type seen struct {
-	values  map[string]string
-	answers []said
-	shown   []said // what other commands say
+	values   map[string]string
+	answers  []said
+	shown    []said    // what other commands say
+	findings []finding // of a healthy load
 }
 
 // said is a command and what it printed.
@@ -86,7 +87,7 @@ type said struct {
 // look takes all answers in the same moment.
 func (s *Scene) look() seen {
 	commands := append([]Answer{Overview, Check, List, Statistics}, s.also...)
-	answers := s.askAll(commands, s.ask)
+	answers := s.askAll(s.asked, commands)
 	show := s.show
 	if len(show) == 0 {
 		show = []string{"ss -tanpo", "ss -s"}
@@ -96,16 +97,16 @@ func (s *Scene) look() seen {
 		words := strings.Fields(command)
 		shown = append(shown, said{Answer(command), s.asked.Run(words[0], words[1:]...)})
 	}
-	return seen{s.values, answers, shown}
+	return seen{s.values, answers, shown, s.findings}
 }
 
-func (s *Scene) askAll(commands []Answer, ask func(Answer) (string, error)) []said {
+func (s *Scene) askAll(h *Host, commands []Answer) []said {
 	answers := make([]said, len(commands))
 	failed := make([]error, len(commands))
 	var all sync.WaitGroup
 	for i, command := range commands {
 		all.Go(func() {
-			text, err := ask(command)
+			text, err := s.ask(h, command)
 			answers[i], failed[i] = said{command, text}, err
 		})
 	}
@@ -118,16 +119,16 @@ func (s *Scene) askAll(commands []Answer, ask func(Answer) (string, error)) []sa
 	return answers
 }
 
-// ask takes one answer on the host that is asked.
-func (s *Scene) ask(answer Answer) (string, error) {
+// ask takes one answer on a host.
+func (s *Scene) ask(h *Host, answer Answer) (string, error) {
 	ctx, cancel := context.WithTimeout(s.ctx, slowest)
 	defer cancel()
 	args := append(strings.Fields(string(answer))[1:], s.flags...)
 	cmd := exec.CommandContext(ctx, s.bench.bin("tcpstat"), args...)
 	cmd.Env = append(os.Environ(), "LC_ALL=C.UTF-8", "LANG=C.UTF-8", "TERM=xterm", "NO_COLOR=1")
-	give := s.asked.inPipe
+	give := h.inPipe
 	if answer.onTerminal() {
-		give = s.asked.onTerminal
+		give = h.onTerminal
 	}
 	text, err := give(cmd)
 	if _, ended := errors.AsType[*exec.ExitError](err); ended {

@@ -2,6 +2,7 @@
 // each as an engineer on call would, and gives points for the answers.
 //
 //	go run ./lab [-v] [-target PERCENT] [-docs FILE] [NAME...]
+//	go run ./lab -healthy DURATION
 //
 // A [Fault] is one file, fault_NAME.go: it says what is staged, stages it, and says
 // what the answers must tell. fault_close_wait_never_reads.go is the one to read
@@ -25,4 +26,8 @@
 //	do       what is to be done?
 //
 // No answer may blame an innocent or say that all is well: [Fault.Never].
+//
+// Beside the faults there is a healthy load (healthy.go), under which questions are
+// asked on all hosts again and again. What is found then is either among those that an
+// engineer would call true, as the gap while nginx is restarted, or a false alarm.
 package main

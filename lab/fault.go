@@ -26,8 +26,10 @@ type Fault struct {
 	// Never are expressions that no answer may match: innocents, false comfort,
 	// contradictions.
 	Never []string
-	// Healthy says that this is no fault: there are no points, only Never.
+	// Healthy says that this is no fault: there are no points, only Never, and no
+	// finding of [Scene.Observe] that is not among True.
 	Healthy bool
+	True    []string
 }
 
 // Expect is what the answers must say to one of the five questions. Full and Half

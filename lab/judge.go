@@ -9,12 +9,13 @@ import (
 
 // A verdict is how many points the answers to a fault earn.
 type verdict struct {
-	fault  Fault
-	points [len(questions)]int
-	wrong  []string // what no answer may say
-	seen   seen
-	err    error // the fault could not be staged or judged
-	skip   string
+	fault        Fault
+	points       [len(questions)]int
+	wrong        []string  // what no answer may say
+	right, false []finding // of a healthy load: true ones, and the others
+	seen         seen
+	err          error // the fault could not be staged or judged
+	skip         string
 }
 
 func (v verdict) sum() (sum int) {
@@ -49,6 +50,9 @@ func judge(f Fault, seen seen) verdict {
 			}
 			v.points[i] = points
 		}
+	}
+	if v.right, v.false, v.err = seen.judged(f.True); v.err != nil {
+		return v
 	}
 	for _, never := range f.Never {
 		pattern, err := seen.pattern(never)

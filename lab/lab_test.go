@@ -48,6 +48,9 @@ func check(t *testing.T, v verdict) {
 	for _, wrong := range v.wrong {
 		t.Error(wrong)
 	}
+	for _, finding := range v.false {
+		t.Error(finding)
+	}
 	if t.Failed() {
 		var answers strings.Builder
 		printAnswers(&answers, v)

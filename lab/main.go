@@ -31,9 +31,14 @@ func main() {
 func run(ctx context.Context) (code int, err error) {
 	verbose := flag.Bool("v", false, "print the answers")
 	target := flag.Int("target", 95, "percent of the points below which the exit code is 1")
+	healthy := flag.Duration("healthy", 0, "stage only the healthy load, and observe it for so long")
 	docs := flag.String("docs", "", "write the page of all faults to this file")
 	flag.Parse()
-	chosen, err := choose(flag.Args())
+	names := flag.Args()
+	if *healthy > 0 {
+		healthyFor, names = *healthy, []string{healthyLoad}
+	}
+	chosen, err := choose(names)
 	if err != nil {
 		return 2, err
 	}

@@ -19,7 +19,7 @@ import (
 
 // A Command is what a host starts.
 type Command struct {
-	Name    string // of the process: a program in $PATH, or any if Program is given
+	Name    string // of the process: a program in $PATH or its path, or any if Program is given
 	Program string // one of the lab's own, in table programs
 	Args    []string
 	Files   int // RLIMIT_NOFILE, if not that of the lab
@@ -47,7 +47,7 @@ func (h *Host) Start(c Command) *Process {
 		cmd = exec.Command("prlimit", append([]string{limit, cmd.Path}, c.Args...)...)
 		cmd.Env = env
 	}
-	log, err := os.CreateTemp(h.scene.dir, c.Name+"-*.log")
+	log, err := os.CreateTemp(h.scene.dir, filepath.Base(c.Name)+"-*.log")
 	h.scene.Must(err)
 	defer log.Close()
 	cmd.Stdout, cmd.Stderr = log, log

@@ -23,6 +23,8 @@ func printTable(w io.Writer, verdicts []verdict) {
 		for _, wrong := range v.wrong {
 			fmt.Fprintf(w, "wrong  %s: %s\n", v.fault.Name, wrong)
 		}
+		printFindings(w, "true ", v.right)
+		printFindings(w, "false", v.false)
 		if v.err != nil {
 			fmt.Fprintf(w, "error  %s: %v\n", v.fault.Name, v.err)
 		}
@@ -44,7 +46,7 @@ func row(v verdict) string {
 	case v.skip != "":
 		what = "skipped"
 	}
-	if len(v.wrong) > 0 {
+	if len(v.wrong)+len(v.false) > 0 {
 		what = strings.TrimPrefix(what+"; wrong", "; ")
 	}
 	return strings.Join(append(cells, cell(v, v.sum()), what), "\t")
@@ -68,7 +70,7 @@ type totals struct{ points, most, causes, faults, wrong, failed int }
 
 func add(verdicts []verdict) (t totals) {
 	for _, v := range verdicts {
-		t.wrong += len(v.wrong)
+		t.wrong += len(v.wrong) + len(v.false)
 		if v.err != nil {
 			t.failed++
 		}

@@ -15,15 +15,16 @@ const patience = 2 * time.Minute
 // end the staging with an error if they fail; only the goroutine of [Fault.Stage] may
 // call them.
 type Scene struct {
-	ctx    context.Context
-	bench  *bench
-	dir    string  // of the scene's files
-	hosts  []*Host // the first one is the bridge
-	asked  *Host
-	also   []Answer
-	show   []string
-	flags  []string // of tcpstat
-	values map[string]string
+	ctx      context.Context
+	bench    *bench
+	dir      string  // of the scene's files
+	hosts    []*Host // the first one is the bridge
+	asked    *Host
+	also     []Answer
+	show     []string
+	flags    []string // of tcpstat
+	values   map[string]string
+	findings []finding
 }
 
 // failure is what a method of the scene panics with.
@@ -89,10 +90,13 @@ func (s *Scene) Set(name string, value any) { s.values[name] = fmt.Sprint(value)
 
 // File writes a file of the scene, as a server's configuration, and gives its path.
 func (s *Scene) File(name, text string) string {
-	path := filepath.Join(s.dir, name)
+	path := s.path(name)
 	s.Must(os.WriteFile(path, []byte(text), 0o644))
 	return path
 }
+
+// path is that of a file of the scene.
+func (s *Scene) path(name string) string { return filepath.Join(s.dir, name) }
 
 // Dir is the scene's folder. Everybody may read it.
 func (s *Scene) Dir() string { return s.dir }

@@ -1,0 +1,102 @@
+package main
+
+import (
+	"fmt"
+	"strings"
+	"time"
+)
+
+// healthyFor is how long the healthy load is observed: long enough for a restart.
+var healthyFor = 75 * time.Second
+
+const healthyLoad = "healthy-load"
+
+func init() {
+	register(Fault{
+		Name: healthyLoad, Healthy: true,
+		Needs: []string{"haproxy", "iperf3", "nginx-light", "postgresql", "redis-server", "wrk"},
+		Title: "A healthy load",
+		Story: `
+nginx serves kept and short connections, and is reloaded every 20 s and restarted every
+60 s. redis has 500 idle clients and one that opens a connection for each request. A
+pool of pgbench works on PostgreSQL through haproxy, which checks the health of its
+servers each second and is checked itself. iperf3 sends bursts. On none of the four
+machines is anything wrong.`,
+		Stage: func(s *Scene) {
+			web, proxy, store, client := s.Host("web"), s.Host("proxy"), s.Host("store"), s.Host("client")
+			s.serve(web, proxy, store)
+			s.load(web, proxy, store, client)
+			s.restartNginx(web)
+			s.Observe(healthyFor, web, proxy, store, client)
+			s.Show("ss -s")
+			s.Ask(web)
+		},
+		True: []string{
+			// Where nginx is restarted nobody listens for a moment.
+			`(refused|not answered)[^\n]*10\.9\.0\.1:80\b`,
+			`resets?[^\n]*10\.9\.0\.1:80\b`,
+		},
+	})
+}
+
+// serve starts all servers but nginx.
+func (s *Scene) serve(web, proxy, store *Host) {
+	store.Redis(6379)
+	store.Postgres(5432)
+	store.Start(Command{Name: "iperf3", Args: []string{"-s"}})
+	proxy.Haproxy(fmt.Sprintf(`
+listen web
+	bind :80
+	mode http
+	option httpchk GET /
+	server web %s:80 check inter 1s
+listen database
+	bind :5432
+	mode tcp
+	server store %[2]s:5432 check inter 1s
+listen cache
+	bind :6379
+	mode tcp
+	server store %[2]s:6379 check inter 1s`, web.Addr, store.Addr))
+	for _, port := range []int{80, 5432, 6379} {
+		proxy.listens(port)
+	}
+	store.listens(5201)
+}
+
+// load starts all clients.
+func (s *Scene) load(web, proxy, store, client *Host) {
+	client.Run(s.postgresTool("pgbench"), "-i", "-q", "-h", store.Addr, "-U", "postgres", "postgres")
+	client.Start(Command{Name: s.postgresTool("pgbench"), Args: []string{
+		"-n", "-c", "8", "-R", "50", "-T", "86400", "-h", proxy.Addr, "-U", "postgres", "postgres",
+	}})
+	client.Start(Command{Name: "idle", Program: "keep", Args: []string{store.Addr + ":6379", "500"}})
+	client.Start(Command{Name: "counter", Program: "no-pool", Args: []string{proxy.Addr + ":6379", "5", "20"}})
+	client.Start(Command{Name: "browser", Program: "fetch", Args: []string{web.Addr + ":80", "50"}})
+	client.Haproxy(fmt.Sprintf(`
+listen edge
+	bind :8080
+	mode tcp
+	server proxy %s:80 check inter 1s`, proxy.Addr))
+	s.forever(client, fmt.Sprintf("wrk -t1 -c20 -d3s http://%s/; sleep 5; wrk -t1 -c20 -d3s http://%s/; sleep 5", web.Addr, proxy.Addr))
+	s.forever(client, fmt.Sprintf("wrk -t1 -c4 -d1s -H 'Connection: close' http://%s/; sleep 29", web.Addr))
+	s.forever(client, fmt.Sprintf("iperf3 -c %[1]s -t 3 -b 100M; sleep 7; iperf3 -c %[1]s -R -t 3 -b 100M; sleep 7", store.Addr))
+}
+
+// forever runs a script again and again.
+func (s *Scene) forever(h *Host, script string) *Process {
+	return h.Start(Command{Name: "sh", Args: []string{"-c", "while :; do " + script + "; done"}})
+}
+
+// restartNginx starts nginx under one who starts it again when it ends, and lets it be
+// reloaded and restarted.
+func (s *Scene) restartNginx(web *Host) {
+	nginx := "nginx '" + strings.Join(web.nginxArgs(2, `server { listen 80; return 200 "well\n"; }`), "' '") + "'"
+	s.forever(web, nginx)
+	web.listens(80)
+	var script strings.Builder
+	for _, order := range []string{"reload", "reload", "quit"} {
+		fmt.Fprintf(&script, "sleep 20; %s -s %s; ", nginx, order)
+	}
+	s.forever(web, strings.TrimSuffix(script.String(), "; "))
+}
