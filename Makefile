@@ -11,7 +11,7 @@ TCPSTAT  ?= build/tcpstat
 SHELL       := bash
 .SHELLFLAGS := -euo pipefail -c
 .NOTPARALLEL:
-.PHONY: help check test bench fuzz golden docs lab healthy \
+.PHONY: help check test bench fuzz golden docs lab healthy faults \
 	format vet race fresh bench-once fuzz-smoke build/tcpstat
 
 help: ## list the targets (the default)
@@ -79,6 +79,9 @@ lab: ## stage faults and give points: FAULTS="-v close-wait-never-reads"
 
 healthy: ## look for false alarms under a healthy load: FOR=15m
 	@go run ./lab -healthy $(FOR)
+
+faults: ## stage all faults and write docs/faults.md: some ten minutes
+	@go run ./lab -docs docs/faults.md
 
 docs: ## write the generated pages again
 	@go generate ./...

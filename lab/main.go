@@ -11,6 +11,7 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+	"time"
 
 	"golang.org/x/sys/unix"
 )
@@ -61,7 +62,7 @@ func run(ctx context.Context) (code int, err error) {
 	}
 	printTable(os.Stdout, verdicts)
 	if *docs != "" {
-		if err := os.WriteFile(*docs, []byte(page(verdicts)), 0o644); err != nil {
+		if err := writePage(*docs, verdicts); err != nil {
 			return 2, err
 		}
 	}
@@ -69,6 +70,15 @@ func run(ctx context.Context) (code int, err error) {
 		return 1, nil
 	}
 	return 0, nil
+}
+
+// writePage writes the page of all faults.
+func writePage(path string, verdicts []verdict) error {
+	linux, err := os.ReadFile("/proc/sys/kernel/osrelease")
+	if err != nil {
+		return err
+	}
+	return os.WriteFile(path, []byte(page(verdicts, string(linux), time.Now())), 0o644)
 }
 
 // choose finds faults by their names; without names it takes all.

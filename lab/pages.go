@@ -4,17 +4,18 @@ import (
 	"fmt"
 	"regexp"
 	"strings"
+	"time"
 )
 
 // page is docs/faults.md: each fault, what other commands show, what tcpstat says.
-func page(verdicts []verdict) string {
+func page(verdicts []verdict, linux string, day time.Time) string {
 	var b strings.Builder
-	b.WriteString(`# Faults, and what is said about them
+	fmt.Fprintf(&b, `# Faults, and what is said about them
 
-Each fault was staged on a Linux machine among hosts 10.9.0.1, 10.9.0.2 and so on, and
-asked about on one of them. Lists are cut. Numbers are those of one run.
-` + "`make lab`" + ` stages them again; ` + "`lab/`" + ` holds how.
-`)
+Each fault was staged on a machine with Linux %s on %s, among hosts 10.9.0.1, 10.9.0.2
+and so on, and asked about on one of them. Numbers are those of that run; lists are
+cut. `+"`make faults`"+` stages all of them again and writes this page; `+"`lab/`"+` holds how.
+`, release.FindString(linux), day.Format(time.DateOnly))
 	for _, v := range verdicts {
 		if v.err == nil && v.skip == "" {
 			section(&b, v)
@@ -23,15 +24,34 @@ asked about on one of them. Lists are cut. Numbers are those of one run.
 	return b.String()
 }
 
+// release is what matters of a kernel's release.
+var release = regexp.MustCompile(`^\d+\.\d+`)
+
+func heading(f Fault) string {
+	return fmt.Sprintf("\n## %s\n\n%s\n", f.Title, strings.TrimSpace(f.Story))
+}
+
 func section(b *strings.Builder, v verdict) {
-	fmt.Fprintf(b, "\n## %s\n\n%s\n", v.fault.Title, strings.TrimSpace(v.fault.Story))
+	b.WriteString(heading(v.fault))
 	for _, said := range append(v.seen.shown, v.seen.answers...) {
 		text := said.text
 		if said.command == Statistics {
 			text, _, _ = strings.Cut(text, "\nTcp:\n")
 		}
-		fmt.Fprintf(b, "\n```\n$ %s\n%s\n```\n", said.command, strings.TrimSpace(cut(text)))
+		text = strings.ReplaceAll(text, "\r", "")
+		fmt.Fprintf(b, "\n```\n$ %s\n%s\n```\n", said.command, strings.TrimSpace(plain(cut(text))))
 	}
+}
+
+var (
+	ofBench = regexp.MustCompile(`[\w./]*/lab-\d+/(bin/)?`)
+	ofTemp  = regexp.MustCompile(`(/lab/[\w-]*?)-\d+\b|/(proc)-\d+\b`)
+)
+
+// plain shortens the paths of the lab, which are others in each run.
+func plain(text string) string {
+	text = ofBench.ReplaceAllString(text, "/lab/")
+	return ofTemp.ReplaceAllStringFunc(text, func(path string) string { return path[:strings.LastIndex(path, "-")] })
 }
 
 // ofState finds the state of a socket in a line of a list.
