@@ -41,6 +41,12 @@ type Expect struct {
 	In         []Answer
 }
 
+// within is an expression for a finding that matches title in its first line and rest
+// there or in the lines below.
+func within(title, rest string) string {
+	return `(critical|warning):? [^\n]*(` + title + `)[^\n]*(\n[\x20\t][^\n]*)*(` + rest + `)`
+}
+
 // An Answer is named by the command that gives it.
 type Answer string
 

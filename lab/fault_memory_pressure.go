@@ -44,24 +44,27 @@ connection for half a minute: a fault of its own, which explains none of it.
 			s.Ask(server)
 		},
 		Cause: Expect{
-			Full: `(critical|warning):? [^\n]*(TCP memory|tcp_mem)`,
+			Full: within(memoryShort, ``),
 			Half: `TCP memory|memory pressure`,
 			In:   []Answer{Overview, Check},
 		},
 		Culprit: Expect{
-			Full: `(TCP memory|tcp_mem)[^\n]*reports/{pid}|(TCP memory|tcp_mem)[^\n]*\n[^A-Z]*(why|who|numbers|side)[^\n]*reports/{pid}`,
-			Half: `(why|who|numbers)[^\n]*reports/{pid}`,
+			Full: within(memoryShort, `reports/{pid}`),
+			Half: within(``, `reports/{pid}`),
 			In:   []Answer{Overview, Check},
 		},
-		Side: Expect{Full: `(TCP memory|tcp_mem)[^\n]*.*\bside [^\n]*this machine`},
-		Ends: Expect{Full: `\bends [^\n]*(peers?|clients?)[^\n]*(read|acknowledge|ACK)`, Half: `\bends `},
+		Side: Expect{Full: within(memoryShort, `\bside:? [^\n]*this machine`)},
+		Ends: Expect{Full: within(memoryShort, `\bends:? [^\n]*(read|acknowledge|ACK)`), Half: within(memoryShort, `\bends`)},
 		Advice: Expect{
-			Full: `\bdo [^\n]*(send buffers?|sendq|SO_SNDBUF|tcp_wmem)`,
-			Half: `\bdo [^\n]*tcp_mem`,
+			Full: within(memoryShort, `\bdo:? [^\n]*(send buffers?|sendq|SO_SNDBUF|tcp_wmem)`),
+			Half: within(memoryShort, `\bdo:? [^\n]*tcp_mem`),
 		},
-		Never: append([]string{`(TCP memory|tcp_mem)[^\n]*audit`, `audit[^\n]*(TCP memory|tcp_mem)`, `the peer is not reading`}, falseComfort...),
+		Never: append([]string{within(memoryShort, `audit/{audit}`), within(`audit/{audit}`, memoryShort), `the peer is not reading`}, falseComfort...),
 	})
 }
+
+// memoryShort is what the title must name.
+const memoryShort = `TCP memory|tcp_mem`
 
 // sent finds what a socket holds of data that was received and sent, as ss tells.
 var sent = regexp.MustCompile(`skmem:\(r(\d+),rb\d+,t\d+,tb\d+,f(\d+),w(\d+),`)

@@ -29,12 +29,12 @@ put into a made /proc, and so is TCPAbortOnMemory.)`,
 			s.Ask(server)
 		},
 		Cause: Expect{
-			Full: `orphan[^\n]*.*\b57\b`,
-			Half: `(critical|warning)[^\n]*orphan`,
+			Full: within(`orphan`, `\b57\b`),
+			Half: within(`orphan`, ``),
 			In:   []Answer{Overview, Check},
 		},
 		Culprit: Expect{
-			Full: `(critical|warning):? [^\n]*{peer}|orphan[^\n]*\b(who|why|numbers|to|peers?)\b[^\n]*{peer}`,
+			Full: within(``, `{peer}`),
 			In:   []Answer{Overview, Check},
 		},
 		Side:   Expect{Full: `\bside [^\n]*(peer|way|path)`},

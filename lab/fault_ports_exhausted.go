@@ -35,7 +35,7 @@ closes it. Of its 500 local ports the rest is in TIME_WAIT, and connect() fails.
 			Half: `local ports`,
 			In:   []Answer{Overview, Check},
 		},
-		Culprit: Expect{Full: noPortsLeft + `[^\n]*({target}[^\n]*shop/{pid}|shop/{pid}[^\n]*{target})`, Half: `local ports[^\n]*{target}`, In: []Answer{Overview, Check}},
+		Culprit: Expect{Full: within(noPortsLeft, `{target}`) + `[^\n]*(\n[\x20\t][^\n]*)*shop/{pid}`, Half: within(noPortsLeft, `{target}`), In: []Answer{Overview, Check}},
 		Side:    Expect{Full: `\bside [^\n]*this machine: (the|its) program`, Half: `this machine`},
 		Ends:    Expect{Full: `\bends [^\n]*TIME_WAIT[^\n]*60 ?s|\bends [^\n]*60 ?s[^\n]*TIME_WAIT`, Half: `60 ?s`},
 		Advice:  Expect{Full: `\bdo [^\n]*(reuse|keep|pool)`, Half: `reuse|pool`},

@@ -21,13 +21,13 @@ the shop. tcp_max_tw_buckets is 300 there.`,
 			s.Ask(shop)
 		},
 		Cause: Expect{
-			Full: `TIME_WAIT table (is )?full.*\bwhy:? [^\n]*(opens?|opened)[^\n]*close`,
-			Half: `TIME_WAIT table (is )?full`,
+			Full: within(tableFull, `\bwhy:? [^\n]*(opens?|opened)[^\n]*close`),
+			Half: within(tableFull, ``),
 			In:   []Answer{Overview, Check},
 		},
 		Culprit: Expect{
-			Full: `TIME_WAIT table.*({target}[^\n]*shop/{pid}|shop/{pid}[^\n]*{target})`,
-			Half: `TIME_WAIT table.*(?:why|who|numbers|side|:)[^\n]*({target}|shop/{pid})`,
+			Full: within(tableFull, `{target}[^\n]*shop/{pid}|shop/{pid}[^\n]*{target}`),
+			Half: within(tableFull, `{target}|shop/{pid}`),
 			In:   []Answer{Overview, Check},
 		},
 		Side:   Expect{Full: `\bside [^\n]*this machine: (the|its) program`, Half: `\bside [^\n]*this machine`},
