@@ -76,6 +76,7 @@ type seen struct {
 	answers  []said
 	shown    []said    // what other commands say
 	findings []finding // of a healthy load
+	observed int       // answers in which they were looked for
 }
 
 // said is a command and what it printed.
@@ -97,7 +98,7 @@ func (s *Scene) look() seen {
 		words := strings.Fields(command)
 		shown = append(shown, said{Answer(command), s.asked.Run(words[0], words[1:]...)})
 	}
-	return seen{s.values, answers, shown, s.findings}
+	return seen{s.values, answers, shown, s.findings, s.observed}
 }
 
 func (s *Scene) askAll(h *Host, commands []Answer) []said {

@@ -45,16 +45,21 @@ func (s *Scene) Observe(d time.Duration, hosts ...*Host) {
 			}
 		}
 		s.findings = append(s.findings, slices.Concat(found...)...)
+		s.observed += answersAtOnce * len(hosts)
 	}
 }
+
+// answersAtOnce is how many answers observe takes.
+const answersAtOnce = 4
 
 // observe asks once on one host.
 func (s *Scene) observe(h *Host) (found []finding) {
 	begin := time.Now()
-	answers := s.askAll(h, []Answer{
+	commands := [answersAtOnce]Answer{
 		Overview, "tcpstat check --window 5s", List,
 		Answer("tcpstat check --state-file " + s.path(h.Name+".state")),
-	})
+	}
+	answers := s.askAll(h, commands[:])
 	for _, said := range answers {
 		for _, text := range findings(said.text) {
 			found = append(found, finding{begin, h.Name, said.command, text})
@@ -67,7 +72,7 @@ var (
 	// ofFinding finds a finding and the indented lines below it.
 	ofFinding = regexp.MustCompile(`(?m)^(CRITICAL|WARNING|UNKNOWN):? .*(\n[ \t]+\S.*)*`)
 	// ofList finds the last line of a list that does not say that all is well.
-	ofList = regexp.MustCompile(`(?m)^Worth a look: .*|^.*needs? attention: .*`)
+	ofList = regexp.MustCompile(`(?m)^(Worth a look|Needs attention): .*`)
 )
 
 // findings are those that an answer holds. That of a list comes with a few of its

@@ -23,6 +23,9 @@ func printTable(w io.Writer, verdicts []verdict) {
 		for _, wrong := range v.wrong {
 			fmt.Fprintf(w, "wrong  %s: %s\n", v.fault.Name, wrong)
 		}
+		if n := v.seen.observed; n > 0 {
+			fmt.Fprintf(w, "%s: %d answers hold %d true findings and %d false ones\n", v.fault.Name, n, len(v.right), len(v.false))
+		}
 		printFindings(w, "true ", v.right)
 		printFindings(w, "false", v.false)
 		if v.err != nil {

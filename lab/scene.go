@@ -24,7 +24,8 @@ type Scene struct {
 	show     []string
 	flags    []string // of tcpstat
 	values   map[string]string
-	findings []finding
+	findings []finding // of Observe
+	observed int       // answers in which they were looked for
 }
 
 // failure is what a method of the scene panics with.
