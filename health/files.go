@@ -48,7 +48,7 @@ type ProcessFiles struct {
 // always has a few that it has not closed yet.
 func (p *ProcessFiles) FewestClosed() uint64 {
 	few := min(uint64(fewSockets), max(p.Limit/20, 1))
-	return max(few, p.Open/100)
+	return max(few, p.Open/50)
 }
 
 // InTables counts the descriptors of sockets that stand in a table.

@@ -29,8 +29,8 @@ var closedHeld = Rule{
 		Command: "tcpstat -anp state CLOSE",
 	},
 	Meaning: tcp.Text{
-		"A socket that was never connected, refused, reset, or shut down on both sides stands in no table of the kernel, while its descriptor goes on counting against the process's limit of open files, until accept() and open() fail with EMFILE. Processes are looked into that have 5 % of their limit open, and others where the kernel counts 100 such sockets and more. Below 1 % of what a process has open they are those that it is about to close.",
-		"연결된 적이 없거나, 거부되었거나, RST로 끊겼거나, 양쪽 모두 shutdown된 소켓은 커널의 어떤 테이블에도 없지만, 디스크립터는 프로세스의 열린 파일 한도에 계속 포함되어 결국 accept()와 open()이 EMFILE로 실패합니다. 한도의 5 %를 연 프로세스를 살펴보고, 커널이 그런 소켓을 100개 이상 세면 다른 프로세스도 살펴봅니다. 프로세스가 연 파일의 1 % 미만이면 곧 닫을 소켓으로 봅니다.",
+		"A socket that was never connected, refused, reset, or shut down on both sides stands in no table of the kernel, while its descriptor goes on counting against the process's limit of open files, until accept() and open() fail with EMFILE. Processes are looked into that have 5 % of their limit open, and others where the kernel counts 100 such sockets and more. Below 2 % of what a process has open they are those that it is about to close.",
+		"연결된 적이 없거나, 거부되었거나, RST로 끊겼거나, 양쪽 모두 shutdown된 소켓은 커널의 어떤 테이블에도 없지만, 디스크립터는 프로세스의 열린 파일 한도에 계속 포함되어 결국 accept()와 open()이 EMFILE로 실패합니다. 한도의 5 %를 연 프로세스를 살펴보고, 커널이 그런 소켓을 100개 이상 세면 다른 프로세스도 살펴봅니다. 프로세스가 연 파일의 2 % 미만이면 곧 닫을 소켓으로 봅니다.",
 	},
 	Limits: []Limit{
 		{"closed_held", "descriptors", AtLeast(fewSockets), AtLeast(100), tcp.Text{

@@ -117,7 +117,14 @@ func (l *Look) facts(ctx context.Context, census *health.Census) (*health.Facts,
 	if facts.Owners, err = l.ownersOf(ctx, facts); err != nil {
 		return facts, err
 	}
-	return facts, l.openFiles(ctx, facts)
+	if l.pass.files == nil {
+		return facts, nil // no rule asks
+	}
+	if facts.Owners == nil {
+		l.judged = &owners{machine: m, processes: m.proc.Processes()}
+	}
+	facts.Files, err = l.pass.files.conclude(ctx, l.judged.processes)
+	return facts, err
 }
 
 // bound adds the BOUND sockets to what the rules know, whatever the filter chooses: they

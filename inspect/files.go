@@ -11,47 +11,73 @@ import (
 	"tcpstat/tcp"
 )
 
-// fewFiles are as many as a process may have open without being near the limit of any
-// server.
-const fewFiles = 16
+// fileSurvey finds out what the open files of processes are, as far as rules ask. Before
+// the sockets of a pass come, all processes are counted, which takes one call for each,
+// and sockets of those that matter are noted; the pass tells in which state these
+// are. Where too many are left over, they are looked for more carefully.
+//
+// Sockets that stand in no table can matter only where the kernel counts more that exist
+// than stand in its tables (/proc/net/sockstat): elsewhere nothing is looked for.
+type fileSurvey struct {
+	machine *Machine
+	found   health.OpenFiles
 
-// openFiles adds what rules need to know of the open files of processes. Counting them
-// takes one call for each process; what they are is asked of those that have much of
-// their limit open, or that may hold sockets that stand in no table.
-func (l *Look) openFiles(ctx context.Context, facts *health.Facts) error {
-	m, files := l.machine, &facts.Files
-	switch {
-	case facts.Filtered:
-		return nil // no rule asks
-	case m.recorded != nil:
-		files.Missing = health.NotRecorded
-		return nil
+	own      uint64         // network namespace
+	unlisted int64          // sockets of the host that stand in no table, at most
+	others   []procnet.Proc // the other namespaces, once they were asked for
+	explored bool
+
+	chosen []*chosenProcess
+	states map[uint64]tcp.State // of the sockets noted, 0 while none was seen
+}
+
+// chosenProcess is a process whose files matter.
+type chosenProcess struct {
+	health.ProcessFiles
+	near  bool // its limit
+	oneIn uint64
+	noted []procnet.SocketFD // of its descriptors one in so many; none where oneIn is 0
+}
+
+const (
+	// fewFiles are as many as a process may have open without being near the limit of
+	// any server.
+	fewFiles = 16
+
+	// allFiles are looked at one by one, and allFilesNear where the process is near its
+	// limit; of more some 250 tell whether as many as matter may stand in no table.
+	allFiles, allFilesNear, someFiles = 1024, 4096, 256
+)
+
+// surveyFiles counts the open files of processes and notes the sockets of those that
+// matter. An error is that of ctx.
+func (m *Machine) surveyFiles(ctx context.Context) (s *fileSurvey, err error) {
+	s = &fileSurvey{machine: m, states: map[uint64]tcp.State{}}
+	if m.recorded != nil {
+		s.found.Missing = health.NotRecorded
+		return s, nil
 	}
 	counts, hidden, err := m.proc.FileCounts(ctx, fewFiles)
-	switch {
-	case ctx.Err() != nil:
-		return ctx.Err()
-	case errors.Is(err, fs.ErrNotExist):
-		files.Missing = health.NotRecorded // a copy
-		return nil
-	case err != nil:
-		files.Missing = health.NotCounted
-		return nil
+	if err != nil {
+		s.found.Missing = health.NotCounted
+		if errors.Is(err, fs.ErrNotExist) {
+			s.found.Missing = health.NotRecorded // a copy
+		}
+		return s, ctx.Err()
 	}
-	own, known := m.namespace().Get()
-	if !known {
-		files.Missing = health.NoPermission
-		return nil
-	}
-	s := &fileSearch{machine: m, files: files, own: own, unlisted: unlisted(facts.Counters)}
-	files.Counted, files.Hidden, files.Unsearched = true, hidden, hidden && s.unlisted >= health.ManyClosed
-	if facts.Owners == nil {
-		l.judged = &owners{machine: m, processes: m.proc.Processes()}
-	}
-	if err := s.choose(ctx, counts, l.judged.processes); err != nil {
-		return err
-	}
-	return s.run(ctx)
+	err = m.inside(func() error {
+		var known bool
+		if s.own, known = m.proc.NetNS(); !known {
+			s.found.Missing = health.NoPermission
+			return nil
+		}
+		levels, _ := m.proc.Levels() // without them there is no bound
+		s.unlisted = unlisted(levels)
+		s.found.Counted, s.found.Hidden = true, hidden
+		s.found.Unsearched = hidden && s.unlisted >= health.ManyClosed
+		return s.choose(ctx, counts)
+	})
+	return s, errors.Join(ctx.Err(), err)
 }
 
 // unlisted bounds the TCP sockets that stand in no table: the kernel counts those that
@@ -68,70 +94,39 @@ func inTables(levels tcp.Counters) int64 {
 	return levels.Get("TCP", "inuse").Or(0) + levels.Get("TCP6", "inuse").Or(0)
 }
 
-// fileSearch looks for what the open files of processes are.
-type fileSearch struct {
-	machine  *Machine
-	files    *health.OpenFiles
-	own      uint64 // network namespace
-	unlisted int64  // sockets of the host that stand in no table, at most
-
-	others   []procnet.Proc // the other namespaces, once they were asked for
-	explored bool
-	searched []*searched
-}
-
-// searched is a process whose descriptors are looked through.
-type searched struct {
-	*health.ProcessFiles
-	unlisted []procnet.SocketFD // sockets that stand in no table, as far as it is known by now
-}
-
 // choose finds the processes that matter.
-func (s *fileSearch) choose(ctx context.Context, counts []procnet.FileCount, names *procnet.Processes) error {
-	proc := s.machine.proc
-	limitOf := proc.FileLimits()
+func (s *fileSurvey) choose(ctx context.Context, counts []procnet.FileCount) error {
+	limitOf := s.machine.proc.FileLimits()
 	for _, c := range counts {
 		limit, limited := limitOf(c.PID)
 		many := c.Open >= health.ManyClosed && s.unlisted >= health.ManyClosed
 		if !limited || c.Open < portion(limit, health.FilesPercent) && !many {
 			continue
 		}
-		p := &health.ProcessFiles{Process: tcp.Process{PID: c.PID}, Open: c.Open, Limit: limit}
+		p := &chosenProcess{near: c.Open >= portion(limit, health.NearPercent)}
+		p.PID, p.Open, p.Limit = c.PID, c.Open, limit
 		may, err := s.mayHold(ctx, p)
 		if err != nil {
 			return err
 		}
-		near := c.Open >= portion(limit, health.NearPercent)
-		switch place, visible := proc.NetNSOf(c.PID); {
+		switch place, visible := s.machine.proc.NetNSOf(c.PID); {
 		case !visible:
-			s.files.Hidden = s.files.Hidden || near
-			s.files.Unsearched = s.files.Unsearched || may
-			continue
-		case place != s.own:
-			continue
-		}
-		process, _ := names.Get(c.PID)
-		p.Process = *process
-		s.files.Processes = append(s.files.Processes, p)
-		if s.machine.used == Netlink && (may || near && c.Open <= fewEnoughFiles) {
-			s.searched = append(s.searched, &searched{ProcessFiles: p})
-		} else {
-			p.TCP = s.hasTCP(p)
+			s.found.Hidden = s.found.Hidden || p.near
+			s.found.Unsearched = s.found.Unsearched || may
+		case place == s.own:
+			s.chosen = append(s.chosen, p)
+			s.note(p, may)
 		}
 	}
 	return nil
 }
-
-// fewEnoughFiles are looked through to say what they are; more only where some may be
-// sockets that stand in no table.
-const fewEnoughFiles = 4096
 
 // portion is so many percent of a limit.
 func portion(limit, percent uint64) uint64 { return limit/100*percent + limit%100*percent/100 }
 
 // mayHold reports whether a process may hold as many sockets that stand in no table as
 // matter. What other namespaces have in theirs is counted once it decides.
-func (s *fileSearch) mayHold(ctx context.Context, p *health.ProcessFiles) (bool, error) {
+func (s *fileSurvey) mayHold(ctx context.Context, p *chosenProcess) (bool, error) {
 	fewest := int64(p.FewestClosed())
 	if s.unlisted < fewest {
 		return false, nil
@@ -142,7 +137,7 @@ func (s *fileSearch) mayHold(ctx context.Context, p *health.ProcessFiles) (bool,
 
 // explore finds the other network namespaces, once, and takes what they have in their
 // tables from what stands in none.
-func (s *fileSearch) explore(ctx context.Context) (err error) {
+func (s *fileSurvey) explore(ctx context.Context) (err error) {
 	if s.explored {
 		return nil
 	}
@@ -156,16 +151,92 @@ func (s *fileSearch) explore(ctx context.Context) (err error) {
 		return ctx.Err()
 	}
 	if err != nil {
-		s.machine.options.Warn("open files of processes may be judged wrongly: %v", err)
+		s.machine.options.Warn("open files may be judged wrongly: %v", err)
 	}
 	return nil
 }
 
+// note keeps sockets of a process whose state matters, so that the pass can tell it.
+func (s *fileSurvey) note(p *chosenProcess, mayHold bool) {
+	switch {
+	case p.near && p.Open <= allFilesNear, mayHold && p.Open <= allFiles:
+		p.oneIn = 1
+	case mayHold:
+		p.oneIn = p.Open / someFiles
+	default:
+		return
+	}
+	for d, err := range s.machine.proc.SocketFDs(p.PID, p.oneIn) {
+		if err != nil {
+			break // it has ended
+		}
+		p.noted = append(p.noted, d)
+		s.states[d.Inode] = 0
+	}
+}
+
+// see notes the state of a socket.
+func (s *fileSurvey) see(socket *tcp.Socket) {
+	if s != nil && len(s.states) > 0 {
+		mark(s.states, socket)
+	}
+}
+
+// mark notes the state of a socket that is asked for.
+func mark(states map[uint64]tcp.State, socket *tcp.Socket) {
+	inode := socket.Inode.Or(0)
+	if _, asked := states[inode]; asked {
+		states[inode] = socket.State
+	}
+}
+
+// conclude tells what the files are, after the pass. A socket that the pass has
+// not seen may be BOUND, have come or gone meanwhile, or stand in another namespace.
+func (s *fileSurvey) conclude(ctx context.Context, names *procnet.Processes) (health.OpenFiles, error) {
+	var doubtful []*chosenProcess
+	s.found.Processes = nil
+	for _, p := range s.chosen {
+		process, _ := names.Get(p.PID)
+		p.Process = *process
+		s.found.Processes = append(s.found.Processes, &p.ProcessFiles)
+		left := s.settle(p, s.states)
+		switch {
+		case s.machine.used != Netlink || p.oneIn == 0:
+			p.TCP = s.hasTCP(p)
+		case p.near && p.oneIn == 1 && len(left) > 0, 2*uint64(len(left))*p.oneIn >= p.FewestClosed():
+			doubtful = append(doubtful, p)
+		default:
+			p.Searched = p.oneIn == 1 && len(left) == 0
+			p.TCP = p.InTables() > 0 || s.hasTCP(p)
+		}
+	}
+	if len(doubtful) == 0 {
+		return s.found, nil
+	}
+	return s.found, s.search(ctx, doubtful)
+}
+
+// settle counts the sockets noted of a process by their states, and gives those TCP
+// sockets without one that it has still.
+func (s *fileSurvey) settle(p *chosenProcess, states map[uint64]tcp.State) (left []procnet.SocketFD) {
+	p.States = map[tcp.State]int{}
+	for _, d := range p.noted {
+		if state := states[d.Inode]; state != 0 {
+			p.States[state]++
+		} else if protocol, ok := s.machine.proc.SocketProtocol(p.PID, d); ok && isTCP(protocol) {
+			left = append(left, d) // of MPTCP only subflows stand in the tables
+		}
+	}
+	return left
+}
+
+func isTCP(protocol string) bool { return protocol == "TCP" || protocol == "TCPv6" }
+
 // hasTCP reports whether a process has a TCP socket, be it one of MPTCP.
-func (s *fileSearch) hasTCP(p *health.ProcessFiles) bool {
+func (s *fileSurvey) hasTCP(p *chosenProcess) bool {
 	looked := 0
-	for d, err := range s.machine.proc.SocketFDs(p.PID) {
-		if err != nil || looked == fewEnoughFiles {
+	for d, err := range s.machine.proc.SocketFDs(p.PID, 1) {
+		if err != nil || looked == allFiles {
 			break
 		}
 		looked++
@@ -177,78 +248,59 @@ func (s *fileSearch) hasTCP(p *health.ProcessFiles) bool {
 	return false
 }
 
-func isTCP(protocol string) bool { return protocol == "TCP" || protocol == "TCPv6" }
-
-// run looks through the descriptors of the processes chosen. Sockets come and go: those
-// listed here are taken from a dump that begins later, BOUND ones included, and
-// the rest must be there still.
-func (s *fileSearch) run(ctx context.Context) error {
-	if len(s.searched) == 0 {
-		return nil
-	}
-	states := map[uint64]tcp.State{}
-	for _, p := range s.searched {
-		for d, err := range s.machine.proc.SocketFDs(p.PID) {
+// search looks through all descriptors of processes that may hold sockets that stand in
+// no table. Those listed are taken from a dump that begins later, of all states, then
+// from the tables of other namespaces; the rest must be there still.
+func (s *fileSurvey) search(ctx context.Context, processes []*chosenProcess) error {
+	s.states = map[uint64]tcp.State{}
+	for _, p := range processes {
+		p.noted, p.oneIn = nil, 1
+		for d, err := range s.machine.proc.SocketFDs(p.PID, 1) {
 			if err != nil {
 				break // it has ended
 			}
-			p.unlisted = append(p.unlisted, d)
-			states[d.Inode] = 0
+			p.noted = append(p.noted, d)
+			s.states[d.Inode] = 0
 		}
 	}
-	all := want{ipv4: true, ipv6: true, states: tcp.AllStates}
+	all := want{ipv4: true, ipv6: true, states: tcp.AllStates, inside: s.machine.inside}
 	for socket, err := range s.machine.sockets(ctx, all) {
 		if err != nil && !skipped(err) {
 			return err
 		}
 		if err == nil {
-			mark(states, socket)
+			mark(s.states, socket)
 		}
 	}
-	leaking := false
-	for _, p := range s.searched {
-		s.settle(p, states)
-		leaking = leaking || uint64(p.Closed) >= p.FewestClosed()
+	elsewhere, err := s.elsewhere(ctx, processes)
+	if err != nil {
+		return err
 	}
-	if leaking {
-		return s.lookElsewhere(ctx)
+	for _, p := range processes {
+		p.Closed = 0
+		for _, d := range s.settle(p, s.states) {
+			if elsewhere[d.Inode] == 0 {
+				p.Closed++
+			}
+		}
+		p.Searched, p.TCP = true, p.InTables()+p.Closed > 0
 	}
 	return nil
 }
 
-// mark notes the state of a socket that is looked for.
-func mark(states map[uint64]tcp.State, socket *tcp.Socket) {
-	inode := socket.Inode.Or(0)
-	if _, wanted := states[inode]; wanted {
-		states[inode] = socket.State
-	}
-}
-
-// settle counts the descriptors of a process by what is known of their sockets.
-func (s *fileSearch) settle(p *searched, states map[uint64]tcp.State) {
-	p.Searched, p.States = true, map[tcp.State]int{}
-	rest := p.unlisted[:0]
-	for _, d := range p.unlisted {
-		if state := states[d.Inode]; state != 0 {
-			p.States[state]++
-		} else if protocol, ok := s.machine.proc.SocketProtocol(p.PID, d); ok && isTCP(protocol) {
-			rest = append(rest, d) // of MPTCP only subflows stand in the tables
-		}
-	}
-	p.unlisted, p.Closed = rest, len(rest)
-	p.TCP = p.InTables() > 0 || p.Closed > 0
-}
-
-// lookElsewhere takes away the sockets that stand in the tables of other namespaces.
-func (s *fileSearch) lookElsewhere(ctx context.Context) error {
-	if err := s.explore(ctx); err != nil {
-		return err
-	}
+// elsewhere gives the states of the sockets that no table of ours has, where those of
+// other namespaces have them.
+func (s *fileSurvey) elsewhere(ctx context.Context, processes []*chosenProcess) (map[uint64]tcp.State, error) {
 	states := map[uint64]tcp.State{}
-	for _, p := range s.searched {
-		for _, d := range p.unlisted {
-			states[d.Inode] = 0
+	for _, p := range processes {
+		for _, d := range p.noted {
+			if s.states[d.Inode] == 0 {
+				states[d.Inode] = 0
+			}
 		}
+	}
+	if err := s.explore(ctx); err != nil {
+		return nil, err
 	}
 	for _, other := range s.others {
 		for socket, err := range other.Sockets(ctx, procnet.Query{IPv4: true, IPv6: true, States: tcp.AllStates}) {
@@ -257,16 +309,7 @@ func (s *fileSearch) lookElsewhere(ctx context.Context) error {
 			}
 		}
 	}
-	for _, p := range s.searched {
-		p.Closed = 0
-		for _, d := range p.unlisted {
-			if states[d.Inode] == 0 {
-				p.Closed++
-			}
-		}
-		p.TCP = p.InTables() > 0 || p.Closed > 0
-	}
-	return ctx.Err()
+	return states, ctx.Err()
 }
 
 // fileCounts are how many files processes have open.

@@ -165,21 +165,27 @@ func TestFilesNearLimit(t *testing.T) {
 		if tt.elsewhere {
 			own++ // the process is in another namespace than the one that is looked at
 		}
-		s := &fileSearch{machine: m, files: &health.OpenFiles{}, own: own}
-		counts := []procnet.FileCount{{PID: int32(os.Getpid()), Open: tt.open}}
-		if err := s.choose(t.Context(), counts, m.proc.Processes()); err != nil {
+		s := &fileSurvey{machine: m, own: own, states: map[uint64]tcp.State{}}
+		if err := s.choose(t.Context(), []procnet.FileCount{{PID: int32(os.Getpid()), Open: tt.open}}); err != nil {
 			t.Fatal(err)
 		}
-		if err := s.run(t.Context()); err != nil {
+		for socket, err := range m.sockets(t.Context(), want{ipv4: true, ipv6: true, states: tcp.AllStates}) {
+			if err != nil {
+				t.Fatal(err)
+			}
+			s.see(socket)
+		}
+		files, err := s.conclude(t.Context(), m.proc.Processes())
+		if err != nil {
 			t.Fatal(err)
 		}
-		if found := len(s.files.Processes) == 1; found != tt.found {
-			t.Fatalf("%d of %d: %+v", tt.open, tt.limit, s.files.Processes)
+		if found := len(files.Processes) == 1; found != tt.found {
+			t.Fatalf("%d of %d: %+v", tt.open, tt.limit, files.Processes)
 		}
 		if !tt.found {
 			continue
 		}
-		p := s.files.Processes[0]
+		p := files.Processes[0]
 		if p.Searched != tt.searched || !p.TCP || p.Closed != 0 || tt.searched && (p.States[tcp.Listen] != 1 || p.States[tcp.Established] != 2) {
 			t.Errorf("%d of %d: %+v", tt.open, tt.limit, p)
 		}
@@ -187,13 +193,20 @@ func TestFilesNearLimit(t *testing.T) {
 }
 
 // Where the kernel counts many sockets that stand in no table, those that may hold them
-// are looked into though they are far from their limits.
+// are looked into though they are far from their limits, by samples first where they
+// have many files open.
 func TestManyClosed(t *testing.T) {
 	nettest.Need(t)
-	limitFiles(t, 20_000)
-	neverConnected(t, 110)
-	if p := ownFiles(t); p == nil || p.Closed != 110 {
-		t.Errorf("%+v, want 110 sockets that stand in no table", p)
+	limitFiles(t, 4096)
+	for _, more := range []int{110, allFiles + 200} {
+		before := 0
+		if p := ownFiles(t); p != nil {
+			before = p.Closed
+		}
+		neverConnected(t, more)
+		if p := ownFiles(t); p == nil || p.Closed != before+more {
+			t.Errorf("%+v, want %d and %d more sockets that stand in no table", p, before, more)
+		}
 	}
 }
 

@@ -50,6 +50,7 @@ type pass struct {
 	bad     int // lines or messages that were skipped
 	gaps    gaps
 	places  places
+	files   *fileSurvey // nil where no rule asks
 }
 
 // Look makes a look. It reads no socket yet.
@@ -115,6 +116,13 @@ func (l *Look) walk(ctx context.Context, yield func(*listing.Row, error) bool) e
 	}
 	if err := l.prepare(ctx); err != nil {
 		return err
+	}
+	if l.query.For == Judgement && !l.query.Filtered() && l.everywhere == nil {
+		files, err := l.machine.surveyFiles(ctx)
+		if err != nil {
+			return err
+		}
+		l.pass.files = files
 	}
 	l.cgroups.begin()
 	err := l.each(func(place netns.Namespace) error { return l.readIn(ctx, place, yield) }, l.miss)
@@ -192,6 +200,7 @@ func (l *Look) take(s *tcp.Socket, yield func(*listing.Row, error) bool) error {
 		return nil
 	}
 	p := &l.pass
+	p.files.see(s)
 	l.fill(s)
 	truth := l.chooser.judge(&p.row, l.query.View)
 	if truth == filter.False {

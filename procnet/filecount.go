@@ -5,6 +5,7 @@ import (
 	"errors"
 	"io/fs"
 	"iter"
+	"math"
 	"slices"
 	"strconv"
 
@@ -66,8 +67,13 @@ func (p Proc) fileCount(pid int32, sized bool) (uint64, error) {
 		err := unix.Lstat(p.path(processFile(pid, "fd")), &stat)
 		return uint64(stat.Size), err
 	}
+	folder, err := p.descriptorFolder(pid)
+	if err != nil {
+		return 0, err
+	}
+	defer unix.Close(folder)
 	open := uint64(0)
-	for _, err := range p.descriptorsOf(pid) {
+	for _, err := range fdNumbers(folder) {
 		if err != nil {
 			return 0, err
 		}
@@ -82,56 +88,110 @@ type SocketFD struct {
 	Inode uint64
 }
 
-// SocketFDs lists the descriptors of a process that refer to sockets. It takes the
-// privilege to trace the process.
-func (p Proc) SocketFDs(pid int32) iter.Seq2[SocketFD, error] {
+// SocketFDs lists the descriptors of a process that refer to sockets: all of them, or
+// of its descriptors one in so many. It takes the privilege to trace the process.
+func (p Proc) SocketFDs(pid int32, oneIn uint64) iter.Seq2[SocketFD, error] {
 	return func(yield func(SocketFD, error) bool) {
-		var buffer [32]byte
-		for d, err := range p.descriptorsOf(pid) {
-			var link []byte
-			if err == nil {
-				link, err = readLink(d.folder, d.name, buffer[:])
-			}
-			inode, isSocket := linkNumber(link, "socket:[")
-			switch {
-			case errors.Is(err, unix.ENOENT): // closed meanwhile
-			case err != nil:
-				yield(SocketFD{}, err)
-				return
-			case isSocket && !yield(SocketFD{d.number, inode}, nil):
-				return
-			}
-		}
-	}
-}
-
-// descriptorName is an entry of /proc/PID/fd.
-type descriptorName struct {
-	folder int // descriptor of the folder
-	name   []byte
-	number int32
-}
-
-// descriptorsOf lists /proc/PID/fd. An error is the last that it yields.
-func (p Proc) descriptorsOf(pid int32) iter.Seq2[descriptorName, error] {
-	return func(yield func(descriptorName, error) bool) {
-		folder, err := unix.Open(p.path(processFile(pid, "fd")), unix.O_RDONLY|unix.O_DIRECTORY|unix.O_CLOEXEC, 0)
+		folder, err := p.descriptorFolder(pid)
 		if err != nil {
-			yield(descriptorName{}, err)
+			yield(SocketFD{}, err)
 			return
 		}
 		defer unix.Close(folder)
-		for entry, err := range entries(folder, make([]byte, direntsSize)) {
+		for link, err := range fdLinks(folder, int64(min(max(oneIn, 1), math.MaxInt32))) {
 			if err != nil {
-				yield(descriptorName{}, err)
+				yield(SocketFD{}, err)
 				return
 			}
-			fd, isNumber := number(entry.name())
-			if isNumber && !yield(descriptorName{folder, entry.name(), fd}, nil) {
+			inode, isSocket := linkNumber(link.target, "socket:[")
+			if isSocket && !yield(SocketFD{link.fd, inode}, nil) {
 				return
 			}
 		}
 	}
+}
+
+// descriptorFolder opens /proc/PID/fd.
+func (p Proc) descriptorFolder(pid int32) (int, error) {
+	return unix.Open(p.path(processFile(pid, "fd")), unix.O_RDONLY|unix.O_DIRECTORY|unix.O_CLOEXEC, 0)
+}
+
+// fdNumbers lists the numbers in /proc/PID/fd. An error is the last that it yields.
+func fdNumbers(folder int) iter.Seq2[int32, error] {
+	return func(yield func(int32, error) bool) {
+		for entry, err := range entries(folder, make([]byte, direntsSize)) {
+			if err != nil {
+				yield(0, err)
+				return
+			}
+			fd, isNumber := number(entry.name())
+			if isNumber && !yield(fd, nil) {
+				return
+			}
+		}
+	}
+}
+
+// fdLink is a link in /proc/PID/fd. What it leads to is valid until the next one.
+type fdLink struct {
+	fd     int32
+	target []byte
+}
+
+// fdLinks lists the links in /proc/PID/fd, those of descriptors whose numbers are at
+// least so far apart. Most follow each other: the kernel lists the folder a page at a
+// time, and makes an inode for each entry, so that it is asked only where there is a gap.
+// An error is the last that it yields.
+func fdLinks(folder int, apart int64) iter.Seq2[fdLink, error] {
+	return func(yield func(fdLink, error) bool) {
+		var reader linkReader
+		for fd := int64(0); ; fd += apart {
+			link, err := reader.read(folder, fd)
+			if errors.Is(err, unix.ENOENT) {
+				var found bool
+				if fd, found, err = nextFD(folder, fd); err == nil && !found {
+					return
+				}
+				if err == nil {
+					link, err = reader.read(folder, fd)
+				}
+			}
+			if errors.Is(err, unix.ENOENT) {
+				continue // closed meanwhile
+			}
+			if !yield(link, err) || err != nil {
+				return
+			}
+		}
+	}
+}
+
+// nextFD gives the first descriptor from a number on. The kernel's place in /proc/PID/fd
+// is the number and two more, for "." and ".." (proc_readfd_common in fs/proc/fd.c).
+func nextFD(folder int, from int64) (fd int64, found bool, err error) {
+	const dots = 2
+	if _, err := unix.Seek(folder, from+dots, unix.SEEK_SET); err != nil {
+		return 0, false, err
+	}
+	var buf [64]byte // an entry or two
+	n, err := unix.Getdents(folder, buf[:])
+	if err != nil || n <= 0 {
+		return 0, false, err
+	}
+	entry, _ := firstEntry(buf[:n])
+	next, isNumber := number(entry.name())
+	return int64(next), isNumber, nil
+}
+
+// linkReader reads links whose names are numbers.
+type linkReader struct {
+	name   [24]byte
+	target [32]byte // holds "socket:[" and the longest number
+}
+
+func (r *linkReader) read(folder int, fd int64) (fdLink, error) {
+	target, err := readLink(folder, append(strconv.AppendInt(r.name[:0], fd, 10), 0), r.target[:])
+	return fdLink{int32(fd), target}, err
 }
 
 // SocketProtocol tells of what protocol a socket is, as the kernel names it: TCP,

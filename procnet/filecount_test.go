@@ -80,7 +80,7 @@ func TestSocketFDs(t *testing.T) {
 
 	protocols := map[int]string{}
 	pid := int32(os.Getpid())
-	for d, err := range Self().SocketFDs(pid) {
+	for d, err := range Self().SocketFDs(pid, 1) {
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -98,9 +98,40 @@ func TestSocketFDs(t *testing.T) {
 	if _, isSocket := protocols[0]; isSocket {
 		t.Error("standard input is a socket")
 	}
-	for _, err := range Self().SocketFDs(1 << 30) {
+	for _, err := range Self().SocketFDs(1<<30, 1) {
 		if !errors.Is(err, fs.ErrNotExist) {
 			t.Errorf("of no process: %v", err)
+		}
+	}
+}
+
+// One descriptor in so many is looked at, wherever there are gaps.
+func TestSocketFDsSpread(t *testing.T) {
+	pid := int32(os.Getpid())
+	const far = 700 // behind a gap
+	for i := range 100 {
+		fd, err := unix.Socket(unix.AF_INET, unix.SOCK_STREAM|unix.SOCK_CLOEXEC, 0)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := unix.Dup3(fd, far+i, unix.O_CLOEXEC); err != nil {
+			t.Fatal(err)
+		}
+		unix.Close(fd)
+		defer unix.Close(far + i)
+	}
+	for oneIn, want := range map[uint64]int{1: 100, 10: 10, 25: 4, 1000: 0} {
+		n := 0
+		for d, err := range Self().SocketFDs(pid, oneIn) {
+			if err != nil {
+				t.Fatal(err)
+			}
+			if d.FD >= far {
+				n++
+			}
+		}
+		if n != want && (oneIn == 1 || n != want+1) {
+			t.Errorf("one in %d: %d of 100, want %d", oneIn, n, want)
 		}
 	}
 }
