@@ -24,10 +24,11 @@ func (p Proc) Counters() (tcp.Counters, error) {
 	return joinCounters(p.SNMP, p.Netstat, p.SNMP6)
 }
 
-// Levels reads how much the kernel uses now: the files sockstat and sockstat6.
+// Levels reads how much the kernel uses now: the files sockstat and sockstat6, and
+// where connections are tracked what that has cost (stat/nf_conntrack).
 // Absence and errors are those of [Proc.Counters].
 func (p Proc) Levels() (tcp.Counters, error) {
-	return joinCounters(p.Sockstat, p.Sockstat6)
+	return joinCounters(p.Sockstat, p.Sockstat6, p.ConntrackStat)
 }
 
 // joinCounters puts the counters of several files together.

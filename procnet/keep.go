@@ -20,7 +20,7 @@ var SocketFiles = []string{"net/tcp", "net/tcp6"}
 func MachineFiles() []string {
 	files := []string{
 		"sys/kernel/hostname", "sys/kernel/osrelease", "sys/kernel/random/boot_id", "uptime",
-		"net/snmp", "net/netstat", "net/sockstat", "net/sockstat6", "net/snmp6",
+		"net/snmp", "net/netstat", "net/sockstat", "net/sockstat6", "net/snmp6", "net/stat/nf_conntrack",
 		"sys/net/ipv4/tcp_mem", "sys/net/ipv4/tcp_syncookies", "sys/net/ipv4/ip_local_reserved_ports",
 		"sys/net/netfilter/nf_conntrack_count", "sys/net/netfilter/nf_conntrack_max",
 	}
