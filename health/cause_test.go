@@ -46,6 +46,11 @@ func TestCausesExplain(t *testing.T) {
 	queued := list([]tcp.Socket{full("10.0.0.7:8080", 0)}, waiting(101, "10.0.0.7:8080"))
 	old := times(500, socket(tcp.CloseWait, silent(2*time.Minute)))
 	overflows := overflowed(3)
+	shut := func(n int, bytes uint32) []tcp.Socket {
+		return times(n, socket(tcp.Established, unacked(bytes), info(map[int]uint64{atBackoff: 3, atLastDataSent: 10_000, atDataSegsOut: 1}),
+			func(s *tcp.Socket) { s.Timer.Kind = tcp.WindowProbe }))
+	}
+	roomy := info(map[int]uint64{atLastDataSent: 60_000, atLastDataRecv: 60_000, atLastAckRecv: 60_000, atDataSegsIn: 1, atDataSegsOut: 1, atReceiveWindow: 1000})
 	for _, tt := range []struct {
 		name, effect, cause string
 		facts               *Facts
@@ -78,9 +83,16 @@ func TestCausesExplain(t *testing.T) {
 		{"SYNs again", "retrans", "syn-sent-stuck", facts(silentPeer, window(moved{"Tcp.RetransSegs": 50, "Tcp.OutSegs": 1000, "TcpExt.TCPSynRetrans": 26})), OK},
 		{"data again", "retrans", "", facts(silentPeer, window(moved{"Tcp.RetransSegs": 50, "Tcp.OutSegs": 1000, "TcpExt.TCPSynRetrans": 25})), Critical},
 		{"overflow of a full queue", "listen-overflow", "accept-queue", facts([]tcp.Socket{full("10.0.0.7:8080", 0)}, window(moved{"TcpExt.ListenOverflows": 100})), OK},
+		{"orphans of others", "orphans", "", facts(times(10, socket(tcp.LastAck, inode(0), retransmitted(2))), having(tcp.MaxOrphans, 100), standing(moved{"TCP.orphan": 41})), Warning},
 		{"orphans of fins", "orphans", "fin-unacked", facts(times(10, socket(tcp.LastAck, inode(0), retransmitted(2))), having(tcp.MaxOrphans, 100), standing(moved{"TCP.orphan": 25})), OK},
 		{"orphans of fins to a silent peer", "orphans", "fin-unacked", facts(list(silentPeer, times(10, socket(tcp.LastAck, inode(0), retransmitted(2)))), having(tcp.MaxOrphans, 100), standing(moved{"TCP.orphan": 25})), OK},
-		{"memory of unread", "tcp-mem", "not-reading", facts(times(1, socket(tcp.Established, unread(1), silent(time.Minute))), having(tcp.MemPressure, 100), having(tcp.MemMax, 1000), standing(moved{"TCP.mem": 101})), OK},
+		{"memory of unread", "tcp-mem", "not-reading", facts(times(2, socket(tcp.Established, unread(60_000), silent(time.Minute))), having(tcp.MemPressure, 100), having(tcp.MemMax, 1000), standing(moved{"TCP.mem": 101})), OK},
+		{"memory of others", "tcp-mem", "", facts(times(2, socket(tcp.Established, unread(50_000), silent(time.Minute))), having(tcp.MemPressure, 100), having(tcp.MemMax, 1000), standing(moved{"TCP.mem": 101})), Warning},
+		{"memory of larger pages", "tcp-mem", "", facts(times(2, socket(tcp.Established, unread(60_000), silent(time.Minute))), having(tcp.MemPressure, 100), having(tcp.MemMax, 1000), standing(moved{"TCP.mem": 101}), func(f *Facts) { f.PageSize = 65536 }), Warning},
+		{"memory behind closed windows", "tcp-mem", "zero-window", facts(shut(2, 60_000), having(tcp.MemPressure, 100), having(tcp.MemMax, 1000), standing(moved{"TCP.mem": 101})), OK},
+		{"memory before other windows", "tcp-mem", "", facts(shut(2, 50_000), having(tcp.MemPressure, 100), having(tcp.MemMax, 1000), standing(moved{"TCP.mem": 101})), Warning},
+		{"drops of others", "rcv-drop", "", facts(append(times(1, socket(tcp.Established, unread(999), silent(time.Minute))), times(1, socket(tcp.Established, unread(3000)))...), window(moved{"TcpExt.TCPRcvQDrop": 1})), Warning},
+		{"drops, and room for more", "rcv-drop", "", facts(times(1, socket(tcp.Established, unread(999), roomy)), window(moved{"TcpExt.TCPRcvQDrop": 1})), Warning},
 		{"drops of unread", "rcv-drop", "not-reading", facts(times(1, socket(tcp.Established, unread(1), silent(time.Minute))), window(moved{"TcpExt.TCPRcvQDrop": 1, "TcpExt.TCPBacklogDrop": 0, "TcpExt.RcvPruned": 0})), OK},
 	} {
 		t.Run(tt.name, func(t *testing.T) {

@@ -243,6 +243,7 @@ func (c *Census) established(s *tcp.Socket) {
 	received, known := s.InfoValue(tcp.InfoLastDataRecv)
 	sinceIn := time.Duration(received) * time.Millisecond
 	if s.RecvQueue > 0 && known {
+		c.limits.buffers.unread(s, sinceIn >= c.ages.Unread)
 		c.hold(&c.unread, s, sinceIn, c.ages.Unread)
 	}
 	if idle, known := s.Idle(); known && s.Timer.Kind == tcp.NoTimer {
@@ -283,6 +284,7 @@ func (c *Census) windowShut(s *tcp.Socket) bool {
 	since, _ := s.Info.Duration(tcp.InfoLastDataSent)
 	if backoff >= probeBackoff && since >= c.ages.Shut {
 		c.shutCount++
+		c.limits.buffers.shut += float64(s.SendQueue)
 		if ms := float64(since.Milliseconds()); ms > c.shut.value {
 			c.shut.offer(ms, s)
 			c.shutProbes = s.Timer.Probes

@@ -20,10 +20,18 @@ type limits struct {
 	last    *portSource // of the connection before
 	bound   []boundSocket
 	asked   map[uint16]*askedPort
+
+	waiting  [4]int             // in TIME_WAIT, by opener
+	accepted map[uint16]int     // of those that were accepted, by port
+	orphans  map[netip.Addr]int // by peer
+	buffers  buffers
 }
 
 func newLimits() limits {
-	return limits{routes: map[route]int{}, sources: map[netip.Addr]*portSource{}}
+	return limits{
+		routes: map[route]int{}, sources: map[netip.Addr]*portSource{},
+		accepted: map[uint16]int{}, orphans: map[netip.Addr]int{},
+	}
 }
 
 // boundSocket is one in BOUND: it has a local port, and neither listens nor is connected.
@@ -69,6 +77,16 @@ func (l *limits) connection(s *tcp.Socket, v *tcp.View, m *tcp.Machine) {
 	if asked := l.asked[s.Local.Port()]; asked != nil {
 		asked.add(s)
 	}
+	switch {
+	case s.State == tcp.TimeWait:
+		l.waiting[v.Opener]++
+		if v.Opener == tcp.OpenedPassive {
+			l.accepted[s.Local.Port()]++
+		}
+	case v.Ownership == tcp.Orphan:
+		l.orphans[s.Remote.Addr().Unmap()]++
+	}
+	l.buffers.add(s)
 	if v.Opener == tcp.OpenedActive && l.local.Has(s.Local.Port()) {
 		l.opened(s)
 	}
@@ -160,6 +178,13 @@ func (f *Facts) Inodes(yield func(uint64) bool) {
 func (f *Facts) holders() (lists []sample) {
 	if ports, known := f.localPorts(); known {
 		lists = f.Census.crowded(&ports)
+	}
+	if n, most := f.timeWaits(); 2*n > most {
+		_, holders := f.Census.closersFirst()
+		lists = append(lists, holders)
+	}
+	if f.memoryShort() {
+		lists = append(lists, f.Census.limits.buffers.holders())
 	}
 	for _, port := range f.Census.missing() {
 		lists = append(lists, f.Census.limits.boundTo(port).holders, f.Census.limits.asked[port].holders)

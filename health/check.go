@@ -245,7 +245,7 @@ func (r *Report) explain() {
 func (c *Cause) explains(effect *Result) func(Result) bool {
 	return func(cause Result) bool {
 		return cause.Rule.ID == c.Rule && cause.Status != OK && (cause.Status >= effect.Status || c.Only.lesser) &&
-			(c.Only.holds == nil || c.Only.holds(effect, &cause))
+			c.Only.fair(effect) && (c.Only.holds == nil || c.Only.holds(effect, &cause))
 	}
 }
 

@@ -23,6 +23,9 @@ type Facts struct {
 	// Settings are the sysctls. Host-wide ones are absent in a child namespace.
 	Settings tcp.Sysctls
 
+	// PageSize is that of the kernel's memory in bytes; 0: not known.
+	PageSize int
+
 	// Reserved are the ports that are not given to outgoing connections.
 	Reserved tcp.PortSpans
 

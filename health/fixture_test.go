@@ -13,15 +13,16 @@ import (
 
 // Places in struct tcp_info.
 const (
-	atBackoff      = 4
-	atLastDataSent = 44
-	atLastDataRecv = 52
-	atLastAckRecv  = 56
-	atDataSegsIn   = 152
-	atDataSegsOut  = 156
-	atBytesSent    = 200
-	atBytesRetrans = 208
-	atSendWindow   = 228
+	atBackoff       = 4
+	atLastDataSent  = 44
+	atLastDataRecv  = 52
+	atLastAckRecv   = 56
+	atDataSegsIn    = 152
+	atDataSegsOut   = 156
+	atBytesSent     = 200
+	atBytesRetrans  = 208
+	atSendWindow    = 228
+	atReceiveWindow = 232
 )
 
 type option func(*tcp.Socket)

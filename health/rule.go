@@ -54,6 +54,10 @@ type Cause struct {
 type Condition struct {
 	Text tcp.Text
 
+	// The evidence of the effect that tells what the cause holds, and of how much: a
+	// cause that holds less than a quarter explains nothing. Empty: that is not asked.
+	part, whole string
+
 	holds  func(effect, cause *Result) bool
 	lesser bool // a cause explains what is more severe, too
 }
@@ -67,11 +71,21 @@ var (
 	samePeer     = Condition{Text: tcp.Text{"of the same peer", "같은 상대일 때"}, holds: ofSamePeer}
 	samePeerPort = Condition{Text: tcp.Text{"of the same peer and port", "같은 상대와 포트일 때"}, holds: ofSamePeerPort}
 	mostlySYNs   = Condition{Text: tcp.Text{"where most of what was sent again were SYNs", "다시 보낸 것의 대부분이 SYN일 때"}, holds: ofSYNsMostly}
+	unackedPart  = Condition{Text: tcp.Text{"where its sockets are a quarter of the orphaned ones and more", "그 소켓이 고아 소켓의 4분의 1 이상일 때"}, part: "unacked", whole: "orphans"}
+	unreadPart   = Condition{Text: tcp.Text{"where a quarter of the memory and more waits in its sockets", "메모리의 4분의 1 이상이 그 소켓에서 기다릴 때"}, part: "unread_bytes", whole: "used_bytes"}
+	shutPart     = Condition{Text: tcp.Text{"where a quarter of the memory and more waits for closed windows", "메모리의 4분의 1 이상이 닫힌 윈도우를 기다릴 때"}, part: "shut_bytes", whole: "used_bytes"}
+	fullPart     = Condition{Text: tcp.Text{"where its sockets are full, and hold a quarter of all that is unread and more", "그 소켓이 가득 찼고, 읽지 않은 전체의 4분의 1 이상일 때"}, part: "full_bytes", whole: "received_bytes"}
 )
 
 // mostNeedless is what needless-retrans says already: it is only a warning, however
 // much is sent again.
 var mostNeedless = Condition{Text: tcp.Text{"however much that is", "양과 상관없이"}, lesser: true}
+
+// fair reports whether what a cause holds of its effect is enough to explain it.
+func (c *Condition) fair(effect *Result) bool {
+	whole := effect.evidence(c.whole)
+	return c.part == "" || whole > 0 && 4*effect.evidence(c.part) >= whole
+}
 
 func ofSameListener(effect, cause *Result) bool {
 	return effect.Subject.Local == cause.Subject.Local

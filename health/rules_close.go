@@ -106,27 +106,46 @@ var twOverflow = Rule{
 	},
 	ForAll:    true,
 	Reference: "tcpstat explain TIME_WAIT",
-	judge: func(j *judge) {
-		most, known := j.facts.Settings[tcp.MaxTWBuckets]
-		if !known {
-			j.cannot(NoSettings)
-			return
-		}
-		n := float64(j.facts.Census.states[tcp.TimeWait])
-		overflows := unknown
-		if d, ok := j.difference("TcpExt", "TCPTimeWaitOverflow"); ok {
-			overflows = d
-		}
-		j.found(Subject{}, []float64{share(n, float64(most)), overflows}, Evidence{"time_wait", n}, Evidence{"limit", float64(most)})
+	judge:     (*judge).twOverflow,
+}
+
+// twNearlyFull is the title before the table is full.
+var twNearlyFull = tcp.Text{"TIME_WAIT table nearly full", "TIME_WAIT 테이블이 거의 가득 참"}
+
+var serverCloses = Diagnosis{
+	Cause: "server_closes",
+	Why: tcp.Text{
+		"Clients connected, and the server here closed first: so did {accepted} of {time_wait} sockets in TIME_WAIT, {at_port} of them on port {port}.",
+		"클라이언트가 연결했고 여기의 서버가 먼저 닫았습니다. TIME_WAIT {time_wait}개 가운데 {accepted}개가 그렇고, 그중 {at_port}개는 포트 {port}에 있습니다.",
 	},
+	Side: Program,
+	Advice: tcp.Text{
+		"Let the server keep connections open for the next request (keep-alive), and let clients close: who closes first has the TIME_WAIT. Raise tcp_max_tw_buckets; a TIME_WAIT socket takes little memory, and on a server's port none of the local ports.",
+		"서버가 다음 요청을 위해 연결을 유지하고(keep-alive) 클라이언트가 닫게 합니다. 먼저 닫은 쪽에 TIME_WAIT가 남습니다. tcp_max_tw_buckets를 늘립니다. TIME_WAIT 소켓은 메모리를 조금만 쓰고, 서버 포트에서는 로컬 포트도 쓰지 않습니다.",
+	},
+	Command: "tcpstat -n --by listener state TIME_WAIT",
+}
+
+var clientCloses = Diagnosis{
+	Cause: "client_closes",
+	Why: tcp.Text{
+		"Programs here connected and closed first: so did {opened} of {time_wait} sockets in TIME_WAIT, {to_peer} of them to {peer}.",
+		"여기의 프로그램이 연결하고 먼저 닫았습니다. TIME_WAIT {time_wait}개 가운데 {opened}개가 그렇고, 그중 {to_peer}개의 상대는 {peer}입니다.",
+	},
+	Side: Program,
+	Advice: tcp.Text{
+		"Let the program reuse its connections (keep-alive, a pool). Raise tcp_max_tw_buckets; a TIME_WAIT socket takes little memory, but its local port is taken for this peer. TIME_WAIT does not tell whose it was: tcpstat --watch SYN_SENT,ESTABLISHED -p dst {peer} shows the program while it connects.",
+		"프로그램이 연결을 재사용하게 합니다(keep-alive, 커넥션 풀). tcp_max_tw_buckets를 늘립니다. TIME_WAIT 소켓은 메모리를 조금만 쓰지만, 이 상대에 대한 로컬 포트를 차지합니다. 누구의 것이었는지는 TIME_WAIT에 남지 않습니다. tcpstat --watch SYN_SENT,ESTABLISHED -p dst {peer} 명령으로 연결하는 순간의 프로그램을 봅니다.",
+	},
+	Command: "tcpstat -n --by peer state TIME_WAIT",
 }
 
 var orphans = Rule{
-	ID: "orphans", Kind: Gauge,
+	ID: "orphans", Kind: Gauge | Delta,
 	Diagnosis: Diagnosis{
 		Title: tcp.Text{"many orphaned sockets", "많은 고아 소켓"},
 		Why: tcp.Text{
-			"Programs have closed connections whose last data the peers do not acknowledge.",
+			"Programs have closed connections, and the peers do not acknowledge what was sent last.",
 			"프로그램이 닫은 연결의 마지막 데이터에 상대의 ACK가 없습니다.",
 		},
 		Side: PeerOrPath,
@@ -149,20 +168,45 @@ var orphans = Rule{
 			"the kernel counts a misbehaving orphan two- and fourfold (tcp_out_of_resources)",
 			"커널은 문제 있는 고아 소켓을 두 배, 네 배로 셈(tcp_out_of_resources)",
 		}},
+		{"reset", sockets, Range{}, Above(0), tcp.Text{"TCPAbortOnMemory", "TCPAbortOnMemory"}},
 	},
 	ForAll:    true,
-	Causes:    []Cause{{Rule: "fin-unacked"}},
+	Causes:    []Cause{{"fin-unacked", unackedPart}},
+	Cases:     []*Diagnosis{&orphansReset, &orphansResetOfPeer, &orphansOfPeer},
 	Reference: "tcp_max_orphans in ip-sysctl",
-	judge: func(j *judge) {
-		most, known := j.facts.Settings[tcp.MaxOrphans]
-		n, counted := j.total("TCP", "orphan")
-		switch {
-		case !known:
-			j.cannot(HostWide)
-		case !counted:
-			j.cannot(NotCounted)
-		default:
-			j.found(Subject{}, []float64{share(n, float64(most))}, Evidence{"orphans", n}, Evidence{"limit", float64(most)})
-		}
+	judge:     (*judge).orphans,
+}
+
+// orphansFull is the title from where the kernel may reset any of them.
+var orphansFull = tcp.Text{"orphaned sockets near the limit", "한도에 가까운 고아 소켓"}
+
+var orphansReset = Diagnosis{
+	Cause: "reset",
+	Title: tcp.Text{"orphaned sockets are reset", "RST로 끊기는 고아 소켓"},
+	Why: tcp.Text{
+		"The kernel has too many orphaned sockets, or too little memory for them: in the window it has reset {reset} connections that programs had closed, and what they sent last may be lost.",
+		"고아 소켓이 너무 많거나 그 메모리가 모자랍니다. 구간 동안 커널이 프로그램이 닫은 연결 {reset}개를 RST로 끊었고, 마지막에 보낸 것을 잃었을 수 있습니다.",
+	},
+}
+
+var orphansResetOfPeer = Diagnosis{
+	Cause: "reset_of_peer",
+	Title: orphansReset.Title,
+	Why: tcp.Text{
+		"The kernel has too many orphaned sockets, or too little memory for them: in the window it has reset {reset} connections that programs had closed, and what they sent last may be lost. Of those that are left in this network namespace, {of_peer} of {here} are of {peer}.",
+		"고아 소켓이 너무 많거나 그 메모리가 모자랍니다. 구간 동안 커널이 프로그램이 닫은 연결 {reset}개를 RST로 끊었고, 마지막에 보낸 것을 잃었을 수 있습니다. 이 네트워크 네임스페이스에 남은 {here}개 가운데 {of_peer}개의 상대는 {peer}입니다.",
+	},
+	Advice: orphansOfPeer.Advice,
+}
+
+var orphansOfPeer = Diagnosis{
+	Cause: "unacknowledged",
+	Why: tcp.Text{
+		"Programs have closed connections, and the peers do not acknowledge what was sent last: {of_peer} of {here} in this network namespace are of {peer}. Resets of orphaned sockets since boot: {reset_since_boot}.",
+		"프로그램이 닫은 연결의 마지막 데이터에 상대의 ACK가 없습니다. 이 네트워크 네임스페이스의 {here}개 가운데 {of_peer}개의 상대는 {peer}입니다. 부팅 뒤 RST로 끊은 고아 소켓은 {reset_since_boot}개입니다.",
+	},
+	Advice: tcp.Text{
+		"Check {peer} and the path to it: a closed window, a peer that has gone, a firewall. tcpstat -n --by peer state FIN_WAIT1,LAST_ACK,CLOSING shows the others. A higher tcp_max_orphans costs memory, up to 64 kB each.",
+		"{peer} 및 거기까지의 경로를 확인합니다. 닫힌 윈도우, 사라진 상대, 방화벽일 수 있습니다. 다른 상대는 tcpstat -n --by peer state FIN_WAIT1,LAST_ACK,CLOSING으로 봅니다. tcp_max_orphans를 늘리면 하나에 64kB까지 메모리가 듭니다.",
 	},
 }

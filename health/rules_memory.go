@@ -30,21 +30,51 @@ var tcpMem = Rule{
 		{"max_percent", percent, Range{}, Above(90), tcp.Text{"the third number of tcp_mem", "tcp_mem의 세 번째 값"}},
 	},
 	ForAll:    true,
-	Causes:    []Cause{{Rule: "not-reading"}, {Rule: "zero-window"}},
+	Causes:    []Cause{{"not-reading", unreadPart}, {"zero-window", shutPart}},
+	Cases:     []*Diagnosis{&memoryUnread, &memoryUnsent},
 	Reference: "tcp_mem in ip-sysctl",
-	judge: func(j *judge) {
-		pressure, known := j.facts.Settings[tcp.MemPressure]
-		most, knownMost := j.facts.Settings[tcp.MemMax]
-		pages, counted := j.total("TCP", "mem")
-		switch {
-		case !known || !knownMost:
-			j.cannot(HostWide)
-		case !counted:
-			j.cannot(NotCounted)
-		default:
-			j.found(Subject{}, []float64{share(pages, float64(pressure)), share(pages, float64(most))}, Evidence{"pages", pages})
-		}
+	judge:     (*judge).tcpMemory,
+}
+
+// Titles from where the kernel drops.
+var (
+	memoryNearlyUsedUp = tcp.Text{"TCP memory nearly used up", "TCP 메모리가 거의 바닥남"}
+	memoryUsedUp       = tcp.Text{"TCP memory used up", "TCP 메모리 고갈"}
+)
+
+var memoryUnread = Diagnosis{
+	Cause: "unread",
+	Why: tcp.Text{
+		"TCP's buffers take {used_bytes}, more than tcp_mem allows without pressure; {received_bytes} of this network namespace have been received, and programs have not read them.",
+		"TCP 버퍼가 쓰는 메모리는 {used_bytes}이며, tcp_mem이 압박 없이 허용하는 양을 넘었습니다. 이 네트워크 네임스페이스에서는 받았지만 프로그램이 읽지 않은 것이 {received_bytes}입니다.",
 	},
+	Side: Program,
+	Ends: tcp.Text{
+		"When the programs read.",
+		"프로그램이 읽으면 끝납니다.",
+	},
+	Advice: tcp.Text{
+		"See why the program does not read as fast as its peers send, and bound its buffers (SO_RCVBUF, the third number of tcp_rmem). Raise tcp_mem only if the memory is there.",
+		"프로그램이 상대가 보내는 만큼 빨리 읽지 못하는 이유를 확인하고 버퍼를 제한합니다(SO_RCVBUF, tcp_rmem의 세 번째 값). tcp_mem은 메모리에 여유가 있을 때만 늘립니다.",
+	},
+}
+
+var memoryUnsent = Diagnosis{
+	Cause: "unsent",
+	Why: tcp.Text{
+		"TCP's buffers take {used_bytes}, more than tcp_mem allows without pressure; {sending_bytes} of this network namespace have been written by programs, and peers have not acknowledged them.",
+		"TCP 버퍼가 쓰는 메모리는 {used_bytes}이며, tcp_mem이 압박 없이 허용하는 양을 넘었습니다. 이 네트워크 네임스페이스에서는 프로그램이 썼지만 상대의 ACK가 없는 것이 {sending_bytes}입니다.",
+	},
+	Side: PeerOrPath,
+	Ends: tcp.Text{
+		"When the peers acknowledge.",
+		"상대의 ACK가 오면 끝납니다.",
+	},
+	Advice: tcp.Text{
+		"See which peers take so little: they read slowly, or the path to them is narrow. Bound the send buffers (SO_SNDBUF, the third number of tcp_wmem, tcp_notsent_lowat). Raise tcp_mem only if the memory is there.",
+		"어느 상대가 조금씩만 받는지 확인합니다. 느리게 읽거나 거기까지의 경로가 좁은 것입니다. 송신 버퍼를 제한합니다(SO_SNDBUF, tcp_wmem의 세 번째 값, tcp_notsent_lowat). tcp_mem은 메모리에 여유가 있을 때만 늘립니다.",
+	},
+	Command: "tcpstat -m --sort sendq --top 10",
 }
 
 var rcvDrop = Rule{
@@ -76,7 +106,7 @@ var rcvDrop = Rule{
 		{"pruned", "segments", Above(0), Range{}, tcp.Text{"RcvPruned", "RcvPruned"}},
 	},
 	ForAll:    true,
-	Causes:    []Cause{{Rule: "not-reading"}, {Rule: "tcp-mem"}},
+	Causes:    []Cause{{"not-reading", fullPart}, {Rule: "tcp-mem"}},
 	Reference: "tcpstat explain TCPRcvQDrop",
 	judge: func(j *judge) {
 		if !j.needWindow() {
@@ -96,7 +126,8 @@ var rcvDrop = Rule{
 			j.cannot(NotCounted)
 			return
 		}
-		j.found(Subject{}, values)
+		b := &j.facts.Census.limits.buffers
+		j.found(Subject{}, values, Evidence{"received_bytes", b.received}, Evidence{"full_bytes", b.full})
 	},
 }
 
@@ -128,13 +159,42 @@ var conntrack = Rule{
 	},
 	ForAll:    true,
 	Reference: "nf_conntrack-sysctl",
-	judge: func(j *judge) {
-		n, counted := j.facts.Settings[tcp.ConntrackCount]
-		most, known := j.facts.Settings[tcp.ConntrackMax]
-		if !counted || !known {
-			j.cannot(NotThere)
-			return
-		}
-		j.found(Subject{}, []float64{share(float64(n), float64(most))}, Evidence{"tracked", float64(n)}, Evidence{"limit", float64(most)})
+	Cases:     []*Diagnosis{&conntrackFull},
+	judge:     (*judge).conntrack,
+}
+
+var conntrackFull = Diagnosis{
+	Cause: "full",
+	Title: tcp.Text{"connection tracking full", "연결 추적 테이블 가득 참"},
+	Why: tcp.Text{
+		"All {limit} entries of nf_conntrack_max are taken: packets of new connections are dropped now, unless an entry without an answer can be thrown out for them.",
+		"nf_conntrack_max의 항목 {limit}개가 모두 찼습니다. 응답이 없던 항목을 대신 내보낼 수 없으면 지금 새 연결의 패킷이 버려집니다.",
 	},
 }
+
+// conntrack measures how full the firewall's table is. Its counters of drops are of all
+// times: they support what is so now, and are no finding of their own.
+func (j *judge) conntrack() {
+	n, counted := j.facts.Settings[tcp.ConntrackCount]
+	most, known := j.facts.Settings[tcp.ConntrackMax]
+	if !counted || !known {
+		j.cannot(NotThere)
+		return
+	}
+	f := &finding{
+		values:   []float64{share(float64(n), float64(most))},
+		evidence: []Evidence{{"tracked", float64(n)}, {"limit", float64(most)}},
+	}
+	if n >= most {
+		f.diagnosis = &conntrackFull
+	}
+	for _, of := range [...]struct{ key, name string }{{"dropped_since_boot", "drop"}, {"thrown_out_since_boot", "early_drop"}} {
+		if total, ok := j.total(conntrackGroup, of.name); ok {
+			f.evidence = append(f.evidence, Evidence{of.key, total})
+		}
+	}
+	j.find(f)
+}
+
+// conntrackGroup is the group of the counters of /proc/net/stat/nf_conntrack.
+const conntrackGroup = "nf_conntrack"

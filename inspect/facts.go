@@ -2,6 +2,7 @@ package inspect
 
 import (
 	"context"
+	"os"
 	"time"
 
 	"tcpstat/health"
@@ -103,6 +104,7 @@ func (l *Look) facts(ctx context.Context, census *health.Census) (*health.Facts,
 		Details:   m.used == Netlink && !census.Bare(),
 		Settings:  l.surroundings.Sysctls,
 		Reserved:  l.surroundings.Reserved,
+		PageSize:  m.pageSize(),
 		Time:      at,
 		Counters:  append(counters, levels...),
 		Filtered:  l.query.Filtered(),
@@ -125,6 +127,14 @@ func (l *Look) facts(ctx context.Context, census *health.Census) (*health.Facts,
 	}
 	facts.Files, err = l.pass.files.conclude(ctx, l.judged.processes)
 	return facts, err
+}
+
+// pageSize is that of this machine, 0 of another.
+func (m *Machine) pageSize() int {
+	if m.foreign {
+		return 0
+	}
+	return os.Getpagesize()
 }
 
 // bound adds the BOUND sockets to what the rules know, whatever the filter chooses: they
