@@ -83,9 +83,6 @@ func (n *endings) add(ending tcp.Ending, s *tcp.Socket) {
 // failed is how many attempts ended without a connection.
 func (n *endings) failed() int { return n.refused + n.unanswered + n.cutShort }
 
-// cut is how many connections the peer has reset.
-func (n *endings) cut() int { return n.reset + n.forgotten }
-
 // failing reports whether a finding may be about attempts to a peer.
 func (e *Endings) failing(peer netip.AddrPort) bool {
 	return e != nil && e.peers[peer] != nil && e.peers[peer].failed() >= leastFailed

@@ -168,3 +168,26 @@ func TestEndingsBounded(t *testing.T) {
 		t.Error("a client counts as a peer")
 	}
 }
+
+// Whom resets are for, and where they come from, is told as far as it is known.
+func TestCausesOfResets(t *testing.T) {
+	sent := func(aborted int64) *Facts {
+		return facts(nil, window(moved{"Tcp.OutRsts": 1000 + aborted, "Tcp.OutSegs": 20000, "TcpExt.TCPAbortOnData": aborted}))
+	}
+	for name, tt := range map[string]struct {
+		facts       *Facts
+		rule, cause string
+	}{
+		"nobody listens":      {sent(0), "rst-storm", "no_listener"},
+		"few aborts":          {sent(100), "rst-storm", "no_listener"},
+		"some aborts":         {sent(101), "rst-storm", ""},
+		"aborts alone":        {facts(nil, window(moved{"Tcp.OutRsts": 10000, "Tcp.OutSegs": 20000, "TcpExt.TCPAbortOnData": 10000})), "rst-storm", "aborts"},
+		"a peer forgets":      {facts(nil, window(moved{"Tcp.EstabResets": 9}), ending(times(1, endForgotten), times(8, endReset))), "resets-received", "forgotten"},
+		"a peer's abort":      {facts(nil, window(moved{"Tcp.EstabResets": 100}), ending(times(100, endReset))), "resets-received", ""},
+		"resets of strangers": {facts(nil, window(moved{"Tcp.EstabResets": 100, "Tcp.ActiveOpens": 1, "Tcp.PassiveOpens": 1})), "resets-received", ""},
+	} {
+		if r := outcome(t, tt.facts, tt.rule); r.Status == OK || r.Cause != tt.cause {
+			t.Errorf("%s: %v, cause %q, want %q", name, r.Status, r.Cause, tt.cause)
+		}
+	}
+}

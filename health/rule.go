@@ -70,6 +70,7 @@ var (
 	sameListener = Condition{Text: tcp.Text{"of the same listener", "같은 리스너일 때"}, holds: ofSameListener}
 	samePeer     = Condition{Text: tcp.Text{"of the same peer", "같은 상대일 때"}, holds: ofSamePeer}
 	samePeerPort = Condition{Text: tcp.Text{"of the same peer and port", "같은 상대와 포트일 때"}, holds: ofSamePeerPort}
+	refusedHere  = Condition{Text: tcp.Text{"whose refusals come from this machine itself", "거부한 쪽이 이 시스템 자신일 때"}, holds: ofRefusedHere}
 	mostlySYNs   = Condition{Text: tcp.Text{"where most of what was sent again were SYNs", "다시 보낸 것의 대부분이 SYN일 때"}, holds: ofSYNsMostly}
 	unackedPart  = Condition{Text: tcp.Text{"where its sockets are a quarter of the orphaned ones and more", "그 소켓이 고아 소켓의 4분의 1 이상일 때"}, part: "unacked", whole: "orphans"}
 	unreadPart   = Condition{Text: tcp.Text{"where a quarter of the memory and more waits in its sockets", "메모리의 4분의 1 이상이 그 소켓에서 기다릴 때"}, part: "unread_bytes", whole: "used_bytes"}
@@ -99,6 +100,11 @@ func ofSamePeerPort(effect, cause *Result) bool {
 	return effect.Subject.Remote == cause.Subject.Remote
 }
 
+func ofRefusedHere(effect, cause *Result) bool {
+	strangers := effect.evidence("resets") - effect.evidence("own_aborts")
+	return cause.Subject.Remote.Addr().IsLoopback() && 2*cause.evidence("refused") >= strangers
+}
+
 func ofSYNsMostly(effect, _ *Result) bool {
 	again, syns := effect.evidence("retransmitted"), effect.evidence("syns")
 	return 2*syns > again
@@ -117,7 +123,7 @@ var Rules = []*Rule{
 	&closeWaitLeak, &closedHeld, &openFiles, &notAccepted, &acceptQueue, &listenOverflow, &backlogSmall, &synQueue,
 	&synRecvPile, &synSentStuck, &connectFail, &portBudget, &twOverflow, &finWait2Held, &finUnacked,
 	&orphans, &retrans, &retransPeer, &sendStuck, &zeroWindow, &notReading,
-	&idleNoKeepalive, &keepaliveUnanswered, &needlessRetrans, &rstStorm, &tcpMem, &rcvDrop, &listenerMissing, &conntrack,
+	&idleNoKeepalive, &keepaliveUnanswered, &needlessRetrans, &rstStorm, &resetsReceived, &tcpMem, &rcvDrop, &listenerMissing, &conntrack,
 }
 
 // Find gives the rule of that id.

@@ -33,7 +33,7 @@ var connectFail = Rule{
 		},
 		Command: "tcpstat -s -d 10s",
 	},
-	Cases: []*Diagnosis{&unanswered, &givenUp, &rejected, &refused, &refusedSomewhere},
+	Cases: []*Diagnosis{&unanswered, &rejected, &refused, &refusedSomewhere},
 	Meaning: tcp.Text{
 		"Attempts to connect fail: they are refused, or nobody answers. Those that the kernel tells of are counted by peer and port in a window of check --window; a state file has the kernel's counters alone, in which attempts that programs give up themselves are missing. One look sees the attempts that wait without an answer.",
 		"연결 시도가 실패합니다: 거부되거나 응답이 없습니다. check --window의 구간에서는 커널이 알려 주는 것을 상대와 포트별로 셉니다. 상태 파일에는 커널의 카운터만 있어, 프로그램이 스스로 포기한 시도는 빠집니다. 한 번 살펴보면 응답 없이 기다리는 시도를 알 수 있습니다.",
@@ -76,15 +76,6 @@ var (
 		},
 		Command: "tcpstat -op state SYN_SENT",
 	}
-	givenUp = Diagnosis{
-		Cause: "unanswered",
-		Title: unanswered.Title, Why: unanswered.Why, Side: unanswered.Side,
-		Ends: tcp.Text{
-			"When the peer answers again. Each attempt is given up after {gives_up_ms}.",
-			"상대가 다시 응답하면 끝납니다. 시도 하나하나는 {gives_up_ms} 뒤 포기됩니다.",
-		},
-		Advice: unanswered.Advice, Command: unanswered.Command,
-	}
 	rejected = Diagnosis{
 		Cause: "rejected",
 		Title: tcp.Text{"connects rejected on the way", "도중에 거절된 연결 시도"},
@@ -125,6 +116,24 @@ var (
 			"상대나 방화벽이 거부해 시도가 곧바로 실패합니다. 어느 상대인지는 알 수 없습니다. connect()가 블로킹이면 커널이 상대를 지우기 때문입니다.",
 		},
 		Side: ThePeer,
+		Advice: tcp.Text{
+			"See who refuses: the RSTs that come in have the peer's address and port as their source. Ask the programs' logs for ECONNREFUSED; strace -f -e trace=connect -p PID shows whether it is the one that you suspect.",
+			"누가 거부하는지 확인합니다. 들어오는 RST의 출발지가 상대의 주소와 포트입니다. 프로그램 로그에서 ECONNREFUSED를 찾고, strace -f -e trace=connect -p PID로 의심되는 프로그램인지 확인합니다.",
+		},
+		Command: "tcpdump -nn -i any 'tcp[tcpflags] & tcp-rst != 0'",
+	}
+)
+
+// When attempts without an answer end, where it is known how long the last of them
+// waited.
+var (
+	givenUp = tcp.Text{
+		"When the peer answers again. Each attempt is given up after {gives_up_ms}.",
+		"상대가 다시 응답하면 끝납니다. 시도 하나하나는 {gives_up_ms} 뒤 포기됩니다.",
+	}
+	givenUpSoon = tcp.Text{
+		"When the peer answers again. Each attempt is given up within a second, before its SYN is sent again.",
+		"상대가 다시 응답하면 끝납니다. 시도 하나하나는 SYN을 재전송하기 전, 1초 안에 포기됩니다.",
 	}
 )
 
@@ -187,8 +196,10 @@ func (j *judge) failing(peer netip.AddrPort, n *endings) *finding {
 		f.diagnosis = &refused
 	case 2*n.cutShort > n.failed() && j.endedByKernel(n.cutShort):
 		f.diagnosis = &rejected
+	case 2*n.cutShort > n.failed():
+		f.diagnosis, f.ends = &unanswered, givenUpSoon
 	case n.longest > 0:
-		f.diagnosis = &givenUp
+		f.diagnosis, f.ends = &unanswered, givenUp
 		f.evidence = append(f.evidence, Evidence{"gives_up_ms", float64(n.longest.Milliseconds())})
 	default:
 		f.diagnosis = &unanswered

@@ -175,6 +175,24 @@ func TestRules(t *testing.T) {
 		{"rst-storm", "10/s and 1 %", facts(nil, window(moved{"Tcp.OutRsts": 100, "Tcp.OutSegs": 10000})), Warning, ""},
 		{"rst-storm", "100/s and 1 %", facts(nil, window(moved{"Tcp.OutRsts": 1000, "Tcp.OutSegs": 100000})), Warning, ""},
 		{"rst-storm", "100/s and 5 %", facts(nil, window(moved{"Tcp.OutRsts": 1000, "Tcp.OutSegs": 20000})), Critical, ""},
+		{"rst-storm", "all aborts", facts(nil, window(moved{"Tcp.OutRsts": 9999, "Tcp.OutSegs": 20000, "TcpExt.TCPAbortOnData": 9000, "TcpExt.TCPAbortOnClose": 999})), OK, ""},
+		{"rst-storm", "aborts without end", facts(nil, window(moved{"Tcp.OutRsts": 10000, "Tcp.OutSegs": 20000, "TcpExt.TCPAbortOnData": 10000})), Warning, ""},
+		{"rst-storm", "aborts in much traffic", facts(nil, window(moved{"Tcp.OutRsts": 10000, "Tcp.OutSegs": 1000001, "TcpExt.TCPAbortOnData": 10000})), OK, ""},
+		{"rst-storm", "beside aborts", facts(nil, window(moved{"Tcp.OutRsts": 1100, "Tcp.OutSegs": 10000, "TcpExt.TCPAbortOnLinger": 1000})), Warning, ""},
+
+		{"resets-received", "9/s", facts(nil, window(moved{"Tcp.EstabResets": 99, "Tcp.ActiveOpens": 100, "Tcp.PassiveOpens": 98})), OK, ""},
+		{"resets-received", "10/s", facts(nil, window(moved{"Tcp.EstabResets": 100, "Tcp.ActiveOpens": 100, "Tcp.PassiveOpens": 100})), Warning, ""},
+		{"resets-received", "100/s", facts(nil, window(moved{"Tcp.EstabResets": 1000, "Tcp.ActiveOpens": 0, "Tcp.PassiveOpens": 0})), Critical, ""},
+		{"resets-received", "less than half", facts(nil, window(moved{"Tcp.EstabResets": 1000, "Tcp.ActiveOpens": 2001, "Tcp.PassiveOpens": 0})), OK, ""},
+		{"resets-received", "our own", facts(nil, window(moved{"Tcp.EstabResets": 1000, "Tcp.ActiveOpens": 0, "Tcp.PassiveOpens": 0, "TcpExt.TCPAbortOnData": 500, "TcpExt.TCPAbortOnClose": 300, "TcpExt.TCPAbortOnTimeout": 101})), OK, ""},
+		{"resets-received", "an upstream resets 9/s", facts(nil, window(moved{"Tcp.EstabResets": 99}), ending(times(99, endReset))), OK, "10.0.0.9:443"},
+		{"resets-received", "10/s of it", facts(nil, window(moved{"Tcp.EstabResets": 100}), ending(times(100, endReset), times(100, endClosed))), Warning, "10.0.0.9:443"},
+		{"resets-received", "and more is closed", facts(nil, window(moved{"Tcp.EstabResets": 100}), ending(times(100, endReset), times(101, endClosed))), OK, "10.0.0.9:443"},
+		{"resets-received", "told, not counted", facts(nil, window(moved{"Tcp.EstabResets": 0}), ending(times(100, endReset))), OK, ""},
+		{"resets-received", "one is forgotten", facts(nil, window(moved{"Tcp.EstabResets": 1}), ending(times(1, endForgotten), times(99, endClosed))), Warning, "10.0.0.9:443"},
+		{"resets-received", "ten are", facts(nil, window(moved{"Tcp.EstabResets": 10}), ending(times(10, endForgotten))), Critical, "10.0.0.9:443"},
+		{"resets-received", "reset in the end", facts(nil, window(moved{"Tcp.EstabResets": 1}), ending(times(1, endSilent))), Warning, "10.0.0.9:443"},
+		{"resets-received", "or timed out", facts(nil, window(moved{"Tcp.EstabResets": 2, "TcpExt.TCPAbortOnTimeout": 1}), ending(times(1, endSilent))), OK, ""},
 
 		{"tcp-mem", "at pressure", facts(nil, having(tcp.MemPressure, 100), having(tcp.MemMax, 200), standing(moved{"TCP.mem": 100})), OK, ""},
 		{"tcp-mem", "above", facts(nil, having(tcp.MemPressure, 100), having(tcp.MemMax, 200), standing(moved{"TCP.mem": 101})), Warning, ""},
@@ -251,7 +269,7 @@ func TestListener(t *testing.T) {
 // What cannot be seen is never OK.
 func TestNotJudged(t *testing.T) {
 	for rule, want := range map[string]Reason{
-		"listen-overflow": NoWindow, "syn-queue": NoWindow, "retrans": NoWindow, "rst-storm": NoWindow, "rcv-drop": NoWindow,
+		"listen-overflow": NoWindow, "syn-queue": NoWindow, "retrans": NoWindow, "rst-storm": NoWindow, "rcv-drop": NoWindow, "resets-received": NoWindow,
 		"orphans": HostWide, "tcp-mem": HostWide, "conntrack": NotThere, "backlog-small": NoWindow,
 	} {
 		expectReason(t, facts(nil), rule, want)
@@ -280,8 +298,13 @@ func TestNotJudged(t *testing.T) {
 	for _, rule := range []string{"port-budget", "tw-overflow", "backlog-small"} {
 		expectReason(t, facts(nil, blind), rule, NoSettings)
 	}
-	for _, rule := range []string{"listen-overflow", "syn-queue", "retrans", "rst-storm", "rcv-drop"} {
+	for _, rule := range []string{"listen-overflow", "syn-queue", "retrans", "rst-storm", "rcv-drop", "resets-received"} {
 		expectReason(t, facts(nil, window(nil)), rule, NotCounted)
+	}
+	quiet := facts(nil, window(moved{"Tcp.RetransSegs": 500, "Tcp.OutSegs": 999}))
+	expectReason(t, quiet, "retrans", TooLittleTraffic)
+	if r := Check(quiet, Options{}); r.Status != OK {
+		t.Errorf("nobody asked for it: %v", r.Status)
 	}
 }
 

@@ -11,6 +11,7 @@ import (
 	"golang.org/x/sys/unix"
 
 	"tcpstat/internal/nettest"
+	"tcpstat/tcp"
 )
 
 // meanwhile does something again and again until the returned function is called.
@@ -97,5 +98,54 @@ func TestCheckUnanswered(t *testing.T) {
 	v.expect(t, "connect-fail", "CRITICAL", at, anyValue)
 	if ms := v.of(t, "connect-fail").Evidence["gives_up_ms"]; ms < 1400 || ms > 5000 {
 		t.Errorf("given up after %v ms", ms)
+	}
+}
+
+// A peer that was restarted answers the next data with a RST.
+func TestCheckForgotten(t *testing.T) {
+	if !nettest.Apart(t) {
+		return
+	}
+	client, server := nettest.Pair(t)
+	at := client.Remote.String()
+	nettest.Deafen(t, client.FD)
+	nettest.WithAbortiveClose(server)
+	server.Close() // and nobody hears of it
+	go func() {
+		time.Sleep(1500 * time.Millisecond)
+		nettest.Hear(t, client.FD)
+		client.Send(1)
+		client.Wait(tcp.Close)
+		client.Close()
+	}()
+	v := judge(t, "tcpstat", "--window", "3s", "resets-received")
+	v.expect(t, "resets-received", "WARNING", at, 1)
+	if r := v.of(t, "resets-received"); r.Cause == nil || *r.Cause != "forgotten" {
+		t.Errorf("cause %s, %v", tell(r.Cause), r.Evidence)
+	}
+}
+
+// Connections that programs here abort are no storm, however they close them, and no
+// reset of a peer.
+func TestCheckAborts(t *testing.T) {
+	if !nettest.Apart(t) {
+		return
+	}
+	listener := nettest.Listen(t, nettest.V4, 8)
+	aborted := began(t, 10*time.Second)
+	for i := range 200 {
+		client, server := listener.Pair()
+		if i%2 == 0 {
+			nettest.WithAbortiveClose(client)
+		} else {
+			server.Send(1)
+			nettest.Poll(t, client.HasUnread)
+		}
+		client.Close()
+		server.Wait(tcp.Close)
+		server.Close()
+	}
+	if r := aborted.check("rst-storm").of(t, "rst-storm"); r.Status != "OK" || r.Evidence["own_aborts"] != 200 || *r.Metrics[0].Value != 0 {
+		t.Errorf("%s: %v, %v", r.Status, r.Evidence, *r.Metrics[0].Value)
 	}
 }
