@@ -2,20 +2,21 @@ package main
 
 func init() {
 	register(Fault{
-		Name: "zero-window-vanished", Numbers: []int{19}, Quick: true, Least: 6,
+		Name: "zero-window-vanished", Numbers: []int{19}, Least: 10,
 		Title: "A peer with a closed window vanishes",
 		Story: `
 A server streams to three players. One of them does not read any more, and then its
 machine vanishes: the probes of its window are not answered.`,
 		Stage: func(s *Scene) {
-			server, west := streamToThree(s, 1)
+			server, west := streamToThree(s)
 			west.Down()
 			s.Until("three probes without an answer",
 				server.Reach(1, "state established sport = :8000 dst "+west.Addr, `timer:\(persist,[^,]*,(\d+)\)`, 3))
+			s.Until("a window closed for 10 s", shut(server, 1, "state established sport = :8000"))
 			s.Ask(server)
 		},
 		Cause: Expect{
-			Full: `(probe|peer)[^\n]{0,80}(not answer|unanswered|no answer|without (an )?answer|gone|vanished|nothing (is|was) heard|silent)`,
+			Full: `(probe|peer)[^\n]{0,80}((not|no longer)( even)? answer|unanswered|no answer|without (an )?answer|gone|vanished|nothing (is|was) heard|silent)`,
 			Half: `probe|window`,
 			In:   []Answer{Overview, Check, List},
 		},
