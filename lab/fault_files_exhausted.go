@@ -2,7 +2,7 @@ package main
 
 func init() {
 	register(Fault{
-		Name: "files-exhausted", Numbers: []int{27}, Quick: true, Least: 6, Needs: []string{"nginx-light"},
+		Name: "files-exhausted", Numbers: []int{27}, Quick: true, Least: 10, Needs: []string{"nginx-light"},
 		Title: "A server out of descriptors does not accept",
 		Story: `
 A worker of nginx may have 24 files open (worker_rlimit_nofile) and has: clients keep
@@ -18,7 +18,7 @@ their connections. accept4() fails with EMFILE, and 60 more wait in the accept q
 			s.Ask(server)
 		},
 		Cause: Expect{
-			Full: `(24 of 24|24 open files|all (of )?(its )?24)`,
+			Full: `2[45] of 24\b|24 open files|all (of )?(its )?24|no (file )?descriptors? left`,
 			Half: `accept|open files|descriptors`,
 			In:   []Answer{Overview, Check},
 		},
