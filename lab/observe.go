@@ -50,13 +50,13 @@ func (s *Scene) Observe(d time.Duration, hosts ...*Host) {
 }
 
 // answersAtOnce is how many answers observe takes.
-const answersAtOnce = 4
+const answersAtOnce = 5
 
 // observe asks once on one host.
 func (s *Scene) observe(h *Host) (found []finding) {
 	begin := time.Now()
 	commands := [answersAtOnce]Answer{
-		Overview, "tcpstat check --window 5s", List,
+		Overview, "tcpstat check --window 5s", List, "tcpstat -s -d 5s",
 		Answer("tcpstat check --state-file " + s.path(h.Name+".state")),
 	}
 	answers := s.askAll(h, commands[:])
@@ -73,13 +73,15 @@ var (
 	ofFinding = regexp.MustCompile(`(?m)^(CRITICAL|WARNING|UNKNOWN):? .*(\n[ \t]+\S.*)*`)
 	// ofList finds the last line of a list that does not say that all is well.
 	ofList = regexp.MustCompile(`(?m)^(Worth a look|Needs attention): .*`)
+	// ofStatistics finds the verdict on retransmission and the counters that it has.
+	ofStatistics = regexp.MustCompile(`(?ms)^Retransmission: (WARNING|CRITICAL).*?\n\n`)
 )
 
 // findings are those that an answer holds. That of a list comes with a few of its
 // rows that have a note.
 func findings(text string) (found []string) {
 	text = strings.ReplaceAll(text, "\r", "")
-	found = ofFinding.FindAllString(text, -1)
+	found = append(ofFinding.FindAllString(text, -1), ofStatistics.FindAllString(text, -1)...)
 	for _, closing := range ofList.FindAllString(text, -1) {
 		found = append(found, strings.Join(append([]string{closing}, notedRows(text, closing)...), "\n    "))
 	}
