@@ -12,9 +12,9 @@ func page(verdicts []verdict, linux string, day time.Time) string {
 	var b strings.Builder
 	fmt.Fprintf(&b, `# Faults, and what is said about them
 
-Each fault was staged on a machine with Linux %s on %s, among hosts 10.9.0.1, 10.9.0.2
-and so on, and asked about on one of them. Numbers are those of that run; lists are
-cut. `+"`make faults`"+` stages all of them again and writes this page; `+"`lab/`"+` holds how.
+Each fault was staged on Linux %s on %s, among hosts 10.9.0.1, 10.9.0.2 and so on,
+and asked about on one of them. Numbers are those of that run; lists are cut.
+`+"`make faults`"+` stages all of them again and writes this page; `+"`lab/`"+` holds how.
 `, release.FindString(linux), day.Format(time.DateOnly))
 	for _, v := range verdicts {
 		if v.err == nil && v.skip == "" {
