@@ -22,9 +22,8 @@ shows who has the port.`,
 			server := s.Host("server")
 			agent := server.Start(Command{Name: "agent", Program: "bind-only", Args: []string{"8443"}})
 			s.Until("a bound socket", func() bool { return strings.Contains(agent.Output(), "bound") }) // ss 6.1 does not know them
-			nginx := append([]string{"nginx"}, server.nginxArgs(1, `server { listen 8443; return 200 "well\n"; }`)...)
 			starter := server.Start(Command{Name: "sh", Args: []string{
-				"-c", fmt.Sprintf("while ! '%s'; do sleep 1; done", strings.Join(nginx, "' '")),
+				"-c", fmt.Sprintf("while ! %s; do sleep 1; done", nginx(s, "", "listen 8443;").line()),
 			}})
 			s.Until("EADDRINUSE", func() bool {
 				return strings.Contains(starter.Output(), fmt.Sprintf("failed (%d:", int(unix.EADDRINUSE)))

@@ -20,7 +20,7 @@ The firewall of a web server tracks connections, and its table has no room left:
 drops the SYNs of all new clients before TCP sees them.`,
 		Stage: func(s *Scene) {
 			server, client := s.Host("server"), s.Host("client")
-			server.Nginx(1, `server { listen 80; return 200 "well\n"; }`)
+			server.Start(nginx(s, "", "listen 80;"))
 			server.listens(80)
 			server.NFT(`
 				add table inet firewall

@@ -2,7 +2,6 @@ package main
 
 import (
 	"os/exec"
-	"path/filepath"
 	"strings"
 )
 
@@ -46,20 +45,4 @@ func sql(database *Host, commands ...string) []string {
 		args = append(args, "-c", command)
 	}
 	return args
-}
-
-// postgres makes a database and gives the command that serves it. It does not run as
-// root.
-func postgres(s *Scene, h *Host) Command {
-	found, err := filepath.Glob("/usr/lib/postgresql/*/bin")
-	s.Must(err)
-	if len(found) == 0 {
-		s.Fail("no postgres in /usr/lib/postgresql")
-	}
-	bin, dir := found[len(found)-1], filepath.Join(s.Dir(), "database")
-	h.Run("install", "-d", "-o", "postgres", dir)
-	as := []string{"--reuid", "postgres", "--regid", "postgres", "--clear-groups"}
-	h.Run("setpriv", append(as, filepath.Join(bin, "initdb"), "-D", dir, "-A", "trust", "--no-sync")...)
-	access := s.File("pg_hba.conf", "host all all 10.9.0.0/24 trust\n")
-	return Command{Name: "setpriv", Args: append(as, filepath.Join(bin, "postgres"), "-D", dir, "-k", dir, "-c", "listen_addresses=*", "-c", "hba_file="+access, "-c", "fsync=off", "-c", "dynamic_shared_memory_type=mmap")}
 }

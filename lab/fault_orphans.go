@@ -13,7 +13,7 @@ these connections as orphans until their FINs are acknowledged. The machine may 
 put into a made /proc, and so is TCPAbortOnMemory.)`,
 		Stage: func(s *Scene) {
 			server, clients := s.Host("server"), s.Host("clients")
-			server.Nginx(1, `client_header_timeout 4s; server { listen 80; return 200 "well\n"; }`)
+			server.Start(nginx(s, "", "listen 80; client_header_timeout 4s;"))
 			server.listens(80)
 			clients.Start(Command{Name: "browser", Program: "keep", Args: []string{server.Addr + ":80", "300"}})
 			s.Until("300 connections", server.Has(300, "state established sport = :80"))

@@ -20,12 +20,12 @@ backend in turn. A port that is bound so serves one connection whatever its peer
 500 local ports are gone at 125 connections to each, and bind() fails.`,
 		Stage: func(s *Scene) {
 			backend, gateway := s.Host("backend"), s.Host("gateway")
-			servers, targets := "keepalive_timeout 1h; client_header_timeout 1h;", []string(nil)
+			listen, targets := "client_header_timeout 1h;", []string(nil)
 			for port := 8081; port <= 8084; port++ {
-				servers += fmt.Sprintf(` server { listen %d; return 200 "well\n"; }`, port)
+				listen += fmt.Sprintf(" listen %d;", port)
 				targets = append(targets, fmt.Sprintf("%s:%d", backend.Addr, port))
 			}
-			backend.Nginx(1, servers)
+			backend.Start(nginx(s, "", listen))
 			backend.listens(8084)
 			gateway.Sysctl("net/ipv4/ip_local_port_range", "40000 40499")
 			relay := gateway.Start(Command{

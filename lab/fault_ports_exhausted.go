@@ -19,7 +19,8 @@ A shop keeps 20 connections to redis, and beside them opens one for each request
 closes it. Of its 500 local ports the rest is in TIME_WAIT, and connect() fails.`,
 		Stage: func(s *Scene) {
 			cache, shop := s.Host("cache"), s.Host("shop")
-			cache.Redis(6379)
+			cache.Start(redisServer())
+			cache.listens(6379)
 			shop.Sysctl("net/ipv4/ip_local_port_range", "40000 40499")
 			client := shop.Start(Command{
 				Name: "shop", Program: "no-pool",

@@ -11,7 +11,8 @@ ip_local_port_range holds 500 ports, of which ip_local_reserved_ports takes 450 
 shop that leaks connections to redis is at the end of its ports with 50.`,
 		Stage: func(s *Scene) {
 			cache, shop := s.Host("cache"), s.Host("shop")
-			cache.Redis(6379)
+			cache.Start(redisServer())
+			cache.listens(6379)
 			shop.Sysctl("net/ipv4/ip_local_port_range", "40000 40499")
 			shop.Sysctl("net/ipv4/ip_local_reserved_ports", "40050-40499")
 			client := shop.Start(Command{

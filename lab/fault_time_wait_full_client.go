@@ -9,7 +9,8 @@ A shop opens a connection to redis for each request and closes it: TIME_WAIT is 
 the shop. tcp_max_tw_buckets is 300 there.`,
 		Stage: func(s *Scene) {
 			cache, shop := s.Host("cache"), s.Host("shop")
-			cache.Redis(6379)
+			cache.Start(redisServer())
+			cache.listens(6379)
 			shop.Sysctl("net/ipv4/tcp_max_tw_buckets", "300")
 			client := shop.Start(Command{
 				Name: "shop", Program: "no-pool",

@@ -17,12 +17,12 @@ ends without TIME_WAIT.`,
 		Stage: func(s *Scene) {
 			server, client := s.Host("server"), s.Host("client")
 			server.Sysctl("net/ipv4/tcp_max_tw_buckets", "300")
-			nginx := server.Nginx(1, `keepalive_timeout 0; server { listen 80; return 200 "well\n"; }`)
+			master := server.Start(nginx(s, "", "listen 80; keepalive_timeout 0;"))
 			server.listens(80)
 			client.Start(Command{Name: "browser", Program: "fetch", Args: []string{server.Addr + ":80", "200"}})
 			s.Until("100 overflows", func() bool { return server.Counter("TCPTimeWaitOverflow") >= 100 })
-			s.Set("worker", server.Children(nginx)[0])
-			s.Set("pid", nginx.PID)
+			s.Set("worker", server.Children(master)[0])
+			s.Set("pid", master.PID)
 			s.Ask(server)
 		},
 		Cause: Expect{

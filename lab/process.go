@@ -25,6 +25,11 @@ type Command struct {
 	Files   int // RLIMIT_NOFILE, if not that of the lab
 }
 
+// line is the command for a script of sh.
+func (c Command) line() string {
+	return c.Name + " '" + strings.Join(c.Args, "' '") + "'"
+}
+
 // A Process runs on a host.
 type Process struct {
 	Name string
