@@ -161,6 +161,17 @@ type finding struct {
 	title     tcp.Text   // instead of the diagnosis's, where set
 	ends      tcp.Text   // the same
 	inodes    []uint64   // sockets whose holders it is about
+	processes []tcp.Process
+}
+
+// part gives a number of the evidence by its key, 0 if there is none.
+func (f *finding) part(key string) float64 {
+	for _, e := range f.evidence {
+		if e.Key == key {
+			return e.Value
+		}
+	}
+	return 0
 }
 
 // found measures one subject: values are those of the metrics, in order.
@@ -211,14 +222,27 @@ func (j *judge) processesOf(f *finding) (list []tcp.Process) {
 	if f.subject.Kind == Process {
 		list = append(list, f.subject.Process)
 	}
+	list = append(list, f.processes...)
 	for _, inode := range f.inodes {
-		for _, owner := range j.facts.Owners[inode] {
+		for _, owner := range childrenFirst(j.facts.Owners[inode]) {
 			if !slices.ContainsFunc(list, func(p tcp.Process) bool { return p.PID == owner.PID }) {
 				list = append(list, owner.Process)
 			}
 		}
 	}
 	return list
+}
+
+// childrenFirst puts those last whose children hold the socket too: the master of a
+// server leaves the work to its workers.
+func childrenFirst(owners []*Owner) []*Owner {
+	isParent := func(o *Owner) int {
+		if slices.ContainsFunc(owners, func(child *Owner) bool { return child.Parent == o.PID }) {
+			return 1
+		}
+		return 0
+	}
+	return slices.SortedStableFunc(slices.Values(owners), func(a, b *Owner) int { return isParent(a) - isParent(b) })
 }
 
 // judgement is the worst of the metrics, or the best where all must agree. Of those

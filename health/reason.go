@@ -84,8 +84,8 @@ var reasonTexts = [...]struct {
 		"보낸 것이 너무 적어 판정할 수 없음, 구간을 늘리면 가능할 수 있음",
 	}},
 	{NoPermission, tcp.Text{
-		"this user may not look into some processes; root may",
-		"이 사용자는 일부 프로세스를 들여다볼 수 없음, root는 가능",
+		"some processes may not be looked into",
+		"일부 프로세스를 들여다볼 수 없음",
 	}},
 	{NoLimit, tcp.Text{"its limit is 0, so that there is nothing to compare with", "한도가 0이라 비교할 기준이 없음"}},
 }

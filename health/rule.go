@@ -82,6 +82,10 @@ var (
 // much is sent again.
 var mostNeedless = Condition{Text: tcp.Text{"however much that is", "양과 상관없이"}, lesser: true}
 
+// shutWindow is a peer that does not read: what was on its way when its buffers were full
+// is sent again.
+var shutWindow = Condition{Text: tcp.Text{"of the same peer, whose buffers are full", "버퍼가 가득 찬 같은 상대일 때"}, holds: ofSamePeer, lesser: true}
+
 // fair reports whether what a cause holds of its effect is enough to explain it.
 func (c *Condition) fair(effect *Result) bool {
 	whole := effect.evidence(c.whole)

@@ -1,6 +1,7 @@
 package health
 
 import (
+	"slices"
 	"strconv"
 
 	"tcpstat/tcp"
@@ -310,11 +311,11 @@ func (j *judge) queueFinding(q *listenQueue, values []float64) *finding {
 	if dropped, known := j.facts.Before.Dropped(q.Inode, q.Backlog).Get(); known && j.facts.Window > 0 {
 		f.evidence = append(f.evidence, Evidence{"dropped_in_window", float64(dropped)})
 	}
-	owners := j.facts.Owners[q.Inode]
+	stopped := j.stopped(q)
 	switch n := len(j.facts.Census.at[q.key]); {
-	case len(owners) > 0 && owners[0].Stopped:
-		f.diagnosis = &stoppedAcceptor
-		f.names = []Name{{"pid", strconv.Itoa(int(owners[0].PID))}}
+	case stopped != nil:
+		f.diagnosis, f.inodes, f.processes = &stoppedAcceptor, nil, []tcp.Process{stopped.Process}
+		f.names = []Name{{"pid", strconv.Itoa(int(stopped.PID))}}
 	case n > 1 && j.alone(q):
 		f.diagnosis = &oneOfSeveral
 		f.evidence = append(f.evidence, Evidence{"listeners", float64(n)})
@@ -322,12 +323,27 @@ func (j *judge) queueFinding(q *listenQueue, values []float64) *finding {
 	return f
 }
 
-// alone reports whether the queues of all others that share the address have room.
+// stopped gives the process that should accept and is stopped, nil where there is none,
+// or another that may accept in its place.
+func (j *judge) stopped(q *listenQueue) (found *Owner) {
+	owners := j.facts.Owners[q.Inode]
+	for _, owner := range owners {
+		if parent := slices.ContainsFunc(owners, func(o *Owner) bool { return o.Parent == owner.PID }); parent {
+			continue // its children accept
+		}
+		if !owner.Stopped {
+			return nil
+		}
+		found = owner
+	}
+	return found
+}
+
+// alone reports whether hardly anybody waits for the others that share the address.
 func (j *judge) alone(q *listenQueue) bool {
 	c := j.facts.Census
 	for _, place := range c.at[q.key] {
-		other := &c.queues[place]
-		if limit := other.Backlog.Limit.Or(0); other != q && 2*other.Backlog.Used >= limit {
+		if other := &c.queues[place]; other != q && fewSockets*other.Backlog.Used > q.Backlog.Used {
 			return false
 		}
 	}

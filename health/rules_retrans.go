@@ -46,9 +46,14 @@ var retrans = Rule{
 	Causes:    []Cause{{"syn-sent-stuck", mostlySYNs}, {"connect-fail", mostlySYNs}, {"needless-retrans", mostNeedless}},
 	Reference: "tcpstat explain retransmission",
 	judge: func(j *judge) {
-		if r, ok := j.retransmission(); ok {
-			j.find(r)
+		f, ok := j.retransmission()
+		if !ok {
+			return
 		}
+		if lost, part := f.part("needless"), f.part("retransmitted")-f.part("syns"); part > 0 && 100*lost >= mostlyNeedless*part {
+			f.values[0] = share(f.part("retransmitted")-lost, f.part("segments"))
+		}
+		j.find(f)
 	},
 }
 
@@ -98,9 +103,9 @@ var needlessRetrans = Rule{
 		"다시 보낸 세그먼트 가운데 많은 것이 불필요했습니다. 받는 쪽이 이미 갖고 있었고 그렇게 알립니다(TCPDSACKRecvSegs). 데이터 유실이 아니라 지연, 순서 뒤바뀜, 또는 ACK 유실입니다.",
 	},
 	Limits: []Limit{
-		{"retrans_percent", percent, AtLeast(1), Range{}, tcp.Text{
-			"RetransSegs/OutSegs, as of the rule retrans",
-			"RetransSegs/OutSegs, 규칙 retrans와 같음",
+		{"retrans_percent", percent, AtLeast(2), Range{}, tcp.Text{
+			"RetransSegs/OutSegs: twice that of the rule retrans, since nothing is lost",
+			"RetransSegs/OutSegs, 유실이 없으므로 규칙 retrans의 두 배",
 		}},
 		{"needless_percent", percent, AtLeast(mostlyNeedless), Range{}, tcp.Text{
 			"of what was sent again but SYNs; reports are lost too, so that not all can be known",
@@ -183,7 +188,8 @@ var retransPeer = Rule{
 		},
 		Command: "tcpstat -i --sort retrans --top 10",
 	},
-	Cases: []*Diagnosis{&thisPeerAlone, &otherPeersToo},
+	Cases:  []*Diagnosis{&thisPeerAlone, &otherPeersToo},
+	Causes: []Cause{{"zero-window", shutWindow}},
 	Meaning: tcp.Text{
 		"Of the bytes sent to this peer on its live connections, many had to be sent again: the loss lies on the way to it.",
 		"이 상대와 연 연결에서 보낸 바이트 가운데 많은 부분을 재전송했습니다. 그 상대로 가는 경로에서 유실됩니다.",

@@ -16,10 +16,11 @@ import (
 type Check struct {
 	Head   listing.Head
 	Report health.Report
-	Code   int           // exit code
-	Window time.Duration // 0: one look
-	Failed string        // what went wrong beside the judgement, empty for nothing
-	Tail   listing.Tail  // counts the sockets that were judged
+	Code   int             // exit code
+	Window time.Duration   // 0: one look
+	Past   []health.Remark // of the counters, where there is one look
+	Failed string          // what went wrong beside the judgement, empty for nothing
+	Tail   listing.Tail    // counts the sockets that were judged
 	Lang   tcp.Lang
 }
 
@@ -58,7 +59,7 @@ func (c *Check) AppendPlugin(dst []byte) []byte {
 		if c.Report.Status == health.Unknown && c.Failed == "" && len(c.Report.Results) == 0 {
 			break // the first line says it
 		}
-		dst = append(dst, plain(typeset.Say(wordsNotJudged, c.Lang, "rules", group.rules, "reason", group.reason.Text().In(c.Lang)))+"\n"...)
+		dst = append(dst, plain(c.sayNotJudged(group))+"\n"...)
 	}
 	return dst
 }
@@ -82,6 +83,10 @@ func (c *Check) notJudged() (groups []notJudged) {
 	return groups
 }
 
+func (c *Check) sayNotJudged(group notJudged) string {
+	return typeset.Say(wordsNotJudged, c.Lang, "rules", group.rules, "reason", group.reason.Text().In(c.Lang))
+}
+
 // plain takes the bar out of a text: it begins the performance data.
 func plain(text string) string { return strings.ReplaceAll(text, "|", "/") }
 
@@ -99,8 +104,7 @@ func (c *Check) headline() string {
 	case len(parts) > 0:
 		return strings.Join(parts, "; ")
 	case c.Report.Status == health.Unknown:
-		first := c.notJudged()[0]
-		return typeset.Say(wordsNotJudged, c.Lang, "rules", first.rules, "reason", first.reason.Text().In(c.Lang))
+		return c.sayNotJudged(c.notJudged()[0])
 	case len(c.Report.NotJudged) == 0 && len(c.Report.Results) == 1:
 		return typeset.Say(wordsOneWell, c.Lang)
 	case len(c.Report.NotJudged) == 0:
@@ -170,8 +174,13 @@ func (c *Check) answers(r *health.Result) (list []answer) {
 
 // say words a text of a diagnosis with the numbers and names of its result.
 func (c *Check) say(r *health.Result, text tcp.Text) string {
-	if !strings.Contains(text.In(c.Lang), "{") {
-		return text.In(c.Lang)
+	return c.words(r, text.In(c.Lang))
+}
+
+// words fills in the numbers and names of a result.
+func (c *Check) words(r *health.Result, text string) string {
+	if !strings.Contains(text, "{") {
+		return text
 	}
 	var pairs []string
 	for i := range r.Metrics {
@@ -184,7 +193,7 @@ func (c *Check) say(r *health.Result, text tcp.Text) string {
 	for _, n := range r.Names {
 		pairs = append(pairs, n.Key, typeset.Escape(n.Value))
 	}
-	return typeset.Say(text, c.Lang, pairs...)
+	return typeset.Replace(text, pairs...)
 }
 
 // processIn is the first of the processes that a result is about, nil for none.

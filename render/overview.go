@@ -18,6 +18,8 @@ type Overview struct {
 	Palette *typeset.Palette
 	Lang    tcp.Lang
 
+	NotJudged bool // lists the rules that were not judged, too
+
 	check *Check // what the rules found; nil: the sockets themselves have the last word
 	head  listing.Head
 	tally tally
@@ -78,6 +80,8 @@ func (o *Overview) AppendTail(dst []byte, tail listing.Tail) []byte {
 		return p.out
 	}
 	o.findings(p)
+	o.past(p)
+	o.notJudged(p)
 	p.closing(total[0], typeset.Plain)
 	words, command, style := o.verdict()
 	p.verdict(words, command, style)
@@ -139,9 +143,36 @@ func (o *Overview) findings(p *painter) {
 			p.labelled(a.label, a.text)
 		}
 		p.labelled(labelNumbers.In(o.Lang), evidence(r))
-		p.command(labelMore.In(o.Lang), o.again(r.Command))
+		p.command(labelMore.In(o.Lang), o.again(o.check.words(r, r.Command)))
 	}
 	if len(findings) > 0 {
+		p.newline()
+	}
+}
+
+// notJudged lists the rules that were not judged, by the reason.
+func (o *Overview) notJudged(p *painter) {
+	if !o.NotJudged || len(o.check.Report.NotJudged) == 0 {
+		return
+	}
+	for _, group := range o.check.notJudged() {
+		p.closing(o.check.sayNotJudged(group), typeset.Faint)
+	}
+	p.newline()
+}
+
+// past says what the counters tell of the time before this look.
+func (o *Overview) past(p *painter) {
+	var remarks []string
+	for _, r := range o.check.Past {
+		text := r.Text.In(o.Lang)
+		for _, n := range r.Names {
+			text = typeset.Replace(text, n.Key, n.Value)
+		}
+		remarks = append(remarks, text)
+	}
+	if len(remarks) > 0 {
+		p.closing(typeset.Say(wordsHistory, o.Lang, "remarks", strings.Join(remarks, "; ")), typeset.Notice)
 		p.newline()
 	}
 }
@@ -167,11 +198,13 @@ func (o *Overview) verdict() (words, command string, style typeset.Style) {
 			text = wordsOneFinding
 		}
 		return typeset.Say(text, o.Lang, "n", typeset.Decimal(len(findings))), "tcpstat explain " + worst.Rule.ID, statusStyle(worst.Status)
+	case o.check.Report.Status == health.Unknown:
+		return typeset.Say(wordsUnjudged, o.Lang), "tcpstat explain", typeset.Notice
 	case o.check.Tail.Source != "netlink":
 		return typeset.Say(wordsNoFindingProc, o.Lang, "n", judged), o.again("tcpstat check"), typeset.Plain
 	case len(o.check.Tail.Missing) > 0:
 		return typeset.Say(wordsNoFindingGaps, o.Lang, "n", judged), o.again("tcpstat --json"), typeset.Plain
-	case len(not) > 0 && !o.check.Tail.Replayed:
+	case len(not) > 0 && !o.check.Tail.Replayed && o.check.Window == 0:
 		return typeset.Say(wordsNoFindingYet, o.Lang, "n", judged), o.again("tcpstat check --window 10s"), typeset.Good
 	}
 	return typeset.Say(wordsNoFinding, o.Lang, "n", judged), "tcpstat explain", typeset.Good

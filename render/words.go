@@ -82,12 +82,17 @@ var (
 	}
 	wordsOneFinding    = tcp.Text{"1 finding. What to do:", "문제 1건. 대처법:"}
 	wordsFindings      = tcp.Text{"{n} findings. What to do about the worst:", "문제 {n}건. 가장 심한 것의 대처법:"}
-	wordsNoFinding     = tcp.Text{"{n} rules find nothing. What they look for:", "규칙 {n}개 판정, 이상 없음. 판정 기준:"}
-	wordsNoFindingYet  = tcp.Text{"{n} rules find nothing. Over a time too:", "규칙 {n}개 판정, 이상 없음. 시간에 따른 변화까지 판정:"}
-	wordsNoFindingGaps = tcp.Text{"{n} rules find nothing in what could be seen. What is missing:", "볼 수 있었던 것에서 규칙 {n}개 판정, 이상 없음. 빠진 것 보기:"}
+	wordsNoFinding     = tcp.Text{"Nothing found by {n} rules. What they look for:", "규칙 {n}개 판정, 이상 없음. 판정 기준:"}
+	wordsNoFindingYet  = tcp.Text{"Nothing found in one look by {n} rules. What only two looks show:", "한 번 살펴본 결과 규칙 {n}개 이상 없음. 두 번 살펴보아야 알 수 있는 것:"}
+	wordsNoFindingGaps = tcp.Text{"Nothing found by {n} rules in what could be seen. What is missing:", "볼 수 있었던 것에서 규칙 {n}개 판정, 이상 없음. 빠진 것 보기:"}
 	wordsNoFindingProc = tcp.Text{
-		"{n} rules find nothing, but /proc does not tell enough for others. Which:",
+		"Nothing found by {n} rules, but /proc does not tell enough for others. Which:",
 		"규칙 {n}개 판정, 이상 없음. /proc만으로 판정할 수 없는 규칙 보기:",
+	}
+	wordsUnjudged = tcp.Text{"UNKNOWN: some rules could not be judged. What they look for:", "UNKNOWN: 판정하지 못한 규칙이 있음. 판정 기준:"}
+	wordsHistory  = tcp.Text{
+		"Since this network namespace began: {remarks}. Only two looks tell whether that goes on.",
+		"이 네트워크 네임스페이스가 시작된 뒤: {remarks}. 계속되는지는 두 번 살펴보아야 알 수 있음.",
 	}
 )
 
@@ -111,7 +116,7 @@ var (
 		"규칙 {n}개 판정, 이상 없음; 여기서 판정할 수 없는 규칙 {not}개",
 	}
 	wordsOthers        = tcp.Text{", and {n} more", ", 외 {n}개"}
-	wordsMoreProcesses = tcp.Text{" and {n} more processes", " 외 프로세스 {n}개"}
+	wordsMoreProcesses = tcp.Text{" and {n} more", " 외 프로세스 {n}개"}
 
 	labelWhy     = tcp.Text{"why", "원인"}
 	labelSide    = tcp.Text{"side", "위치"}

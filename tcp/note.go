@@ -158,6 +158,10 @@ func (n *Note) halfOpen(s *Socket, v *View, m *Machine) {
 	}
 }
 
+// acceptGrace is how long a connection may wait to be accepted: the kernel counts the
+// time since data was sent from when it was made.
+const acceptGrace = time.Second
+
 // idleAge is from when on a connection without keepalive is called silent.
 const idleAge = 30 * time.Second
 
@@ -178,7 +182,11 @@ const readGrace = 10 * time.Second
 
 func (n *Note) established(s *Socket, v *View) {
 	if v.Ownership == Unaccepted {
-		n.say(Notice, clause{id: notAccepted, port: s.Local.Port()})
+		level := Notice
+		if waited, known := s.Info.Duration(InfoLastDataSent); known && waited < acceptGrace {
+			level = Calm
+		}
+		n.say(level, clause{id: notAccepted, port: s.Local.Port()})
 		return
 	}
 	n.unanswered(s, v)
@@ -253,13 +261,20 @@ func (n *Note) finWait2(s *Socket, v *View, m *Machine) {
 	}
 }
 
-// leakAge is when a CLOSE_WAIT is no longer a program about to close.
-const leakAge = time.Minute
+// leakAge is when a CLOSE_WAIT is no longer a program about to close, and closeGrace
+// until when it is nobody's business.
+const (
+	leakAge    = time.Minute
+	closeGrace = time.Second
+)
 
 func (n *Note) closeWait(s *Socket, v *View) {
 	level := Notice
-	if v.Age.Min.Or(0) >= leakAge {
+	switch age := v.Age.Min.Or(0); {
+	case age >= leakAge:
 		level = Alarm
+	case v.Age.Max.Or(leakAge) < closeGrace:
+		level = Calm
 	}
 	n.say(level, clause{id: peerClosed, age: v.Age})
 	switch v.Verdict {

@@ -125,7 +125,7 @@ var noteTests = []struct {
 		"silent, without keepalive",
 		Socket{State: Established, Info: infoOf(map[InfoField]uint64{InfoLastAckRecv: 30_000})},
 		Calm,
-		"silent for 30s; no keepalive: nobody would notice if the peer were gone",
+		"nothing heard for 30s, and no keepalive: if the peer is gone nobody notices (set SO_KEEPALIVE)",
 	},
 	{"silent for a moment", Socket{State: Established, Info: infoOf(map[InfoField]uint64{InfoLastAckRecv: 29_900})}, Calm, ""},
 	{
@@ -204,12 +204,12 @@ var noteTests = []struct {
 	{"FIN_WAIT2 of nobody without a timer", Socket{State: FinWait2, Inode: nobody}, Calm, ""},
 	{"TIME_WAIT", Socket{State: TimeWait, Mini: true, Timer: Timer{Kind: TimeWaitTimer, Expires: 40 * time.Second}}, Calm, "kept for late segments, gone in 40s"},
 
-	{"end read", Socket{State: CloseWait}, Notice, "peer closed some time ago; the program read the end and has not closed"},
+	{"end read", Socket{State: CloseWait}, Notice, "peer closed some time ago; the end was read, but not closed"},
 	{
 		"end read a minute ago",
 		Socket{State: CloseWait, Info: received(90 * time.Second)},
 		Alarm,
-		"peer closed 1m29s ago; the program read the end and has not closed",
+		"peer closed 1m29s ago; the end was read, but not closed",
 	},
 	{"end not read", Socket{State: CloseWait, RecvQueue: 1}, Notice, "peer closed some time ago; the program has not read the end"},
 	{"data not read", Socket{State: CloseWait, RecvQueue: 24}, Notice, "peer closed some time ago; 23 bytes and the FIN unread"},
@@ -226,7 +226,7 @@ var noteTests = []struct {
 		"end read, answer not acknowledged",
 		Socket{State: CloseWait, Timer: onTimer(2)},
 		Notice,
-		"peer closed some time ago; the program read the end and has not closed; retransmission 2, next in 1.5s",
+		"peer closed some time ago; the end was read, but not closed; retransmission 2, next in 1.5s",
 	},
 }
 
@@ -312,9 +312,9 @@ func TestNoteInKorean(t *testing.T) {
 		"listener that dropped":             "accept 큐 가득 참: 9개 대기, 한도 8개; 프로그램이 accept할 때까지 새 연결을 버림",
 		"SYN, again":                        "응답 없음: SYN 재전송 2/6회, 다음 시도 1.5초 후, 약 2분 1초 후 포기",
 		"retransmission":                    "재전송 3회째(약 15회 중), 다음 시도 1.5초 후, 약 15분 후 포기",
-		"end read a minute ago":             "상대가 닫음, 1분 29초 경과; 프로그램이 끝(EOF)을 읽고도 닫지 않음",
+		"end read a minute ago":             "상대가 닫음, 1분 29초 경과; 끝(EOF)은 읽었으나 닫지 않음",
 		"data not read":                     "상대가 닫음, 경과 시간 미상; 23바이트와 FIN을 읽지 않음",
-		"end read, answer not acknowledged": "상대가 닫음, 경과 시간 미상; 프로그램이 끝(EOF)을 읽고도 닫지 않음; 재전송 2회, 다음 시도 1.5초 후",
+		"end read, answer not acknowledged": "상대가 닫음, 경과 시간 미상; 끝(EOF)은 읽었으나 닫지 않음; 재전송 2회, 다음 시도 1.5초 후",
 	}
 	for _, test := range noteTests {
 		want, ok := wants[test.name]

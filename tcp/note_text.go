@@ -110,8 +110,8 @@ var clauseTexts = [clauseCount]Text{
 		"유휴 상대 응답 없음: keepalive 프로브 {n}회, 다음 시도 {next} 후; 프로그램이 자체 시간을 정함, 늦어도 {ends} 후 포기",
 	},
 	idleUnchecked: {
-		"silent for {since}; no keepalive: nobody would notice if the peer were gone",
-		"유휴, {since}; keepalive 없음: 상대가 사라져도 아무도 모름",
+		"nothing heard for {since}, and no keepalive: if the peer is gone nobody notices (set SO_KEEPALIVE)",
+		"상대에게서 들은 것 없음, {since}; keepalive 없음: 상대가 사라져도 아무도 모름(SO_KEEPALIVE 설정)",
 	},
 	windowClosed: {
 		"the peer is not reading: its window is closed, {n} bytes wait; can go on for ever while it answers probes",
@@ -156,7 +156,7 @@ var clauseTexts = [clauseCount]Text{
 		"never accepted: in the accept queue of :{port}",
 		"accept된 적 없음: :{port}의 accept 큐에 있음",
 	},
-	eofRead:    {"the program read the end and has not closed", "프로그램이 끝(EOF)을 읽고도 닫지 않음"},
+	eofRead:    {"the end was read, but not closed", "끝(EOF)은 읽었으나 닫지 않음"},
 	finUnread:  {"the program has not read the end", "프로그램이 끝(EOF)을 읽지 않음"},
 	dataUnread: {"{n} bytes and the FIN unread", "{n}바이트와 FIN을 읽지 않음"},
 	alertUnread: {

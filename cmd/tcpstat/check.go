@@ -55,6 +55,8 @@ const (
 	formatPlugin     = "plugin"
 	formatJSON       = "json"
 	formatPrometheus = "prometheus"
+
+	formatOverview = "" // on a terminal, where no other is asked for
 )
 
 var formats = []string{formatPlugin, formatJSON, formatPrometheus}
@@ -120,7 +122,7 @@ func newCheckCommand(e *env, bare bool) *cobra.Command {
 func (f *checkFlags) register(flags *pflag.FlagSet) {
 	flags.SortFlags = false
 	flags.BoolVar(&f.json, "json", false, "one JSON document, as --format json")
-	flags.StringVar(&f.format, "format", formatPlugin, "`FORM` of the answer: plugin, json, or prometheus\nfor a textfile collector")
+	flags.StringVar(&f.format, "format", formatPlugin, "`FORM` of the answer: plugin, json, or prometheus\nfor a textfile collector; on a terminal the\noverview")
 	flags.StringSliceVar(&f.exclude, "exclude", nil, "leave out a `RULE`; may be repeated")
 	flags.VarP(&f.warning, "warning", "w", "`RANGE` of the first metric of one named rule: @10: is\n10 and more, 10 more than 10")
 	flags.VarP(&f.critical, "critical", "c", "the same for CRITICAL, as `RANGE`")
@@ -187,14 +189,19 @@ func (o *checkOptions) run(ctx context.Context, e *env) error {
 		return err
 	}
 	defer earlier()
-	look := m.Look(inspect.Query{Filter: expr, For: inspect.Judgement})
+	people := o.format == formatOverview
+	look := m.Look(inspect.Query{Filter: expr, For: inspect.Judgement, Notes: people})
 	census := health.NewCensus(e.ages)
+	overview := &render.Overview{Width: e.width, Palette: e.palette("auto"), Lang: o.lang, NotJudged: true}
 	census.AskFor(o.rules.Rules)
 	for row, err := range look.Rows(ctx) {
 		if err != nil {
 			return err // half a look is no answer
 		}
 		census.Add(row)
+		if people {
+			overview.Add(row)
+		}
 	}
 	moment := earlier()
 	census.Ended(moment.Endings)
@@ -210,7 +217,7 @@ func (o *checkOptions) run(ctx context.Context, e *env) error {
 		Tail: look.Tail(), Lang: o.lang,
 	}
 	o.remember(e, m, facts, check)
-	return o.answer(e, check)
+	return o.answer(e, check, overview)
 }
 
 // described are the results of which the answer shows the process.
@@ -258,7 +265,7 @@ func (o *checkOptions) remember(e *env, m *inspect.Machine, facts *health.Facts,
 }
 
 // answer prints the answer, and gives the exit code as a statusError.
-func (o *checkOptions) answer(e *env, check *render.Check) error {
+func (o *checkOptions) answer(e *env, check *render.Check, overview *render.Overview) error {
 	if check.Report.Status >= o.failOn {
 		check.Code = int(check.Report.Status)
 	}
@@ -268,6 +275,8 @@ func (o *checkOptions) answer(e *env, check *render.Check) error {
 		out.buf = check.AppendJSON(out.buf)
 	case formatPrometheus:
 		out.buf = check.AppendPrometheus(out.buf)
+	case formatOverview:
+		out.buf = overview.AppendJudged(out.buf, check)
 	default:
 		out.buf = check.AppendPlugin(out.buf)
 	}
@@ -280,10 +289,14 @@ func (o *checkOptions) answer(e *env, check *render.Check) error {
 	return nil
 }
 
-// form is the form of the answer.
-func (f *checkFlags) form() string {
-	if f.json {
+// form is the form of the answer: on a terminal that of the overview, unless another was
+// asked for.
+func (f *checkFlags) form(asked, terminal bool) string {
+	switch {
+	case f.json:
 		return formatJSON
+	case terminal && !asked:
+		return formatOverview
 	}
 	return f.format
 }
@@ -307,7 +320,7 @@ func (f *checkFlags) options(e *env, flags *pflag.FlagSet, words []string) (*che
 	}
 	return &checkOptions{
 		placeFlags: f.placeFlags, words: words, rules: rules, window: time.Duration(f.window),
-		stateFile: f.stateFile, failOn: f.threshold(), format: f.form(), lang: e.language(f.language),
+		stateFile: f.stateFile, failOn: f.threshold(), format: f.form(flags.Changed("format"), e.terminal), lang: e.language(f.language),
 	}, nil
 }
 

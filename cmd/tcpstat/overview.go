@@ -54,6 +54,7 @@ func (o *overviewOptions) run(ctx context.Context, e *env) error {
 			return err
 		}
 		check.Report = health.Check(facts, health.Options{})
+		check.Past = health.History(facts.Counters)
 		look.Describe(o.described(&check.Report))
 	}
 	check.Tail = look.Tail()

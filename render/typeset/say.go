@@ -9,7 +9,11 @@ import (
 
 // Say fills the placeholders of a text with pairs of name and value.
 func Say(t tcp.Text, lang tcp.Lang, pairs ...string) string {
-	text := t.In(lang)
+	return Replace(t.In(lang), pairs...)
+}
+
+// Replace is Say for a text that is the same in every language.
+func Replace(text string, pairs ...string) string {
 	for i := 0; i+1 < len(pairs); i += 2 {
 		text = strings.ReplaceAll(text, "{"+pairs[i]+"}", pairs[i+1])
 	}
