@@ -96,6 +96,7 @@ type ProcessGrowth struct {
 
 	OpenFiles      *uint64       `json:"open_files"`       // descriptors that it has
 	OpenFilesLimit *uint64       `json:"open_files_limit"` // its soft limit of them (RLIMIT_NOFILE)
+	ClosedHeld     *uint64       `json:"closed_held"`      // of those, sockets that stand in no table; nil where the count explains them
 	FullIn         *Milliseconds `json:"full_in_ms"`       // until it has no more, at this rate; nil where it does not grow
 }
 

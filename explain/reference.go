@@ -238,6 +238,7 @@ var jsonSummary = []Key{
 	{"processes[].growth_per_minute", "number", tcp.Text{"the same in a minute"}},
 	{"processes[].open_files", "number", tcp.Text{"descriptors that it has open"}},
 	{"processes[].open_files_limit", "number", tcp.Text{"its soft limit of them (RLIMIT_NOFILE)"}},
+	{"processes[].closed_held", "number", tcp.Text{"of those, TCP sockets that stand in no table: never connected, refused, reset, or shut down on both sides; null where the count accounts for most of them"}},
 	{"processes[].full_in_ms", "number", tcp.Text{"until it has no more, at this rate; null where it does not grow"}},
 	{"listeners[]", "object", tcp.Text{"the five through which most came"}},
 	{"listeners[].listener.addr", "string", tcp.Text{"its address"}},

@@ -312,9 +312,36 @@ func (s *fileSurvey) elsewhere(ctx context.Context, processes []*chosenProcess) 
 	return states, ctx.Err()
 }
 
+// closedHeld counts the descriptors of processes that refer to TCP sockets that stand in
+// no table. A process of which that cannot be known is left out.
+func (m *Machine) closedHeld(ctx context.Context, pids []int32) (map[int32]uint64, error) {
+	own, known := m.NetNS().Get()
+	if !known || m.recorded != nil || m.used != Netlink {
+		return nil, nil
+	}
+	s := &fileSurvey{machine: m, own: own}
+	var visible []*chosenProcess
+	for _, pid := range pids {
+		if place, ok := m.proc.NetNSOf(pid); ok && place == own {
+			p := &chosenProcess{}
+			p.PID = pid
+			visible = append(visible, p)
+		}
+	}
+	if len(visible) == 0 {
+		return nil, nil
+	}
+	held := map[int32]uint64{}
+	err := s.search(ctx, visible)
+	for _, p := range visible {
+		held[p.PID] = uint64(p.Closed)
+	}
+	return held, err
+}
+
 // fileCounts are how many files processes have open.
 func (m *Machine) fileCounts(ctx context.Context) map[int32]uint64 {
-	counts, _, _ := m.proc.FileCounts(ctx, fewFiles) // what is not known does not grow
+	counts, _, _ := m.proc.FileCounts(ctx, 1) // what is not known does not grow
 	open := map[int32]uint64{}
 	for _, c := range counts {
 		open[c.PID] = c.Open

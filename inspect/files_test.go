@@ -210,6 +210,36 @@ func TestManyClosed(t *testing.T) {
 	}
 }
 
+// A watch tells how the files of a process grow, and those that it cannot see.
+func TestWatchClosedHeld(t *testing.T) {
+	nettest.Need(t)
+	m, _ := open(t, Options{Source: Netlink})
+	w := follow(t, m, Query{States: tcp.SetOf(tcp.CloseWait)})
+	if _, err := w.Sample(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	pid := int32(os.Getpid())
+	first, known := w.Files(pid).Get()
+	if growth := first.Growth.Or(0); !known || growth > 0 {
+		t.Errorf("%+v after the first sample", first)
+	}
+	before, err := w.ClosedHeld(t.Context(), []int32{pid, 1 << 30})
+	if err != nil {
+		t.Fatal(err)
+	}
+	neverConnected(t, 30)
+	if _, err := w.Sample(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	if files, _ := w.Files(pid).Get(); files.Open != first.Open+30 || files.Growth.Or(0) <= 0 {
+		t.Errorf("%+v, want 30 more than %d", files, first.Open)
+	}
+	held, err := w.ClosedHeld(t.Context(), []int32{pid, 1 << 30})
+	if n, is := held[pid]; err != nil || !is || n != before[pid]+30 || len(held) != 1 {
+		t.Errorf("%v, %v; want 30 more than %v", held, err, before)
+	}
+}
+
 // Of a record, and of a copy of /proc, nothing is known of open files.
 func TestFilesOfRecord(t *testing.T) {
 	replayed, _ := open(t, Options{Replay: record(t, 1000, func(*machine.Writer) {}, ownerless...)})

@@ -25,6 +25,7 @@ type Watcher struct {
 	watch  *watch.Watch
 	owners *owners // nil: nobody has asked for owners yet
 	names  map[int32]*tcp.Process
+	files  map[int32]uint64 // that processes had open at the first sample
 	told   Told
 
 	states tcp.Set // that are dumped
@@ -107,6 +108,9 @@ func (w *Watcher) Sample(ctx context.Context) (sample watch.Sample, err error) {
 	}
 	if err := w.findNew(ctx); err != nil {
 		return sample, err
+	}
+	if w.files == nil && l.machine.recorded == nil {
+		w.files = l.machine.fileCounts(ctx)
 	}
 	l.settings()
 	l.cgroups.begin()
@@ -370,15 +374,28 @@ func (w *Watcher) History() []watch.Point { return w.watch.History() }
 // Groups counts the sockets that are watched by a subject, those first that grow most.
 func (w *Watcher) Groups(by watch.By) []watch.Group { return w.watch.Groups(by) }
 
-// Files counts the descriptors of a process that can run out of them.
-func (w *Watcher) Files(pid int32) (files tcp.Opt[watch.Files]) {
+// Files counts the descriptors of a process that can run out of them, and how they grow
+// since the first sample.
+func (w *Watcher) Files(pid int32) tcp.Opt[watch.Files] {
 	proc := w.look.machine.proc
 	open, counted := proc.Descriptors(pid)
 	limit, limited := proc.OpenFiles(pid)
 	if !counted || !limited || limit == math.MaxUint64 {
-		return files
+		return tcp.Opt[watch.Files]{}
 	}
-	return tcp.Some(watch.Files{Open: open, Limit: limit})
+	files := watch.Files{Open: open, Limit: limit}
+	if before, known := w.files[pid]; known {
+		sum := w.watch.Summary()
+		files.Growth = watch.PerMinute(int(open)-int(before), sum.Time.Sub(sum.Start))
+	}
+	return tcp.Some(files)
+}
+
+// ClosedHeld counts, of some processes, the descriptors of TCP sockets that stand in no
+// table: a leak goes on with them where the peers reset what was not closed, while the
+// watched states empty. A process of which that cannot be known is left out.
+func (w *Watcher) ClosedHeld(ctx context.Context, pids []int32) (map[int32]uint64, error) {
+	return w.look.machine.closedHeld(ctx, pids)
 }
 
 // Missing says what the watch so far cannot have seen.

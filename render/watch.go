@@ -34,6 +34,14 @@ type ProcessGrowth struct {
 	Files tcp.Opt[watch.Files]
 }
 
+// Unaccounted reports whether most files of a process, and not just those that every
+// program has, are something else than the sockets watched.
+func (p *ProcessGrowth) Unaccounted() bool {
+	const usual = 64
+	files, known := p.Files.Get()
+	return known && files.Open > 2*uint64(p.Count)+usual
+}
+
 // StatesWatched names the states of a watch in one word.
 func StatesWatched(states tcp.Set) string {
 	if states == tcp.AllStates {

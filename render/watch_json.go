@@ -154,6 +154,8 @@ func appendProcessGrowth(dst []byte, processes []ProcessGrowth) []byte {
 		open, limit, full := p.OpenFiles()
 		dst = appendOptUint(append(dst, `,"open_files":`...), open)
 		dst = appendOptUint(append(dst, `,"open_files_limit":`...), limit)
+		files, _ := p.Files.Get()
+		dst = appendOptUint(append(dst, `,"closed_held":`...), files.ClosedHeld)
 		dst = appendOptMillis(append(dst, `,"full_in_ms":`...), full)
 		dst = append(dst, '}')
 	}

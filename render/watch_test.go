@@ -83,13 +83,34 @@ T brief - 10.0.0.7:60739 54.65.136.43:9443 - - 1f3a bytes_sent=0 bytes_received=
 T sample CLOSE_WAIT,LAST_ACK count=12 appeared=3 changed=2 left=1 brief=0 growth=-2.3/min oldest=>=1h00m
 T sample CLOSE_WAIT,LAST_ACK count=12 appeared=3 changed=2 left=1 brief=0 lost_events=7 unfollowed=8 growth=- oldest=>=1h00m
 T summary CLOSE_WAIT,LAST_ACK count=120 appeared=118 changed=0 left=0 brief=0 growth=+708/min oldest=- over=10s samples=11
-T process 4711/java count=120 growth=+708/min open_files=131 limit=1024 full_in=1m15s
+T process 4711/java count=120 growth=+708/min open_files=131 limit=1024 closed_held=3 full_in=1m15s
 T listener [::]:443 count=2 growth=0/min
 T peer 10.0.0.9 count=1 growth=-
 `
 	got := strings.ReplaceAll(string(out), watchNow.Format("2006-01-02T15:04:05.000Z"), "T")
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Errorf("lines (-want +got):\n%s", diff)
+	}
+}
+
+// Files that the sockets watched do not account for are told in words.
+func TestWatchFilesWords(t *testing.T) {
+	text := WatchText{States: tcp.SetOf(tcp.CloseWait)}
+	for _, tt := range []struct {
+		files watch.Files
+		want  string
+	}{
+		{watch.Files{Open: 304, Limit: 1024}, "open_files=304 limit=1024 full_in=1m01s"},
+		{watch.Files{Open: 305, Limit: 1024}, "open_files=305 limit=1024 full_in=1m00s; 305 open files, 120 of them in CLOSE_WAIT"},
+		{watch.Files{Open: 1024, Limit: 1024, ClosedHeld: tcp.Some[uint64](0)}, "open_files=1024 limit=1024 closed_held=0 full_in=0ms; 1024 open files, 120 of them in CLOSE_WAIT"},
+		{watch.Files{Open: 1000, Limit: 1024, ClosedHeld: tcp.Some[uint64](880), Growth: tcp.Some(48.0)}, "open_files=1000 limit=1024 closed_held=880 full_in=30s; 1000 open files, 120 of them in CLOSE_WAIT, 880 sockets that have ended and were not closed"},
+	} {
+		s := fullSummary()
+		s.Processes[0].Files = tcp.Some(tt.files)
+		out := string(text.AppendSummary(nil, s))
+		if !strings.Contains(out, "growth=+708/min "+tt.want+"\n") {
+			t.Errorf("%s\nwant %s", out, tt.want)
+		}
 	}
 }
 
@@ -122,7 +143,7 @@ func fullSummary() *WatchSummary {
 	s.Count, s.Appeared, s.Growth = 120, 118, tcp.Some(708.0)
 	s.Processes = []ProcessGrowth{{
 		Group: watch.Group{Subject: watch.Subject{PID: 4711}, Process: &tcp.Process{Name: "java"}, Count: 120, Growth: tcp.Some(708.0)},
-		Files: tcp.Some(watch.Files{Open: 131, Limit: 1024}),
+		Files: tcp.Some(watch.Files{Open: 131, Limit: 1024, ClosedHeld: tcp.Some[uint64](3)}),
 	}}
 	s.Listeners = []watch.Group{{Subject: watch.Subject{Listener: netip.MustParseAddrPort("[::]:443")}, Count: 2, Growth: tcp.Some(0.04)}}
 	s.Peers = []watch.Group{{Subject: watch.Subject{Peer: netip.MustParseAddr("10.0.0.9")}, Count: 1}}

@@ -254,10 +254,14 @@ func (t *WatchText) AppendSummary(dst []byte, s *WatchSummary) []byte {
 			dst = strconv.AppendUint(append(dst, " open_files="...), open.Or(0), 10)
 			dst = strconv.AppendUint(append(dst, " limit="...), limit.Or(0), 10)
 		}
+		files, _ := p.Files.Get()
+		if ended, asked := files.ClosedHeld.Get(); asked {
+			dst = strconv.AppendUint(append(dst, " closed_held="...), ended, 10)
+		}
 		if d, grows := full.Get(); grows {
 			dst = tcp.AppendDuration(append(dst, " full_in="...), d)
 		}
-		dst = append(dst, '\n')
+		dst = append(t.appendFiles(dst, p), '\n')
 	}
 	for i := range s.Listeners {
 		dst = AppendEndpoint(t.line(dst, at, "listener"), s.Listeners[i].Listener)
@@ -268,6 +272,31 @@ func (t *WatchText) AppendSummary(dst []byte, s *WatchSummary) []byte {
 		dst = append(appendGroupWords(dst, &s.Peers[i]), '\n')
 	}
 	return dst
+}
+
+// wordsFiles say what the files of a process are where the sockets watched are few of
+// them; wordsFilesEnded, where some stand in no table.
+var (
+	wordsFiles      = tcp.Text{"{open} open files, {count} of them in {states}", "열린 파일 {open}개 중 {states} {count}개"}
+	wordsFilesEnded = tcp.Text{
+		"{open} open files, {count} of them in {states}, {ended} sockets that have ended and were not closed",
+		"열린 파일 {open}개 중 {states} {count}개, 끝났는데 닫지 않은 소켓 {ended}개",
+	}
+)
+
+// appendFiles appends what the files of a process are, where that is not plain to see.
+func (t *WatchText) appendFiles(dst []byte, p *ProcessGrowth) []byte {
+	files, known := p.Files.Get()
+	if !known || !p.Unaccounted() {
+		return dst
+	}
+	words, ended := wordsFiles, files.ClosedHeld.Or(0)
+	if ended > 0 {
+		words = wordsFilesEnded
+	}
+	return append(dst, "; "+typeset.Say(words, t.Lang,
+		"open", typeset.Decimal(int(files.Open)), "count", typeset.Decimal(p.Count),
+		"states", StatesWatched(t.States), "ended", typeset.Decimal(int(ended)))...)
 }
 
 func appendGroupWords(dst []byte, g *watch.Group) []byte {

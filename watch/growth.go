@@ -58,7 +58,7 @@ func (w *Watch) remember() {
 			break
 		}
 	}
-	now.Growth = perMinute(now.Count-back.Count, now.Time.Sub(back.Time))
+	now.Growth = PerMinute(now.Count-back.Count, now.Time.Sub(back.Time))
 
 	sum.Samples++
 	sum.Time, sum.Count, sum.Followed, sum.Oldest = now.Time, now.Count, now.Followed, now.Oldest
@@ -68,10 +68,11 @@ func (w *Watch) remember() {
 	sum.Brief += now.Brief
 	sum.LostEvents += now.LostEvents
 	sum.Unfollowed += now.Unfollowed
-	sum.Growth = perMinute(sum.Count-sum.First, sum.Time.Sub(sum.Start))
+	sum.Growth = PerMinute(sum.Count-sum.First, sum.Time.Sub(sum.Start))
 }
 
-func perMinute(change int, in time.Duration) tcp.Opt[float64] {
+// PerMinute is a change as it would be in a minute, absent where no time has passed.
+func PerMinute(change int, in time.Duration) tcp.Opt[float64] {
 	if in <= 0 {
 		return tcp.Opt[float64]{}
 	}
@@ -187,7 +188,7 @@ func (w *Watch) Groups(by By) []Group {
 	}
 	var sorted []Group
 	for _, g := range groups {
-		g.Growth = perMinute(g.Change, w.summary.Time.Sub(w.summary.Start))
+		g.Growth = PerMinute(g.Change, w.summary.Time.Sub(w.summary.Start))
 		sorted = append(sorted, *g)
 	}
 	slices.SortFunc(sorted, func(a, b Group) int {
@@ -200,11 +201,20 @@ func (w *Watch) Groups(by By) []Group {
 // Files are the descriptors of a process.
 type Files struct {
 	Open, Limit uint64
+
+	// Growth is the change of Open in a minute, where it is known.
+	Growth tcp.Opt[float64]
+
+	// ClosedHeld are those of TCP sockets that stand in no table any more, or never did,
+	// where they were asked for.
+	ClosedHeld tcp.Opt[uint64]
 }
 
-// FullIn gives the time until a process whose descriptors grow by so many in a
-// minute has no more. It is absent where they do not grow.
+// FullIn gives the time until a process has no more descriptors, if sockets of its own
+// grow by so many in a minute and it is not known of all its files how they grow. It is
+// absent where they do not grow.
 func (f Files) FullIn(growth float64) tcp.Opt[time.Duration] {
+	growth = f.Growth.Or(growth)
 	const century = 100 * 365 * 24 * time.Hour
 	switch {
 	case growth <= 0:

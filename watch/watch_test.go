@@ -623,6 +623,8 @@ func TestFullIn(t *testing.T) {
 		want   tcp.Opt[time.Duration]
 	}{
 		{watch.Files{Open: 100, Limit: 1000}, 180, tcp.Some(5 * time.Minute)},
+		{watch.Files{Open: 100, Limit: 1000, Growth: tcp.Some(450.0)}, 180, tcp.Some(2 * time.Minute)},
+		{watch.Files{Open: 100, Limit: 1000, Growth: tcp.Some(0.0)}, 180, tcp.Opt[time.Duration]{}},
 		{watch.Files{Open: 100, Limit: 1000}, 0, tcp.Opt[time.Duration]{}},
 		{watch.Files{Open: 100, Limit: 1000}, -1, tcp.Opt[time.Duration]{}},
 		{watch.Files{Open: 1000, Limit: 1000}, 1, tcp.Some(time.Duration(0))},

@@ -206,7 +206,7 @@ const maxGrowing = 5
 
 // sumUp prints the summary. Whose the sockets are is looked for now where it was not
 // asked for before.
-func (w *watchRun) sumUp(ctx context.Context) error {
+func (w *watchRun) sumUp(ctx context.Context) (err error) {
 	if err := w.watcher.FindOwners(ctx); err != nil {
 		return err
 	}
@@ -214,8 +214,8 @@ func (w *watchRun) sumUp(ctx context.Context) error {
 	if s.Samples == 0 {
 		return w.answer(s)
 	}
-	for _, g := range first(maxGrowing, w.watcher.Groups(watch.ByProcess)) {
-		s.Processes = append(s.Processes, render.ProcessGrowth{Group: g, Files: w.watcher.Files(g.PID)})
+	if s.Processes, err = w.growing(ctx); err != nil {
+		return err
 	}
 	s.Listeners = first(maxGrowing, w.watcher.Groups(watch.ByListener))
 	s.Peers = first(maxGrowing, w.watcher.Groups(watch.ByPeer))
@@ -228,6 +228,29 @@ func (w *watchRun) sumUp(ctx context.Context) error {
 		return err
 	}
 	return w.answer(s)
+}
+
+// growing are the processes of the summary. Files of theirs that the sockets watched do
+// not account for may be sockets that have ended and were not closed.
+func (w *watchRun) growing(ctx context.Context) (list []render.ProcessGrowth, err error) {
+	var unaccounted []int32
+	for _, g := range first(maxGrowing, w.watcher.Groups(watch.ByProcess)) {
+		p := render.ProcessGrowth{Group: g, Files: w.watcher.Files(g.PID)}
+		if p.Unaccounted() {
+			unaccounted = append(unaccounted, g.PID)
+		}
+		list = append(list, p)
+	}
+	held, err := w.watcher.ClosedHeld(ctx, unaccounted)
+	for i := range list {
+		p := &list[i]
+		if n, known := held[p.PID]; known {
+			files, _ := p.Files.Get()
+			files.ClosedHeld = tcp.Some(n)
+			p.Files = tcp.Some(files)
+		}
+	}
+	return list, err
 }
 
 // answer is that of --until.

@@ -4,12 +4,10 @@ import (
 	"cmp"
 	"context"
 	"slices"
-	"time"
 
 	"tcpstat/inspect"
 	"tcpstat/render"
 	"tcpstat/screen"
-	"tcpstat/tcp"
 	"tcpstat/terminal"
 	"tcpstat/watch"
 )
@@ -18,9 +16,6 @@ import (
 type watchScreen struct {
 	*screen.Screen
 	terminal *terminal.Terminal
-
-	files   map[int32]tcp.Opt[watch.Files] // of the processes of the last shots
-	counted time.Time                      // when they were
 
 	sockets []screen.Socket // of this sample so far
 }
@@ -101,20 +96,6 @@ func (s *watchScreen) unique() {
 	s.sockets = slices.CompactFunc(s.sockets, func(a, b screen.Socket) bool { return name(&a) == name(&b) && name(&a) != 0 })
 }
 
-// filesEvery is how long a count of descriptors is good enough: it takes as long as a
-// process has descriptors, and so as a leak grows.
-const filesEvery = 5 * time.Second
-
-// filesOf counts the descriptors of a process, or has done so not long ago.
-func (s *watchScreen) filesOf(w *inspect.Watcher, pid int32) tcp.Opt[watch.Files] {
-	files, known := s.files[pid]
-	if !known {
-		files = w.Files(pid)
-		s.files[pid] = files
-	}
-	return files
-}
-
 // maxGroups is how many groups of each kind a screen has room for.
 const maxGroups = 8
 
@@ -133,11 +114,8 @@ func (s *watchScreen) show(ctx context.Context, run *watchRun, sample *watch.Sam
 		Sample: *sample, Summary: w.Summary(), History: w.History(),
 		Sockets: s.sockets, Machine: w.Surroundings(),
 	}
-	if sample.Time.Sub(s.counted) >= filesEvery {
-		s.files, s.counted = map[int32]tcp.Opt[watch.Files]{}, sample.Time
-	}
 	for _, g := range first(maxGroups, w.Groups(watch.ByProcess)) {
-		shot.Processes = append(shot.Processes, render.ProcessGrowth{Group: g, Files: s.filesOf(w, g.PID)})
+		shot.Processes = append(shot.Processes, render.ProcessGrowth{Group: g, Files: w.Files(g.PID)})
 	}
 	shot.Listeners, shot.Peers = first(maxGroups, w.Groups(watch.ByListener)), first(maxGroups, w.Groups(watch.ByPeer))
 	s.Show(shot)
