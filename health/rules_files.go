@@ -23,8 +23,8 @@ var closedHeld = Rule{
 			"저절로는 끝나지 않습니다. close()나 프로세스 종료만이 디스크립터를 돌려줍니다.",
 		},
 		Advice: tcp.Text{
-			"Find the path that forgets close(): after a failed connect(), after ECONNRESET or EPIPE, after shutdown(). `lsof -p` prints them as \"protocol: TCP\"; ss and netstat do not show them. Restarting the program frees them for a while.",
-			"close()를 잊는 경로를 찾습니다: connect() 실패 뒤, ECONNRESET이나 EPIPE 뒤, shutdown() 뒤. `lsof -p`는 이를 \"protocol: TCP\"로 표시하고, ss와 netstat에는 나오지 않습니다. 재시작하면 한동안은 풀립니다.",
+			"Find the path that forgets close(): after a failed connect(), after ECONNRESET or EPIPE, after shutdown(). `lsof -p` prints them as \"protocol: TCP\" (or MPTCP); ss and netstat do not show them. Restarting the program frees them for a while.",
+			"close()를 잊는 경로를 찾습니다: connect() 실패 뒤, ECONNRESET이나 EPIPE 뒤, shutdown() 뒤. `lsof -p`는 이를 \"protocol: TCP\"(또는 MPTCP)로 표시하고, ss와 netstat에는 나오지 않습니다. 재시작하면 한동안은 풀립니다.",
 		},
 		Command: "tcpstat -anp state CLOSE",
 	},

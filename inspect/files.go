@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"io/fs"
-	"strings"
 
 	"tcpstat/health"
 	"tcpstat/procnet"
@@ -224,15 +223,24 @@ func (s *fileSurvey) settle(p *chosenProcess, states map[uint64]tcp.State) (left
 		if state := states[d.Inode]; state != 0 {
 			p.States[state]++
 		} else if protocol, ok := s.machine.proc.SocketProtocol(p.PID, d); ok && isTCP(protocol) {
-			left = append(left, d) // of MPTCP only subflows stand in the tables
+			left = append(left, d)
 		}
 	}
 	return left
 }
 
-func isTCP(protocol string) bool { return protocol == "TCP" || protocol == "TCPv6" }
+// isTCP reports whether sockets of a protocol stand in the tables of TCP while they are
+// connected. Those of MPTCP do by their subflows, which share their inode; so does what a
+// listener of MPTCP accepts from clients of plain TCP.
+func isTCP(protocol string) bool {
+	switch protocol {
+	case "TCP", "TCPv6", "MPTCP", "MPTCPv6":
+		return true
+	}
+	return false
+}
 
-// hasTCP reports whether a process has a TCP socket, be it one of MPTCP.
+// hasTCP reports whether a process has a TCP socket.
 func (s *fileSurvey) hasTCP(p *chosenProcess) bool {
 	looked := 0
 	for d, err := range s.machine.proc.SocketFDs(p.PID, 1) {
@@ -241,7 +249,7 @@ func (s *fileSurvey) hasTCP(p *chosenProcess) bool {
 		}
 		looked++
 		protocol, _ := s.machine.proc.SocketProtocol(p.PID, d)
-		if isTCP(strings.TrimPrefix(protocol, "MP")) {
+		if isTCP(protocol) {
 			return true
 		}
 	}
