@@ -20,7 +20,7 @@ type Event struct {
 	Through []State `json:"through"` // of changed: states between the two that no sample saw
 
 	Transition *string `json:"transition"` // of changed: what happened, in words for people
-	Inferred   *string `json:"inferred"`   // of left: expired, acknowledged or aborted, as far as it can be inferred
+	Inferred   *string `json:"inferred"`   // of left: expired, acknowledged, aborted, reset or refused, as far as it can be inferred
 
 	// Socket is as it was sampled; of left as it was last seen; of brief with the little
 	// that the kernel reports of a closed one.

@@ -196,7 +196,7 @@ var jsonEvent = []Key{
 	{"to", "string", tcp.Text{"state after; null of left and brief"}},
 	{"through[]", "string", tcp.Text{"of changed: states between the two that no sample saw"}},
 	{"transition", "string", tcp.Text{"of changed: what happened, where the diagram of the states has one way only, in words for people"}},
-	{"inferred", "string", tcp.Text{"of left: expired acknowledged aborted, as far as it can be inferred; the kernel does not tell"}},
+	{"inferred", "string", tcp.Text{"of left: expired acknowledged aborted reset refused, as far as it can be inferred; the kernel does not tell"}},
 	{"socket", "object", tcp.Text{"as in the list document; of left as it was last seen; of brief with state null. tcp_info is there without -i where it is the final one: of left and brief, and of mini-sockets"}},
 }
 

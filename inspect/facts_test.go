@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"testing"
+	"time"
 
 	"tcpstat/diag"
 	"tcpstat/health"
@@ -152,4 +153,40 @@ func leftByPeer(listener *nettest.Sock) (client, server *nettest.Sock) {
 	client.Close()
 	server.Wait(tcp.CloseWait)
 	return client, server
+}
+
+// Only what ends on this machine, in the namespace that is looked at, is heard of.
+func TestWindow(t *testing.T) {
+	nettest.Need(t)
+	m, said := open(t, Options{})
+	w := m.Begin(t.Context())
+	listener := nettest.Listen(t, nettest.V4, 1)
+	listener.Close()
+	for range 3 {
+		client := nettest.Connect(t, listener.Local)
+		client.Wait(tcp.Close)
+		client.Close()
+	}
+	time.Sleep(100 * time.Millisecond) // the kernel tells of ends on its own time
+	moment := w.End()
+	facts, err := m.Look(Query{For: Judgement}).Facts(t.Context(), nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	facts.Since(moment)
+	rule, _ := health.Find("connect-fail")
+	report := health.Check(facts, health.Options{Rules: []health.Asked{{Rule: rule}}})
+	if got := report.Results[0].Subject.String(); got != listener.Local.String() {
+		t.Errorf("connects to %q fail, not to %v", got, listener.Local)
+	}
+	if again := w.End(); again.Endings == nil || again.Endings.Lost != 0 {
+		t.Errorf("ended again: %+v", again)
+	}
+	for _, o := range []Options{{Source: Proc}, {Replay: record(t, 0, counted(false), ownerless...)}} {
+		m, _ := open(t, o)
+		if moment := m.Begin(t.Context()).End(); moment.Endings != nil || moment.Counters == nil {
+			t.Errorf("%+v: %+v", o, moment)
+		}
+	}
+	said.check(t)
 }

@@ -124,8 +124,30 @@ func (w *Watch) left(f *follow, now time.Duration) Event {
 		e.Inferred = Aborted
 	case f.State == tcp.LastAck:
 		e.Inferred = Acknowledged
+	case f.final != nil:
+		e.Inferred = f.byPeer()
 	}
 	return e
+}
+
+// byPeer infers from the final tcp_info whether the peer ended the connection at once.
+// Who has opened it is not asked for: where that matters nothing is inferred. Of one
+// that this side was closing the kernel may have got rid itself.
+func (f *follow) byPeer() Inference {
+	opener := tcp.OpenerUnknown
+	if f.listener.IsValid() {
+		opener = tcp.OpenedPassive
+	}
+	socket := f.final.kept.Socket()
+	socket.Info = f.final.info
+	switch ending := tcp.EndingOf(&socket, opener); {
+	case f.State == tcp.SynSent && ending == tcp.EndRefused:
+		return Refused
+	case f.State != tcp.Established && f.State != tcp.CloseWait:
+	case ending == tcp.EndReset || ending == tcp.EndForgotten:
+		return Reset
+	}
+	return NotInferred
 }
 
 // oldest bounds the age of the socket that has been in its state for longest.

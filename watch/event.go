@@ -66,11 +66,14 @@ const (
 	Expired                // TIME_WAIT or FIN_WAIT2: its timer had run out
 	Acknowledged           // LAST_ACK: the ACK of our FIN must have come, or a RST
 	Aborted                // its program sent a RST (SO_LINGER 0): the kernel had forgotten the peer
+	Reset                  // the peer sent a RST
+	Refused                // the same, in answer to the SYN
 )
 
-// String gives the name in JSON: expired, acknowledged, aborted; empty for none.
+// String gives the name in JSON: expired, acknowledged, aborted, reset, refused; empty
+// for none.
 func (i Inference) String() string {
-	return [...]string{"", "expired", "acknowledged", "aborted"}[i]
+	return [...]string{"", "expired", "acknowledged", "aborted", "reset", "refused"}[i]
 }
 
 // Through lists the states that a socket must have passed on its way from one state
