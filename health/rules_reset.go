@@ -156,7 +156,7 @@ var resetsReceived = Rule{
 
 var forgotten = Diagnosis{
 	Cause: "forgotten",
-	Title: tcp.Text{"a peer does not know its connections any more", "상대가 더는 모르는 연결"},
+	Title: tcp.Text{"connections reset by a peer that has forgotten them", "연결을 잊은 상대가 RST로 끊은 연결"},
 	Why: tcp.Text{
 		"After a silence the peer answered data with a RST: it or its program was restarted meanwhile, or a firewall or NAT between had forgotten the connection.",
 		"조용하던 연결로 보낸 데이터에 상대가 RST로 응답했습니다. 그동안 상대나 그 프로그램이 재시작됐거나, 사이의 방화벽이나 NAT가 연결을 잊었습니다.",

@@ -39,7 +39,7 @@ redis is rebooted and knows none of them: it resets each one when it is used aga
 			s.Also(watched)
 		},
 		Cause: Expect{
-			Full: `(WARNING|CRITICAL)[^\n]*\breset|\breset by (the |its |a )?peer|(ended|gone|left)[^\n]*\bby a reset|\breset by {target}`,
+			Full: `(WARNING|CRITICAL)[^\n]*\breset|\breset by (the |its |a )?peer|(ended|gone|left)[^\n]*\bby a reset|\breset by {target}|\bleft ESTABLISHED [^\n]*inferred=reset`,
 			In:   []Answer{Check, watched},
 		},
 		Culprit: Expect{Full: `(WARNING|CRITICAL)[^\n]*{target}\b`, In: []Answer{Check}},
