@@ -13,9 +13,9 @@ type limits struct {
 	local   tcp.LocalPorts // for outgoing connections
 	reuse   int64          // tcp_tw_reuse
 
-	full    int           // sockets that are no mini-sockets
-	routes  map[route]int // places in uses
-	uses    []routeUse
+	full    int // sockets that are no mini-sockets
+	routes  map[route]*routeUse
+	spare   []routeUse // made at once, for there may be as many as connections
 	sources map[netip.Addr]*portSource
 	last    *portSource // of the connection before
 	bound   []boundSocket
@@ -29,7 +29,7 @@ type limits struct {
 
 func newLimits() limits {
 	return limits{
-		routes: map[route]int{}, sources: map[netip.Addr]*portSource{},
+		routes: map[route]*routeUse{}, sources: map[netip.Addr]*portSource{},
 		accepted: map[uint16]int{}, orphans: map[netip.Addr]int{},
 	}
 }
@@ -42,7 +42,6 @@ type boundSocket struct {
 
 // routeUse is how many local ports the connections of one route take.
 type routeUse struct {
-	route
 	ports    int
 	waiting  int           // of them in TIME_WAIT
 	reusable int           // of those: connect() may take them
@@ -95,31 +94,34 @@ func (l *limits) connection(s *tcp.Socket, v *tcp.View, m *tcp.Machine) {
 // opened counts the local port of a connection that was opened from here.
 func (l *limits) opened(s *tcp.Socket) {
 	inode := s.Inode.Or(0)
-	use := l.use(route{s.Local.Addr().Unmap(), unmapped(s.Remote)})
+	r := route{s.Local.Addr().Unmap(), unmapped(s.Remote)}
+	use := l.use(r)
 	use.ports++
 	use.holders.add(inode)
 	if s.State == tcp.TimeWait {
 		use.waiting++
 		use.free = max(use.free, s.Timer.Expires)
-		if l.reusable(use.route, s.Timer.Expires) {
+		if l.reusable(r, s.Timer.Expires) {
 			use.reusable++
 		}
 	}
-	source := l.source(use.local)
+	source := l.source(r.local)
 	source.ports = append(source.ports, s.Local.Port())
 	source.busiest = max(source.busiest, use.ports)
 	source.holders.add(inode)
 }
 
-// use gives the use of a route. It is good until the next call.
+// use gives the use of a route.
 func (l *limits) use(r route) *routeUse {
-	i, known := l.routes[r]
-	if !known {
-		i = len(l.uses)
-		l.routes[r] = i
-		l.uses = append(l.uses, routeUse{route: r})
+	use := l.routes[r]
+	if use == nil {
+		if len(l.spare) == 0 {
+			l.spare = make([]routeUse, 256)
+		}
+		use, l.spare = &l.spare[0], l.spare[1:]
+		l.routes[r] = use
 	}
-	return &l.uses[i]
+	return use
 }
 
 func (l *limits) source(addr netip.Addr) *portSource {
@@ -151,8 +153,8 @@ func (l *limits) reusable(r route, expires time.Duration) bool {
 
 // fullest is how many ports the fullest route takes.
 func (l *limits) fullest() (most int) {
-	for i := range l.uses {
-		most = max(most, l.uses[i].ports)
+	for _, use := range l.routes {
+		most = max(most, use.ports)
 	}
 	return most
 }

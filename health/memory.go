@@ -101,8 +101,12 @@ func (j *judge) tcpMemory() {
 	f := &finding{
 		values: []float64{share(pages, pressure), share(pages, most)},
 		evidence: []Evidence{
-			{"pages", pages}, {"used_bytes", used}, {"received_bytes", b.received}, {"sending_bytes", b.sending},
-			{"unread_bytes", b.stale}, {"shut_bytes", b.shut},
+			{"pages", pages},
+			{"used_bytes", used},
+			{"received_bytes", b.received},
+			{"sending_bytes", b.sending},
+			{"unread_bytes", b.stale},
+			{"shut_bytes", b.shut},
 		},
 	}
 	switch {

@@ -70,8 +70,8 @@ func (c *Census) heldPorts(local *tcp.LocalPorts) (held heldPorts) {
 func (c *Census) crowded(local *tcp.LocalPorts) (lists []sample) {
 	held := c.heldPorts(local)
 	near := func(ports int) bool { return 2*(ports+held.n) > local.Count() }
-	for i := range c.limits.uses {
-		if use := &c.limits.uses[i]; near(use.ports) {
+	for _, use := range c.limits.routes {
+		if near(use.ports) {
 			lists = append(lists, use.holders)
 		}
 	}
@@ -99,8 +99,8 @@ func (j *judge) portBudget() {
 		j.portsBound(held, c.limits.fullest(), local.Count())
 		return
 	}
-	for i := range c.limits.uses {
-		j.portsOfRoute(&c.limits.uses[i], held, &local)
+	for r, use := range c.limits.routes {
+		j.portsOfRoute(r, use, held, &local)
 	}
 	for _, source := range c.limits.sources {
 		j.portsOfSource(source, local.Count())
@@ -116,9 +116,9 @@ func (j *judge) portsBound(held heldPorts, fullest, size int) {
 }
 
 // portsOfRoute measures the ports that the connections of one route cannot have.
-func (j *judge) portsOfRoute(use *routeUse, held heldPorts, local *tcp.LocalPorts) {
+func (j *judge) portsOfRoute(r route, use *routeUse, held heldPorts, local *tcp.LocalPorts) {
 	size := local.Count()
-	subject := Subject{Kind: Route, Local: netip.AddrPortFrom(use.local, 0), Remote: use.remote}
+	subject := Subject{Kind: Route, Local: netip.AddrPortFrom(r.local, 0), Remote: r.remote}
 	taken := use.ports - use.reusable + held.n
 	evidence := []Evidence{{"ports", float64(use.ports)}, {"range", float64(size)}}
 	if 2*taken <= size { // there may be as many as connections
@@ -129,7 +129,7 @@ func (j *judge) portsOfRoute(use *routeUse, held heldPorts, local *tcp.LocalPort
 		subject: subject, diagnosis: use.diagnosis(local), inodes: j.majority(use.holders),
 		evidence: append(evidence, Evidence{"bound", float64(held.bound)}, Evidence{"reserved", float64(local.Reserved())},
 			Evidence{"time_wait", float64(use.waiting)}, Evidence{"free_ms", float64(use.free.Milliseconds())}),
-		names: []Name{{"source", use.local.String()}, {"peer", use.remote.String()}},
+		names: []Name{{"source", r.local.String()}, {"peer", r.remote.String()}},
 	}, taken, size)
 }
 

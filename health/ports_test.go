@@ -1,6 +1,7 @@
 package health
 
 import (
+	"fmt"
 	"slices"
 	"testing"
 	"time"
@@ -23,6 +24,12 @@ func TestPortBudget(t *testing.T) {
 		return func(f *Facts) { f.Reserved = spans }
 	}
 	join := func(lists ...[]tcp.Socket) []tcp.Socket { return slices.Concat(lists...) }
+	odd := func(first, end int, peer string) (list []tcp.Socket) {
+		for i := first; i < end; i++ {
+			list = append(list, socket(tcp.Established, local(fmt.Sprintf("10.0.0.7:%d", 40001+2*i)), remote(peer)))
+		}
+		return list
+	}
 	young, old := 59500*time.Millisecond, 50*time.Second
 	loopback := func(list []tcp.Socket) []tcp.Socket {
 		for i := range list {
@@ -59,6 +66,7 @@ func TestPortBudget(t *testing.T) {
 		{"a port each", facts(open(80, 1, to, other)), Warning, "bind", "10.0.0.7", 80},
 		{"a port each of many", facts(open(100, 1, to, other, "10.0.0.9:445", "10.0.0.9:446")), Critical, "bind", "10.0.0.7", 100},
 		{"shared", facts(join(open(50, 2, to), open(50, 2, other))), OK, "", "10.0.0.7 -> " + to, 50},
+		{"shared by two, and a few of their own", facts(join(open(50, 2, to), open(50, 2, other), odd(0, 15, to), odd(15, 30, other))), OK, "open", "10.0.0.7 -> " + to, 65},
 		{"one busy, one not", facts(join(open(68, 1, to), open(80, 1, other)[76:])), OK, "open", "10.0.0.7 -> " + to, 68},
 	} {
 		r := outcome(t, tt.facts, "port-budget")

@@ -28,8 +28,8 @@ func (c *Census) closersFirst() (opener tcp.Opener, holders sample) {
 		return tcp.OpenedPassive, holders
 	case l.waiting[tcp.OpenedActive] > half:
 		peer, _ := l.busiestPeer()
-		for i := range l.uses {
-			if use := &l.uses[i]; use.remote == peer {
+		for r, use := range l.routes {
+			if r.remote == peer {
 				for _, inode := range use.holders {
 					holders.add(inode)
 				}
@@ -53,11 +53,10 @@ func (l *limits) busiestAccepted() (port uint16, n int) {
 // busiestPeer is the peer that most of the opened sockets in TIME_WAIT lead to.
 func (l *limits) busiestPeer() (peer netip.AddrPort, n int) {
 	of := map[netip.AddrPort]int{}
-	for i := range l.uses {
-		use := &l.uses[i]
-		of[use.remote] += use.waiting
-		if now := of[use.remote]; now > n || now == n && use.remote.Compare(peer) < 0 {
-			peer, n = use.remote, now
+	for r, use := range l.routes {
+		of[r.remote] += use.waiting
+		if now := of[r.remote]; now > n || now == n && r.remote.Compare(peer) < 0 {
+			peer, n = r.remote, now
 		}
 	}
 	return peer, n

@@ -3,9 +3,11 @@ package main
 import (
 	"fmt"
 	"net/netip"
+	"os"
 	"strconv"
 	"strings"
 	"testing"
+	"testing/fstest"
 	"time"
 
 	"golang.org/x/sys/unix"
@@ -159,5 +161,73 @@ func TestCheckSynFlood(t *testing.T) {
 				t.Errorf("subject %v", tell(r.Subject))
 			}
 		})
+	}
+}
+
+// Who closes first fills the table of TIME_WAIT: the server at its port, or the client.
+func TestCheckWhoClosesFirst(t *testing.T) {
+	if !nettest.Apart(t) {
+		return
+	}
+	listener := nettest.Listen(t, nettest.V4, 8)
+	closing := func(first, second func(client, server *nettest.Sock) *nettest.Sock) {
+		connections(t, listener, 60, func(client, server *nettest.Sock) {
+			first(client, server).Close()
+			second(client, server).Wait(tcp.CloseWait)
+			second(client, server).Close()
+		})
+	}
+	theClient := func(client, _ *nettest.Sock) *nettest.Sock { return client }
+	theServer := func(_, server *nettest.Sock) *nettest.Sock { return server }
+	check := func(cause, process, key, name string) {
+		t.Helper()
+		nettest.Poll(t, func() error {
+			if n := judge(t, "tcpstat", "tw-overflow").of(t, "tw-overflow").Evidence["time_wait"]; n < 50 {
+				return fmt.Errorf("%v in TIME_WAIT", n)
+			}
+			return nil
+		})
+		v := judge(t, "tcpstat", "tw-overflow")
+		v.because(t, "tw-overflow", "WARNING", anyValue, cause, process)
+		if got := v.of(t, "tw-overflow").Names[key]; got != name {
+			t.Errorf("%s: %q, not %q", cause, got, name)
+		}
+	}
+	nettest.Sysctl(t, "tcp_max_tw_buckets", "70")
+	closing(theServer, theClient)
+	check("server_closes", here(t), "port", strconv.Itoa(int(listener.Local.Port())))
+	nettest.Sysctl(t, "tcp_max_tw_buckets", "200")
+	for range 2 {
+		closing(theClient, theServer)
+	}
+	check("client_closes", "", "peer", listener.Local.String())
+}
+
+// Limits of the host are told by another /proc: how many orphans were reset, and that
+// the firewall's table is full.
+func TestCheckLimitsOfProc(t *testing.T) {
+	files := fstest.MapFS{}
+	for name, text := range map[string]string{
+		"net/tcp": "  sl  local_address rem_address   st tx_queue rx_queue tr tm->when retrnsmt   uid  timeout inode\n" +
+			"   0: 0700000A:1F90 0900000A:1388 04 00000064:00000000 01:00000064 00000000     0        0 0 1 0000000000000000 20 4 30 10 -1\n",
+		"net/sockstat":                         "TCP: inuse 1 orphan 15900 tw 0 alloc 1 mem 0\n",
+		"net/netstat":                          "TcpExt: TCPAbortOnMemory\nTcpExt: 4321\n",
+		"net/stat/nf_conntrack":                "entries drop early_drop\n00000064 0000000a 00000001\n00000064 00000001 00000000\n",
+		"sys/net/ipv4/tcp_max_orphans":         "16384\n",
+		"sys/net/netfilter/nf_conntrack_count": "100\n",
+		"sys/net/netfilter/nf_conntrack_max":   "100\n",
+	} {
+		files[name] = &fstest.MapFile{Data: []byte(text)}
+	}
+	dir := t.TempDir()
+	if err := os.CopyFS(dir, files); err != nil {
+		t.Fatal(err)
+	}
+	v := judge(t, "tcpstat", "--proc", dir, "orphans", "conntrack")
+	if r := v.of(t, "orphans"); r.Status != "CRITICAL" || r.Evidence["reset_since_boot"] != 4321 || r.Names["peer"] != "10.0.0.9" {
+		t.Errorf("orphans: %+v", r)
+	}
+	if r := v.of(t, "conntrack"); tell(r.Cause) != any("full") || r.Evidence["dropped_since_boot"] != 11 {
+		t.Errorf("conntrack: %+v", r)
 	}
 }
