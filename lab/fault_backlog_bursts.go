@@ -61,12 +61,14 @@ func burst(args []string) error {
 // fetch makes a request and reads the answer. A client of a burst does not mind if
 // there is none.
 func fetch(address string) {
-	dialer := net.Dialer{Timeout: 2 * time.Second}
+	patience := time.Now().Add(2 * time.Second)
+	dialer := net.Dialer{Deadline: patience}
 	conn, err := dialer.Dial("tcp4", address)
 	if err != nil {
 		return
 	}
 	defer conn.Close()
+	_ = conn.SetDeadline(patience) // of a socket, it takes one
 	fmt.Fprintf(conn, "GET / HTTP/1.0\r\n\r\n")
 	_, _ = io.Copy(io.Discard, conn) // whatever comes
 }
