@@ -38,7 +38,7 @@ of the connections waits for it; the three others work.`,
 		}, falseComfort...),
 	})
 	register(Fault{
-		Name: "reuseport-all-hang", Quick: true, Least: 8,
+		Name: "reuseport-all-hang", Quick: true, Least: 9,
 		Title: "All of four workers hang that share a port",
 		Story: `
 Four workers listen on port 8024 with SO_REUSEPORT, and all of them hang. Their queues
