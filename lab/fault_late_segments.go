@@ -11,7 +11,7 @@ import (
 func init() {
 	programs["road"] = beRoad
 	register(Fault{
-		Name: "delay-spikes", Numbers: []int{29}, Quick: true,
+		Name: "delay-spikes", Numbers: []int{29}, Quick: true, Least: 1,
 		Title: "Delays that come and go",
 		Story: `
 A server sends a short message to each of 200 clients every 250 ms. Every 2
@@ -31,7 +31,7 @@ again what is late, and the clients say that they have it twice (DSACK).`,
 		Never:   lateNever,
 	})
 	register(Fault{
-		Name: "reordering", Numbers: []int{29}, Quick: true, Least: 5,
+		Name: "reordering", Numbers: []int{29}, Quick: true, Least: 7,
 		Title: "Segments that overtake each other",
 		Story: `
 A server streams to a client. 5 % of the segments come 10 ms late, and others overtake
@@ -54,7 +54,7 @@ them; nothing is lost.`,
 // What is said of segments that come late.
 var (
 	lateCause = Expect{
-		Full: `(needless|already|for nothing|twice)[^.]*(late|delay|reorder|overt)|(late|delay|reorder)[^.]*(not los|needless|nothing is lost|already)`,
+		Full: `(needless|already|for nothing|twice)[^.]*(delay|reorder|overt)|(delay|reorder|overt)[^.]*(not los|needless|nothing is lost|already)`,
 		Half: `(WARNING|CRITICAL)[^\n]*needless`,
 		In:   []Answer{Check, Statistics},
 	}
@@ -68,6 +68,8 @@ var (
 	}
 	lateNever = append([]string{
 		`loses segments`,
+		`segments to [^\n]* are lost`,
+		`way back to this machine|way out is not at fault`, // it is the way out
 		`are lost on the way`,
 		`(duplex|full link|policer)`, // what loses segments
 	}, falseComfort...)

@@ -11,7 +11,7 @@ func init() {
 	programs["tick"] = tick
 	programs["drink-many"] = drinkMany
 	register(Fault{
-		Name: "loss-of-acks", Numbers: []int{13}, Quick: true, Least: 1,
+		Name: "loss-of-acks", Numbers: []int{13}, Quick: true, Least: 2,
 		Title: "Loss on the way back",
 		Story: `
 A server sends a short message to each of 300 clients every 300 ms. All messages
@@ -31,12 +31,12 @@ clients say that they had them (DSACK).`,
 			s.Ask(server)
 		},
 		Cause: Expect{
-			Full: `way back|return path|\b(its|the|peers'?) (acks|acknowledgements) (are|come|get|were|do)[^\n]*(lost|late|dropped|not)`,
+			Full: `way back|return path|lost ACKs|\b(its|the|peers'?) (acks|acknowledgements) (are|come|get|were|do)[^\n]*(lost|late|dropped|not)`,
 			Half: `(WARNING|CRITICAL)[^\n]*needless`,
 			In:   []Answer{Check, Statistics},
 		},
 		Culprit: Expect{
-			Full: `(all|every|each|several|(3|three)( of (3|three))?) (the )?peers?|no (single )?peer stands out|10\.9\.0\.2\b.*10\.9\.0\.3\b`,
+			Full: `(all|every|each|several|(3|three)( of (3|three))?) (the )?peers?|no (single )?peer stands out|10\.9\.0\.2\b[^\n]*10\.9\.0\.3\b`,
 			In:   []Answer{Check},
 		},
 		Side: Expect{Full: `\bside [^\n]*(path|way|network)`, In: []Answer{Check}},

@@ -2,7 +2,7 @@ package main
 
 func init() {
 	register(Fault{
-		Name: "loss-to-all-peers", Numbers: []int{13}, Quick: true, Least: 5,
+		Name: "loss-to-all-peers", Numbers: []int{13}, Quick: true, Least: 7,
 		Title: "Loss on the way to all peers",
 		Story: `
 A server streams to three peers. 3 % of the packets to each of them are lost, as they
@@ -21,7 +21,7 @@ would be by a bad cable of the server.`,
 			s.Ask(server)
 		},
 		Cause: Expect{
-			Full: `(loss|lose|lost|segments sent again)[^\n]*(all|every|each|several|(3|three)( of (3|three))?) (the )?peers|(all|every|each|several|(3|three)( of (3|three))?) (the )?peers?[^\n]*(loss|lose|lost)|no (single )?peer stands out|no peer alone`,
+			Full: `(loss|lose|lost|sent again)[^.]*(all|every|each|several|(3|three)( of (3|three))?) (the )?peers|(all|every|each|several|(3|three)( of (3|three))?) (the )?peers?[^\n]*(loss|lose|lost)|no (single )?peer stands out|no peer alone`,
 			Half: `segments sent again|loses segments`,
 			In:   []Answer{Check, Statistics},
 		},
@@ -41,6 +41,7 @@ would be by a bad cable of the server.`,
 			`it is alone`,
 			`no loss of data`,
 			`look at it and the way there`,
+			`not at this machine`,
 		}, falseComfort...),
 	})
 }

@@ -10,7 +10,7 @@ func init() {
 	const watched Answer = "tcpstat --watch ESTABLISHED -d 1s --count 3"
 	programs["keep-using"] = keepUsing
 	register(Fault{
-		Name: "peer-rebooted", Numbers: []int{23}, Quick: true, Needs: []string{"redis-server"},
+		Name: "peer-rebooted", Numbers: []int{23}, Quick: true, Least: 3, Needs: []string{"redis-server"},
 		Title: "A peer that was rebooted",
 		Story: `
 A shop holds 60 connections to redis and uses each every 6 seconds. The machine of
@@ -39,7 +39,7 @@ redis is rebooted and knows none of them: it resets each one when it is used aga
 			s.Also(watched)
 		},
 		Cause: Expect{
-			Full: `(WARNING|CRITICAL)[^\n]*\breset|\breset by (the |its |a )?peer|(ended|gone|left)[^\n]*\bby a reset|\breset by {target}|\bleft ESTABLISHED [^\n]*inferred=reset`,
+			Full: `(WARNING|CRITICAL)[^\n]*(\breset\b|does not know)|\breset by (the |its |a )?peer|(ended|gone|left)[^\n]*\bby a reset|\breset by {target}|\bleft ESTABLISHED [^\n]*inferred=reset`,
 			In:   []Answer{Check, watched},
 		},
 		Culprit: Expect{Full: `(WARNING|CRITICAL)[^\n]*{target}\b`, In: []Answer{Check}},

@@ -2,7 +2,7 @@ package main
 
 func init() {
 	register(Fault{
-		Name: "peer-vanished-in-flight", Numbers: []int{11}, Quick: true, Least: 5,
+		Name: "peer-vanished-in-flight", Numbers: []int{11}, Quick: true, Least: 7,
 		Title: "A peer that vanished with data in flight",
 		Story: `
 A server streams to two peers. One of them loses its power: what is sent to it is sent
@@ -22,8 +22,7 @@ again and again.`,
 			s.Ask(server)
 		},
 		Cause: Expect{
-			Full: `(does not get through|nothing acknowledges|(no|without an) ack|not acknowledged|unacknowledged|sent again and again)`,
-			Half: `retransmission \d`,
+			Full: `(does not get through|nothing acknowledges|(no|without an) ack|not acknowledged|sent again and again|retransmission [3-9] of)`,
 			In:   []Answer{Overview, Check, List},
 		},
 		Culprit: Expect{
