@@ -12,7 +12,7 @@ import (
 func init() {
 	programs["hoard"] = hoard
 	register(Fault{
-		Name: "ports-bound-first", Numbers: []int{15}, Quick: true, Needs: []string{"nginx-light"},
+		Name: "ports-bound-first", Numbers: []int{15}, Quick: true, Least: 10, Needs: []string{"nginx-light"},
 		Title: "Local ports exhausted by bind() before connect()",
 		Story: `
 A gateway binds each connection to its address before it connects, to four ports of a
@@ -38,13 +38,13 @@ backend in turn. A port that is bound so serves one connection whatever its peer
 			s.Ask(gateway)
 		},
 		Cause: Expect{
-			Full: `\bbind(\(\)|s|ing)?\b[^\n]*before[^\n]*connect|bound[^\n]*(before|ports)`,
+			Full: within(noPortsLeft, `\b(bind|bound)\b[^.]*before[^.]*connect`),
 			Half: `\b500 of( the)? 500\b|local ports`,
 			In:   []Answer{Overview, Check},
 		},
 		Culprit: Expect{Full: `ports[^\n]*relay/{pid}`, Half: `ports[^\n]*({local}|relay)`, In: []Answer{Overview, Check}},
 		Side:    Expect{Full: `\bside [^\n]*this machine: (the|its) program`, Half: `this machine`},
-		Ends:    Expect{Full: `\bends [^\n]*(connections? (end|close)|never by itself)`, Half: `\bends `},
+		Ends:    Expect{Full: `\bends [^\n]*(connections?[^\n]* (end|close)|never by itself)`, Half: `\bends `},
 		Advice: Expect{
 			Full: `IP_BIND_ADDRESS_NO_PORT`,
 			Half: `\bdo [^\n]*(bind|reuse|pool|source address)`,

@@ -12,7 +12,7 @@ import (
 func init() {
 	programs["no-pool"] = noPool
 	register(Fault{
-		Name: "ports-exhausted", Numbers: []int{15}, Quick: true, Least: 9, Needs: []string{"redis-server"},
+		Name: "ports-exhausted", Numbers: []int{15}, Quick: true, Least: 10, Needs: []string{"redis-server"},
 		Title: "Local ports exhausted by a client without a pool",
 		Story: `
 A shop keeps 20 connections to redis, and beside them opens one for each request and
@@ -38,7 +38,7 @@ closes it. Of its 500 local ports the rest is in TIME_WAIT, and connect() fails.
 		},
 		Culprit: Expect{Full: within(noPortsLeft, `{target}`) + `[^\n]*(\n[\x20\t][^\n]*)*shop/{pid}`, Half: within(noPortsLeft, `{target}`), In: []Answer{Overview, Check}},
 		Side:    Expect{Full: `\bside [^\n]*this machine: (the|its) program`, Half: `this machine`},
-		Ends:    Expect{Full: `\bends [^\n]*TIME_WAIT[^\n]*60 ?s|\bends [^\n]*60 ?s[^\n]*TIME_WAIT`, Half: `60 ?s`},
+		Ends:    Expect{Full: `\bends [^\n]*(\b[1-6]?\ds\b|60 s)`, Half: `60 ?s`},
 		Advice:  Expect{Full: `\bdo [^\n]*(reuse|keep|pool)`, Half: `reuse|pool`},
 		Never:   append([]string{`\bside [^\n]*the peer`, `firewall`}, falseComfort...),
 	})
