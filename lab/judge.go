@@ -61,7 +61,7 @@ func judge(f Fault, seen seen) verdict {
 			return v
 		}
 		for _, answer := range seen.answers {
-			if found := pattern.FindString(answer.text); found != "" {
+			if found := pattern.FindString(unwrapped(answer.text)); found != "" {
 				v.wrong = append(v.wrong, fmt.Sprintf("%s says %q", answer.command, found))
 			}
 		}
@@ -108,12 +108,18 @@ func (s seen) matching(expression string) (answers []Answer, err error) {
 		return nil, err
 	}
 	for _, answer := range s.answers {
-		if pattern.MatchString(answer.text) {
+		if pattern.MatchString(unwrapped(answer.text)) {
 			answers = append(answers, answer.command)
 		}
 	}
 	return answers, nil
 }
+
+// wrapped finds where the text of a finding goes on below the place where it began.
+var wrapped = regexp.MustCompile(`\r?\n {13}(\S)`)
+
+// unwrapped joins the lines of a text that was broken at the terminal's edge.
+func unwrapped(text string) string { return wrapped.ReplaceAllString(text, " $1") }
 
 var placeholder = regexp.MustCompile(`\{[a-z]\w*\}`)
 

@@ -74,3 +74,9 @@ func TestPlain(t *testing.T) {
 		same(t, text, plain(text), want)
 	}
 }
+
+// A sentence that a terminal breaks is one sentence.
+func TestUnwrapped(t *testing.T) {
+	const text = "CRITICAL local ports used up\r\n    why      The program calls bind() before\r\n             connect().\r\n    side     this machine\r\n"
+	same(t, "unwrapped", unwrapped(text), "CRITICAL local ports used up\r\n    why      The program calls bind() before connect().\r\n    side     this machine\r\n")
+}
