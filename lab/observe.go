@@ -16,10 +16,11 @@ type finding struct {
 	host    string
 	command Answer
 	text    string
+	beside  string // what the load did at that time, in a line of its own
 }
 
 func (f finding) String() string {
-	return fmt.Sprintf("%s %s: %s\n%s", f.time.Format(time.TimeOnly), f.host, f.command, f.text)
+	return fmt.Sprintf("%s %s: %s\n%s%s", f.time.Format(time.TimeOnly), f.host, f.command, f.text, f.beside)
 }
 
 // Observe asks on all hosts, again and again for a while, and keeps what is found.
@@ -62,7 +63,7 @@ func (s *Scene) observe(h *Host) (found []finding) {
 	answers := s.askAll(h, commands[:])
 	for _, said := range answers {
 		for _, text := range findings(said.text) {
-			found = append(found, finding{begin, h.Name, said.command, text})
+			found = append(found, finding{time: begin, host: h.Name, command: said.command, text: text})
 		}
 	}
 	return found
@@ -117,7 +118,7 @@ func (s seen) judged(truths []string) (right, wrong []finding, err error) {
 			if err != nil {
 				return nil, nil, err
 			}
-			is = is || pattern.MatchString(f.text)
+			is = is || pattern.MatchString(f.text+f.beside)
 		}
 		if is {
 			right = append(right, f)
