@@ -42,10 +42,14 @@ type Expect struct {
 }
 
 // within is an expression for a finding that matches title in its first line and rest
-// there or in the lines below.
+// there or in the lines below. The line that plugins print holds several findings and
+// is none.
 func within(title, rest string) string {
-	return `(critical|warning):? [^\n]*(` + title + `)[^\n]*(\n[\x20\t][^\n]*)*(` + rest + `)`
+	return `(?m:^)(critical|warning):? [^\n]*(` + title + `)` + inSameFinding + `(` + rest + `)`
 }
+
+// inSameFinding is what may stand between two things that one finding says.
+const inSameFinding = `[^\n]*(\n[\x20\t][^\n]*)*`
 
 // An Answer is named by the command that gives it.
 type Answer string

@@ -14,7 +14,7 @@ func init() {
 	programs["sip"] = sip
 	programs["send-and-wait"] = sendAndWait
 	register(Fault{
-		Name: "memory-pressure", Numbers: []int{21},
+		Name: "memory-pressure", Numbers: []int{21}, Least: 10,
 		Title: "TCP memory short, beside a program that does not read",
 		Story: `
 40 clients of a report server read slowly, and its send buffers take more than tcp_mem
@@ -53,7 +53,7 @@ connection for half a minute: a fault of its own, which explains none of it.
 			Half: within(``, `reports/{pid}`),
 			In:   []Answer{Overview, Check},
 		},
-		Side: Expect{Full: within(memoryShort, `\bside:? [^\n]*this machine`)},
+		Side: Expect{Full: within(memoryShort, `\bside:? [^\n]*(peer|this machine)`)},
 		Ends: Expect{Full: within(memoryShort, `\bends:? [^\n]*(read|acknowledge|ACK)`), Half: within(memoryShort, `\bends`)},
 		Advice: Expect{
 			Full: within(memoryShort, `\bdo:? [^\n]*(send buffers?|sendq|SO_SNDBUF|tcp_wmem)`),

@@ -36,7 +36,7 @@ closes it. Of its 500 local ports the rest is in TIME_WAIT, and connect() fails.
 			Half: `local ports`,
 			In:   []Answer{Overview, Check},
 		},
-		Culprit: Expect{Full: within(noPortsLeft, `{target}`) + `[^\n]*(\n[\x20\t][^\n]*)*shop/{pid}`, Half: within(noPortsLeft, `{target}`), In: []Answer{Overview, Check}},
+		Culprit: Expect{Full: within(noPortsLeft, `{target}`) + inSameFinding + `shop/{pid}`, Half: within(noPortsLeft, `{target}`), In: []Answer{Overview, Check}},
 		Side:    Expect{Full: `\bside [^\n]*this machine: (the|its) program`, Half: `this machine`},
 		Ends:    Expect{Full: `\bends [^\n]*(\b[1-6]?\ds\b|60 s)`, Half: `60 ?s`},
 		Advice:  Expect{Full: `\bdo [^\n]*(reuse|keep|pool)`, Half: `reuse|pool`},

@@ -29,7 +29,7 @@ shop that leaks connections to redis is at the end of its ports with 50.`,
 			Half: `\b50 of( the)? 50\b|local ports`,
 			In:   []Answer{Overview, Check},
 		},
-		Culprit: Expect{Full: within(noPortsLeft, `{target}`) + `[^\n]*(\n[\x20\t][^\n]*)*shop/{pid}`, Half: within(noPortsLeft, `{target}`), In: []Answer{Overview, Check}},
+		Culprit: Expect{Full: within(noPortsLeft, `{target}`) + inSameFinding + `shop/{pid}`, Half: within(noPortsLeft, `{target}`), In: []Answer{Overview, Check}},
 		Side:    Expect{Full: `\bside [^\n]*this machine`, Half: `this machine`},
 		Ends:    Expect{Full: `\bends [^\n]*(connections? (end|close)|never by itself)`, Half: `\bends `},
 		Advice: Expect{

@@ -2,7 +2,7 @@ package main
 
 func init() {
 	register(Fault{
-		Name: "time-wait-full-client", Numbers: []int{17}, Quick: true, Least: 6, Needs: []string{"redis-server"},
+		Name: "time-wait-full-client", Numbers: []int{17}, Quick: true, Least: 10, Needs: []string{"redis-server"},
 		Title: "TIME_WAIT table full on a client that closes first",
 		Story: `
 A shop opens a connection to redis for each request and closes it: TIME_WAIT is with
@@ -22,12 +22,12 @@ the shop. tcp_max_tw_buckets is 300 there.`,
 			s.Ask(shop)
 		},
 		Cause: Expect{
-			Full: within(tableFull, `\bwhy:? [^\n]*(opens?|opened)[^\n]*close`),
+			Full: within(tableFull, `\bwhy:? [^\n]*(opens?|opened|connect(s|ed)?)\b[^\n]*close`),
 			Half: within(tableFull, ``),
 			In:   []Answer{Overview, Check},
 		},
 		Culprit: Expect{
-			Full: within(tableFull, `{target}[^\n]*shop/{pid}|shop/{pid}[^\n]*{target}`),
+			Full: within(tableFull, `shop/{pid}`) + inSameFinding + `{target}`,
 			Half: within(tableFull, `{target}|shop/{pid}`),
 			In:   []Answer{Overview, Check},
 		},

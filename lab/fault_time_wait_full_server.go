@@ -8,7 +8,7 @@ import (
 func init() {
 	programs["fetch"] = fetchAll
 	register(Fault{
-		Name: "time-wait-full-server", Numbers: []int{17}, Quick: true, Least: 7, Needs: []string{"nginx-light"},
+		Name: "time-wait-full-server", Numbers: []int{17}, Quick: true, Least: 10, Needs: []string{"nginx-light"},
 		Title: "TIME_WAIT table full on a server that closes first",
 		Story: `
 nginx has keep-alive switched off and closes each connection after its answer, so that
@@ -31,7 +31,7 @@ ends without TIME_WAIT.`,
 			In:   []Answer{Overview, Check},
 		},
 		Culprit: Expect{
-			Full: within(tableFull, `:80\b[^\n]*nginx/({pid}|{worker})|nginx/({pid}|{worker})[^\n]*:80\b`),
+			Full: within(tableFull, `nginx/({pid}|{worker})`) + inSameFinding + `(:80|port 80)\b`,
 			Half: within(tableFull, `:80\b|port 80\b|nginx/`),
 			In:   []Answer{Overview, Check},
 		},
