@@ -5,13 +5,13 @@ import (
 	"errors"
 	"flag"
 	"fmt"
+	"io/fs"
 	"os"
 	"os/exec"
 	"os/signal"
 	"path/filepath"
 	"slices"
 	"strings"
-	"time"
 
 	"golang.org/x/sys/unix"
 )
@@ -33,7 +33,7 @@ func run(ctx context.Context) (code int, err error) {
 	verbose := flag.Bool("v", false, "print the answers")
 	target := flag.Int("target", 95, "percent of the points below which the exit code is 1")
 	healthy := flag.Duration("healthy", 0, "stage only the healthy load, and observe it for so long")
-	docs := flag.String("docs", "", "write the page of all faults to this file")
+	docs := flag.String("docs", "", "write the page of all faults to this file; those not staged keep their place in it")
 	flag.Parse()
 	names := flag.Args()
 	if *healthy > 0 {
@@ -72,13 +72,13 @@ func run(ctx context.Context) (code int, err error) {
 	return 0, nil
 }
 
-// writePage writes the page of all faults.
+// writePage writes the page of all faults anew, of those that were staged.
 func writePage(path string, verdicts []verdict) error {
-	linux, err := os.ReadFile("/proc/sys/kernel/osrelease")
-	if err != nil {
+	old, err := os.ReadFile(path)
+	if err != nil && !errors.Is(err, fs.ErrNotExist) {
 		return err
 	}
-	return os.WriteFile(path, []byte(page(verdicts, string(linux), time.Now())), 0o644)
+	return os.WriteFile(path, []byte(page(string(old), verdicts)), 0o644)
 }
 
 // choose finds faults by their names; without names it takes all.

@@ -1,46 +1,67 @@
 package main
 
 import (
+	"cmp"
 	"fmt"
 	"regexp"
 	"strings"
-	"time"
 )
 
-// page is docs/faults.md: each fault, what other commands show, what tcpstat says.
-func page(verdicts []verdict, linux string, day time.Time) string {
-	var b strings.Builder
-	fmt.Fprintf(&b, `# Faults, and what is said about them
+const introduction = `# Faults, and what is said about them
 
-Each fault was staged on Linux %s on %s, among hosts 10.9.0.1, 10.9.0.2 and so on,
-and asked about on one of them. Numbers are those of that run; lists are cut.
-`+"`make faults`"+` stages all of them again and writes this page; `+"`lab/`"+` holds how.
-`, release.FindString(linux), day.Format(time.DateOnly))
+Each fault was staged on Linux, among hosts 10.9.0.1, 10.9.0.2 and so on, and asked
+about on one of them. Numbers are those of that run; lists are cut. ` + "`make faults`" + `
+stages all of them again and writes this page; ` + "`lab/`" + ` holds how.
+`
+
+// page is docs/faults.md: each fault, what other commands show, what tcpstat says. What
+// was not staged now is as in the old page.
+func page(old string, verdicts []verdict) string {
+	before, now := sections(old), map[string]string{}
 	for _, v := range verdicts {
 		if v.err == nil && v.skip == "" {
-			section(&b, v)
+			now[v.fault.Title] = section(v)
 		}
+	}
+	var b strings.Builder
+	b.WriteString(introduction)
+	for _, f := range faults {
+		b.WriteString(cmp.Or(now[f.Title], before[f.Title]))
 	}
 	return b.String()
 }
 
-// release is what matters of a kernel's release.
-var release = regexp.MustCompile(`^\d+\.\d+`)
+// sections are those of a page by their headings.
+func sections(page string) map[string]string {
+	sections := map[string]string{}
+	const mark = "\n## "
+	for i, text := range strings.Split(page, mark) {
+		if title, _, ok := strings.Cut(text, "\n"); ok && i > 0 {
+			sections[title] = mark + text
+		}
+	}
+	return sections
+}
+
+// zero finds the lines of statistics that have counted nothing.
+var zero = regexp.MustCompile(`(?m)^ +(0|none) .*\n`)
 
 func heading(f Fault) string {
 	return fmt.Sprintf("\n## %s\n\n%s\n", f.Title, strings.TrimSpace(f.Story))
 }
 
-func section(b *strings.Builder, v verdict) {
+func section(v verdict) string {
+	var b strings.Builder
 	b.WriteString(heading(v.fault))
 	for _, said := range append(v.seen.shown, v.seen.answers...) {
-		text := said.text
+		text := strings.ReplaceAll(said.text, "\r", "")
 		if said.command == Statistics {
 			text, _, _ = strings.Cut(text, "\nTcp:\n")
+			text = zero.ReplaceAllString(text, "")
 		}
-		text = strings.ReplaceAll(text, "\r", "")
-		fmt.Fprintf(b, "\n```\n$ %s\n%s\n```\n", said.command, strings.TrimSpace(plain(cut(text))))
+		fmt.Fprintf(&b, "\n```\n$ %s\n%s\n```\n", said.command, strings.TrimSpace(plain(cut(text))))
 	}
+	return b.String()
 }
 
 var (
