@@ -37,6 +37,7 @@ machines is anything wrong.`,
 			`^(CRITICAL|WARNING):? [^\n]*(refused|resets?).*\nnginx was restarted`,
 			// Packets that several processors handle overtake each other.
 			`^(CRITICAL|WARNING):? [^\n]*(needless|reorder)`,
+			`^Retransmission: .*no loss of data`,
 		},
 	})
 }
