@@ -23,8 +23,8 @@ type Socket struct {
 	Family string `json:"family"` // ipv4 or ipv6; a v4-mapped address is of family ipv6
 	State  State  `json:"state"`  // empty only in an Event of what no dump has shown
 
-	Local  *Endpoint `json:"local"`  // never nil in a list
-	Remote *Endpoint `json:"remote"` // nil in LISTEN and BOUND
+	Local  *Endpoint `json:"local"`  // nil in CLOSE
+	Remote *Endpoint `json:"remote"` // nil in LISTEN, BOUND and CLOSE
 
 	Interface *string `json:"interface"` // device that it is bound to (SO_BINDTODEVICE), nil for none
 	NetNS     *uint64 `json:"netns"`     // inode of the network namespace that it is in

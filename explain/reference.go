@@ -99,9 +99,9 @@ var jsonCheck = []Key{
 var jsonSocket = []Key{
 	{"family", "string", tcp.Text{"ipv4 or ipv6; a v4-mapped address is ::ffff:a.b.c.d in family ipv6"}},
 	{"state", "string", tcp.Text{"see tcpstat explain"}},
-	{"local.addr", "string", tcp.Text{"local address"}},
+	{"local.addr", "string", tcp.Text{"local address; local is null in CLOSE, whose sockets stand in no table"}},
 	{"local.port", "number", tcp.Text{"local port"}},
-	{"remote.addr", "string", tcp.Text{"the peer's address; remote is null in LISTEN and BOUND"}},
+	{"remote.addr", "string", tcp.Text{"the peer's address; remote is null in LISTEN, BOUND and CLOSE"}},
 	{"remote.port", "number", tcp.Text{"the peer's port"}},
 	{"interface", "string", tcp.Text{"device that the socket is bound to (SO_BINDTODEVICE)"}},
 	{"netns", "number", tcp.Text{"inode of the network namespace that the socket is in"}},

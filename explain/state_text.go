@@ -774,8 +774,8 @@ var stateDocs = []StateDoc{
 		Mover: Nobody,
 		Move:  tcp.Text{"There is nothing to wait for.", "기다릴 것이 없습니다."},
 		ManyNormal: tcp.Text{
-			"They cannot be counted: the kernel lists no closed socket, unless it is bound to a port (BOUND).",
-			"셀 수 없습니다. 커널은 닫힌 소켓을 보여 주지 않으며, 포트에 bind된 것만 예외입니다(BOUND).",
+			"Never: a program closes what has ended. The kernel lists no closed socket unless it is bound to a port (BOUND); tcpstat -ap finds them among the descriptors of processes.",
+			"없습니다. 프로그램은 끝난 소켓을 닫습니다. 커널은 닫힌 소켓을 보여 주지 않으며, 포트에 bind된 것만 예외입니다(BOUND). tcpstat -ap가 프로세스의 디스크립터에서 찾아냅니다.",
 		},
 		Causes: []tcp.Text{
 			{"socket() was called, and nothing after it.", "socket()을 호출한 뒤 아무것도 하지 않았습니다."},
@@ -786,9 +786,9 @@ var stateDocs = []StateDoc{
 		},
 		Advice: []Advice{
 			{tcp.Text{
-				"If a program has more socket descriptors than connections, compare what it holds with what is listed.",
-				"프로그램의 소켓 디스크립터가 연결보다 많으면, 쥐고 있는 것과 목록에 있는 것을 비교합니다.",
-			}, "ls -l /proc/PID/fd | grep -c socket:"},
+				"See which programs hold them; they stand in no list of ss or netstat.",
+				"어느 프로그램이 쥐고 있는지 확인합니다. ss와 netstat의 목록에는 나오지 않습니다.",
+			}, "tcpstat -anp state CLOSE"},
 			{tcp.Text{
 				"lsof marks TCP sockets without a connection by their protocol alone.",
 				"lsof는 연결 없는 TCP 소켓을 프로토콜로만 표시합니다.",

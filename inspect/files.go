@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"io/fs"
+	"slices"
 
 	"tcpstat/health"
 	"tcpstat/procnet"
@@ -257,10 +258,8 @@ func (s *fileSurvey) hasTCP(p *chosenProcess) bool {
 }
 
 // search looks through all descriptors of processes that may hold sockets that stand in
-// no table. Those listed are taken from a dump that begins later, of all states, then
-// from the tables of other namespaces; the rest must be there still.
+// no table.
 func (s *fileSurvey) search(ctx context.Context, processes []*chosenProcess) error {
-	s.states = map[uint64]tcp.State{}
 	for _, p := range processes {
 		p.noted, p.oneIn = nil, 1
 		for d, err := range s.machine.proc.SocketFDs(p.PID, 1) {
@@ -268,6 +267,25 @@ func (s *fileSurvey) search(ctx context.Context, processes []*chosenProcess) err
 				break // it has ended
 			}
 			p.noted = append(p.noted, d)
+		}
+	}
+	if err := s.sift(ctx, processes); err != nil {
+		return err
+	}
+	for _, p := range processes {
+		p.Searched, p.Closed = true, len(p.noted)
+		p.TCP = p.InTables()+p.Closed > 0
+	}
+	return nil
+}
+
+// sift leaves of the sockets noted those that stand in no table. They are taken from a dump
+// that begins later, of all states, and from the tables of other namespaces; the rest
+// must be there still.
+func (s *fileSurvey) sift(ctx context.Context, processes []*chosenProcess) error {
+	s.states = map[uint64]tcp.State{}
+	for _, p := range processes {
+		for _, d := range p.noted {
 			s.states[d.Inode] = 0
 		}
 	}
@@ -285,13 +303,7 @@ func (s *fileSurvey) search(ctx context.Context, processes []*chosenProcess) err
 		return err
 	}
 	for _, p := range processes {
-		p.Closed = 0
-		for _, d := range s.settle(p, s.states) {
-			if elsewhere[d.Inode] == 0 {
-				p.Closed++
-			}
-		}
-		p.Searched, p.TCP = true, p.InTables()+p.Closed > 0
+		p.noted = slices.DeleteFunc(s.settle(p, s.states), func(d procnet.SocketFD) bool { return elsewhere[d.Inode] != 0 })
 	}
 	return nil
 }

@@ -61,7 +61,7 @@ func (m *Machine) Look(q Query) *Look {
 		l.devices = devices{}
 	}
 	if q.Owners || q.AnyCgroup && m.cgroupsByOwner() {
-		l.owners = &owners{machine: m}
+		l.owners = &owners{machine: m, others: q.Ended && m.recorded == nil && !m.all}
 	}
 	if q.Cgroups {
 		l.cgroups = newCgroups(m)
@@ -190,7 +190,7 @@ func (l *Look) read(ctx context.Context, yield func(*listing.Row, error) bool) e
 			return err
 		}
 	}
-	return nil
+	return l.readEnded(ctx, yield)
 }
 
 // take makes a row of one socket, if the filter chooses it.
@@ -199,9 +199,14 @@ func (l *Look) take(s *tcp.Socket, yield func(*listing.Row, error) bool) error {
 	if l.chooser.excludes(s) {
 		return nil
 	}
-	p := &l.pass
-	p.files.see(s)
+	l.pass.files.see(s)
 	l.fill(s)
+	return l.offer(s, yield)
+}
+
+// offer gives the row of a socket, if the filter chooses it.
+func (l *Look) offer(s *tcp.Socket, yield func(*listing.Row, error) bool) error {
+	p := &l.pass
 	truth := l.chooser.judge(&p.row, l.query.View)
 	if truth == filter.False {
 		return nil
@@ -236,6 +241,9 @@ func (l *Look) prepare(ctx context.Context) error {
 	wanted := new(procnet.Inodes)
 	collect := func(netns.Namespace) error {
 		for s, err := range l.searched(ctx) {
+			if err == nil && l.owners.findsEnded() {
+				wanted.Add(s.Inode.Or(0))
+			}
 			if err != nil || l.chooser.excludes(s) {
 				continue // an error is said when the rows are read
 			}
@@ -254,14 +262,17 @@ func (l *Look) prepare(ctx context.Context) error {
 // searched streams the sockets of which owners or names are looked for. Nobody owns
 // one in TIME_WAIT.
 func (l *Look) searched(ctx context.Context) iter.Seq2[*tcp.Socket, error] {
-	states := l.query.States
-	if l.resolver == nil {
-		states = states.Without(tcp.TimeWait)
+	w := l.want(l.query.States)
+	if l.owners.findsEnded() { // what stands in a table has not ended, chosen or not
+		w.states, w.condition = tcp.AllStates, nil
 	}
-	if states == 0 {
+	if l.resolver == nil {
+		w.states = w.states.Without(tcp.TimeWait)
+	}
+	if w.states == 0 {
 		return func(func(*tcp.Socket, error) bool) {}
 	}
-	return l.machine.sockets(ctx, l.want(states))
+	return l.machine.sockets(ctx, w)
 }
 
 // fill makes the row of a socket.

@@ -17,6 +17,7 @@ type owners struct {
 	processes *procnet.Processes
 	found     *procnet.Owners
 	wanted    *procnet.Inodes // the sockets that owners were looked for
+	others    bool            // descriptors of other sockets are kept
 	complete  bool            // every process was looked at
 	reason    listing.Reason
 	warned    bool
@@ -30,7 +31,11 @@ func (o *owners) find(ctx context.Context, wanted *procnet.Inodes) (err error) {
 		return nil
 	}
 	o.processes = o.machine.proc.Processes() // a PID may be another process's by now
-	o.found, err = o.machine.proc.Owners(ctx, wanted)
+	search := o.machine.proc.Owners
+	if o.others {
+		search = o.machine.proc.OwnersAndOthers
+	}
+	o.found, err = search(ctx, wanted)
 	if ctx.Err() != nil {
 		return err
 	}

@@ -25,6 +25,13 @@ type Query struct {
 	AnyCgroup  bool // and where only the owner does, as in /proc
 	Names      bool // of hosts, services and users, within 2 s
 
+	// Ended asks for sockets that stand in no table: never connected, refused, reset, or
+	// shut down on both sides, while a program holds them. They are found among the
+	// descriptors of processes, where Owners are asked for, and come last, in state CLOSE
+	// and without addresses. A filter must leave their state open or name it, and what
+	// it asks beside may be of owners.
+	Ended bool
+
 	// View asks for what the socket alone tells of itself. Annotate asks for what
 	// takes the settings and all listeners of its namespace beside it; listeners come
 	// first then. Notes asks for notes as well.
@@ -78,6 +85,8 @@ func (q Query) complete() Query {
 	q.AnyCgroup = q.AnyCgroup || q.Filter.Needs().Cgroup
 	q.Cgroups = q.Cgroups || q.AnyCgroup
 	q.Owners = q.Owners || q.Filter.Needs().Owners
+	_, named := q.Filter.States()
+	q.Ended = q.Ended && q.Owners && q.For == List && q.States.Has(tcp.Close) && (named || q.Filter.Condition() == nil)
 	q.Annotate = q.Annotate || q.Notes || q.For == Judgement
 	q.View = q.View || q.Annotate || q.For == Groups || q.Filter.Needs().View
 	return q

@@ -22,8 +22,19 @@ type Owners struct {
 	sockets Inodes  // those looked for
 	ends    []int32 // by place in sockets: where in owners those of a socket end
 	owners  []tcp.Owner
+	others  []SocketOwner
 	hidden  int
 }
+
+// SocketOwner is a descriptor of a process that refers to a socket.
+type SocketOwner struct {
+	Inode uint64
+	tcp.Owner
+}
+
+// Others lists the descriptors of sockets that were not wanted, of whatever kind, where
+// they were asked for: [Proc.OwnersAndOthers].
+func (o *Owners) Others() []SocketOwner { return o.others }
 
 // Of lists the owners of a socket by process and descriptor, nil when none was
 // found. The list must not be changed.
@@ -77,10 +88,20 @@ func (o *Owners) Hidden() int { return o.hidden }
 // first such reason is the error. It wraps fs.ErrNotExist where no process has
 // descriptors (a copy without them, a /proc that is not mounted).
 func (p Proc) Owners(ctx context.Context, wanted *Inodes) (*Owners, error) {
+	if wanted != nil && len(wanted.numbers) == 0 {
+		return &Owners{}, nil
+	}
+	return p.owners(ctx, wanted, false)
+}
+
+// OwnersAndOthers is [Proc.Owners] with the descriptors of all other sockets beside
+// those wanted. Of a record it has none.
+func (p Proc) OwnersAndOthers(ctx context.Context, wanted *Inodes) (*Owners, error) {
+	return p.owners(ctx, wanted, true)
+}
+
+func (p Proc) owners(ctx context.Context, wanted *Inodes, others bool) (*Owners, error) {
 	if wanted != nil {
-		if len(wanted.numbers) == 0 {
-			return &Owners{}, nil
-		}
 		wanted.sort()
 	}
 	if p.dir == "" {
@@ -95,7 +116,7 @@ func (p Proc) Owners(ctx context.Context, wanted *Inodes) (*Owners, error) {
 	if err != nil {
 		return &Owners{}, &fs.PathError{Op: "read", Path: p.dir, Err: err}
 	}
-	s := &scan{ctx: ctx, proc: p, dir: dir, wanted: wanted, pids: pids, sized: p.sized()}
+	s := &scan{ctx: ctx, proc: p, dir: dir, wanted: wanted, beside: others, pids: pids, sized: p.sized()}
 	owners, err := s.run()
 	if p.live() && !slices.Contains(pids, 1) {
 		owners.hidden++ // hidepid: there always is a process 1
@@ -152,6 +173,7 @@ type scan struct {
 	proc   Proc
 	dir    int // descriptor of the /proc
 	wanted *Inodes
+	beside bool // others are kept too
 	sized  bool // folders tell how many descriptors they hold
 
 	mu     sync.Mutex // guards what follows
@@ -182,6 +204,9 @@ func (s *scan) run() (*Owners, error) {
 	}
 	owners := found.owners(s.wanted)
 	owners.hidden = s.hidden
+	for _, w := range workers {
+		owners.others = append(owners.others, w.others...)
+	}
 	if s.err == nil && !s.looked {
 		return owners, fmt.Errorf("%s: descriptors of processes: %w", s.proc.dir, fs.ErrNotExist)
 	}
@@ -300,6 +325,7 @@ func (f *folder) close() {
 type worker struct {
 	*scan
 	found   findings
+	others  []SocketOwner
 	dirents []byte
 	next    int      // place of the socket wanted that probably follows
 	link    [32]byte // holds "socket:[" and the longest number
@@ -341,7 +367,10 @@ func (w *worker) links(f *folder, block []byte) {
 // record keeps an owner if the link is that of a socket wanted.
 func (w *worker) record(link []byte, owner tcp.Owner) {
 	if inode, ok := linkNumber(link, "socket:["); ok {
-		w.next = w.found.record(inode, owner, w.wanted, w.next)
+		next, wanted := w.found.record(inode, owner, w.wanted, w.next)
+		if w.next = next; !wanted && w.beside {
+			w.others = append(w.others, SocketOwner{inode, owner})
+		}
 	}
 }
 
@@ -356,20 +385,21 @@ type findings [][]finding
 
 const blockLength = 4096
 
-// record keeps an owner of a socket that is wanted. It probably is at place next;
+// record keeps an owner of a socket if that is wanted. It probably is at place next;
 // the one that probably follows is returned.
-func (f *findings) record(inode uint64, owner tcp.Owner, wanted *Inodes, next int) int {
+func (f *findings) record(inode uint64, owner tcp.Owner, wanted *Inodes, next int) (follows int, kept bool) {
 	switch {
 	case inode == 0:
 	case wanted == nil:
 		f.add(finding{inode, owner})
+		return next, true
 	default:
 		if place, ok := wanted.find(inode, next); ok {
 			f.add(finding{uint64(place), owner})
-			return place + 1
+			return place + 1, true
 		}
 	}
-	return next
+	return next, false
 }
 
 func (f *findings) add(found finding) {

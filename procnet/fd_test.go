@@ -96,6 +96,47 @@ func socketPair(t *testing.T) (a, b *os.File) {
 	return a, b
 }
 
+// Descriptors of sockets that were not wanted are told beside, if they are asked for.
+func TestOwnersAndOthers(t *testing.T) {
+	pair, err := unix.Socketpair(unix.AF_UNIX, unix.SOCK_STREAM|unix.SOCK_CLOEXEC, 0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer unix.Close(pair[0])
+	defer unix.Close(pair[1])
+	pid := int32(os.Getpid())
+	inodes := map[int32]uint64{}
+	for d, err := range Self().SocketFDs(pid, 1) {
+		if err != nil {
+			t.Fatal(err)
+		}
+		inodes[d.FD] = d.Inode
+	}
+	wanted, other := inodes[int32(pair[0])], inodes[int32(pair[1])]
+	for _, none := range []bool{false, true} {
+		set := new(Inodes)
+		if !none {
+			set.Add(wanted)
+		}
+		owners, err := Self().OwnersAndOthers(t.Context(), set)
+		if err != nil {
+			t.Fatal(err)
+		}
+		count := map[uint64]int{}
+		for _, o := range owners.Others() {
+			if o.PID == pid {
+				count[o.Inode]++
+			}
+		}
+		if found := len(owners.Of(wanted)) == 1; found == none || count[other] != 1 || (count[wanted] == 1) != none || count[0] > 0 {
+			t.Errorf("none wanted %t: found %t, beside it %v", none, found, count)
+		}
+		if owners, _ = Self().Owners(t.Context(), set); len(owners.Others()) > 0 {
+			t.Errorf("others that nobody asked for: %v", owners.Others())
+		}
+	}
+}
+
 // An ordinary user is told that there is more than may be seen.
 func TestOwnersHidden(t *testing.T) {
 	for _, test := range []struct {

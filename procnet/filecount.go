@@ -194,6 +194,14 @@ func (r *linkReader) read(folder int, fd int64) (fdLink, error) {
 	return fdLink{int32(fd), target}, err
 }
 
+// SocketUser gives the user that a socket belongs to, under the conditions of
+// [Proc.SocketProtocol].
+func (p Proc) SocketUser(pid int32, d SocketFD) (uid uint32, ok bool) {
+	var stat unix.Stat_t
+	err := unix.Stat(p.path(processFile(pid, "fd/"+strconv.Itoa(int(d.FD)))), &stat)
+	return stat.Uid, err == nil && stat.Mode&unix.S_IFMT == unix.S_IFSOCK && stat.Ino == d.Inode
+}
+
 // SocketProtocol tells of what protocol a socket is, as the kernel names it: TCP,
 // TCPv6, MPTCP, UDP, UNIX-STREAM. It is false if the descriptor refers to that socket
 // no more, and takes the privilege to trace the process.

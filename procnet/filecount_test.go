@@ -85,7 +85,13 @@ func TestSocketFDs(t *testing.T) {
 			t.Fatal(err)
 		}
 		protocols[int(d.FD)], _ = Self().SocketProtocol(pid, d)
+		if uid, ok := Self().SocketUser(pid, d); !ok || uid != uint32(os.Getuid()) {
+			t.Errorf("descriptor %d belongs to %d, %v", d.FD, uid, ok)
+		}
 		d.Inode++
+		if _, ok := Self().SocketUser(pid, d); ok {
+			t.Errorf("descriptor %d: the user of socket %d", d.FD, d.Inode)
+		}
 		if _, ok := Self().SocketProtocol(pid, d); ok {
 			t.Errorf("descriptor %d is said to be socket %d", d.FD, d.Inode)
 		}

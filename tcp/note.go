@@ -68,6 +68,7 @@ func NoteOf(s *Socket, v *View, m *Machine) (n Note) {
 	case Bound:
 		n.say(Calm, clause{id: boundIdle})
 	case Close:
+		n.say(Notice, clause{id: endedHeld})
 	default:
 		n.say(Notice, clause{id: unknownState, n: uint64(s.State)})
 	}

@@ -50,7 +50,7 @@ var noteTests = []struct {
 		"",
 	},
 	{"bound", Socket{State: Bound}, Calm, "has a port, neither listens nor connects"},
-	{"closed", Socket{State: Close}, Calm, ""},
+	{"closed", Socket{State: Close}, Notice, "closed, but its descriptor is open: counts against the limit of open files"},
 	{"new state", Socket{State: 14}, Notice, "state number 14 is new to tcpstat"},
 
 	{"SYN", Socket{State: SynSent, Timer: onTimer(0)}, Calm, "waits for the peer's SYN+ACK"},

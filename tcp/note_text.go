@@ -43,6 +43,7 @@ const (
 	dataUnread
 	alertUnread
 	boundIdle
+	endedHeld
 	unknownState
 	clauseCount
 )
@@ -163,7 +164,11 @@ var clauseTexts = [clauseCount]Text{
 		"{n} bytes (a TLS close_notify?) and the FIN unread",
 		"{n}바이트(TLS close_notify로 추정)와 FIN을 읽지 않음",
 	},
-	boundIdle:    {"has a port, neither listens nor connects", "포트만 차지, listen도 connect도 하지 않음"},
+	boundIdle: {"has a port, neither listens nor connects", "포트만 차지, listen도 connect도 하지 않음"},
+	endedHeld: {
+		"closed, but its descriptor is open: counts against the limit of open files",
+		"닫혔지만 디스크립터가 열려 있어 열린 파일 한도에 포함됨",
+	},
 	unknownState: {"state number {n} is new to tcpstat", "상태 번호 {n}: 이 tcpstat이 모르는 상태"},
 }
 

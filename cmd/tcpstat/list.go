@@ -103,8 +103,17 @@ func (o *listOptions) run(ctx context.Context, e *env) error {
 		return err
 	}
 	defer m.Close()
+	o.askEnded(e, &q)
 	look, p := m.Look(q), o.printer(e, m, &q)
 	return o.again(ctx, func(ctx context.Context) error { return o.print(ctx, newOutput(e.stdout), look, p) })
+}
+
+// askEnded asks for sockets that stand in no table, too, where all processes are looked
+// through anyhow. In a pipe the usual table is netstat's, which knows none of them.
+func (o *listOptions) askEnded(e *env, q *inspect.Query) {
+	_, named := q.Filter.States()
+	all := named || q.States == tcp.AllStates
+	q.Ended = q.Ended || q.Owners && all && (o.json || e.terminal || o.columns != nil)
 }
 
 // print prints one list. Of one that fails what came before is printed, if anything

@@ -36,6 +36,9 @@ func (o *lookOptions) prepare(ctx context.Context, e *env) (*inspect.Machine, in
 	}
 	if set, named := q.Filter.States(); named {
 		q.States = set
+		if set.Has(tcp.Close) && !set.Has(tcp.Established) { // it is CLOSE that is asked for
+			q.Owners, q.Ended = true, true
+		}
 	}
 	return m, q, nil
 }
