@@ -157,11 +157,29 @@ func (d *decoder) attribute(kind uint16, value []byte) {
 		if len(value) >= 1 {
 			s.V6Only = tcp.Some(value[0] != 0)
 		}
+	case attrULPInfo:
+		s.Subflow = s.Subflow || isMPTCP(value)
 	case attrCgroupID:
 		if len(value) >= 8 {
 			s.CgroupID = tcp.Some(binary.NativeEndian.Uint64(value))
 		}
 	}
+}
+
+// isMPTCP reports whether the upper layer protocol (INET_ULP_INFO_NAME) is Multipath TCP.
+func isMPTCP(info []byte) bool {
+	const name = 1
+	for len(info) >= unix.SizeofRtAttr {
+		length := int(binary.NativeEndian.Uint16(info))
+		if length < unix.SizeofRtAttr || length > len(info) {
+			return false
+		}
+		if kind := binary.NativeEndian.Uint16(info[2:]); kind == name {
+			return string(bytes.TrimRight(info[unix.SizeofRtAttr:length], "\x00")) == "mptcp"
+		}
+		info = info[min(align4(length), len(info)):]
+	}
+	return false
 }
 
 // congestion keeps one string per algorithm, so that no socket allocates one.

@@ -56,6 +56,7 @@ const (
 	attrSkMemInfo = 7
 	attrShutdown  = 8
 	attrV6Only    = 11
+	attrULPInfo   = 19 // sent to CAP_NET_ADMIN, since Linux 5.5
 	attrCgroupID  = 21
 )
 

@@ -64,10 +64,11 @@ func TestQueueDiagnosis(t *testing.T) {
 		{"one", facts(shared(20)), "", "java/4711"},
 		{"stopped", facts(shared(20), stopped), "stopped", "web/42"},
 		{"one of three", facts(shared(0, 20, 1), named), "one_of_several", "worker/43"},
+		{"all three", facts(shared(18, 20, 19), named), "all_of_several", "worker/43"},
 		{"two of three", facts(shared(8, 20, 1), named), "", "worker/43"},
 	} {
 		r := outcome(t, tt.facts, "not-accepted")
-		if r.Cause != tt.cause || len(r.Processes) != 1 || r.Processes[0].String() != tt.process {
+		if r.Cause != tt.cause || len(r.Processes) == 0 || r.Processes[0].String() != tt.process {
 			t.Errorf("%s: %q of %v, want %q of %s", tt.name, r.Cause, r.Processes, tt.cause, tt.process)
 		}
 	}

@@ -73,6 +73,7 @@ type heldSocket struct {
 	Age     time.Duration // at least
 	Verdict tcp.Verdict
 	Opener  tcp.Opener
+	Remote  netip.AddrPort
 	Through int // place in queues of the listener that it came through, -1 for none
 }
 
@@ -220,7 +221,7 @@ func (c *Census) closed(list *[]heldSocket, s *tcp.Socket, v *tcp.View, m *tcp.M
 	if s.Inode.Or(0) == 0 {
 		return
 	}
-	held := heldSocket{s.Inode.Or(0), s.UID.Or(0), s.Local, v.Age.Min.Or(0), v.Verdict, v.Opener, -1}
+	held := heldSocket{s.Inode.Or(0), s.UID.Or(0), s.Local, v.Age.Min.Or(0), v.Verdict, v.Opener, unmapped(s.Remote), -1}
 	if v.Opener == tcp.OpenedPassive {
 		held.Through = c.placeOf(s, m)
 	}
@@ -434,7 +435,8 @@ func (c *Census) besideLeaks() (inodes []uint64) {
 // troubled reports whether a finding may be about the listener.
 func (q *listenQueue) troubled() bool {
 	limit, known := q.Backlog.Limit.Get()
-	return q.Inode != 0 && (q.Unaccepted > 0 || q.HalfOpen > 0 || known && 2*q.Backlog.Used > limit)
+	short := known && limit < 128 && q.Backlog.Drops.Or(0) > 0
+	return q.Inode != 0 && (q.Unaccepted > 0 || q.HalfOpen > 0 || short || known && 2*q.Backlog.Used > limit)
 }
 
 func unmapped(end netip.AddrPort) netip.AddrPort {

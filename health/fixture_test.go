@@ -56,7 +56,7 @@ func info(values map[int]uint64) option {
 			switch {
 			case place < 8:
 				raw[place] = byte(v)
-			case place >= atBytesSent:
+			case place >= atBytesSent && place < atDSACKDups:
 				binary.NativeEndian.PutUint64(raw[place:], v)
 			default:
 				binary.NativeEndian.PutUint32(raw[place:], uint32(v))

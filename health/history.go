@@ -15,7 +15,8 @@ type Remark struct {
 
 // History tells what has gone wrong since the network namespace was made, by counters
 // that only rise.
-func History(counters tcp.Counters) (remarks []Remark) {
+func History(f *Facts) (remarks []Remark) {
+	counters := f.Counters
 	in := func(name string) int64 { return counters.Get("Tcp", name).Or(0) }
 	ext := func(name string) int64 { return counters.Get("TcpExt", name).Or(0) }
 	say := func(text tcp.Text, n, of int64) {
@@ -25,6 +26,7 @@ func History(counters tcp.Counters) (remarks []Remark) {
 	}
 	if n := ext("ListenOverflows"); n > 0 {
 		say(tcp.Text{"accept queues overflowed {n} times", "accept 큐 넘침 {n}회"}, n, 0)
+		remarks = append(remarks, f.mostDrops()...)
 	}
 	if n := ext("TCPReqQFullDrop"); n > 0 {
 		say(tcp.Text{"full SYN queues dropped {n} SYNs", "가득 찬 SYN 큐가 버린 SYN {n}건"}, n, 0)
@@ -52,4 +54,25 @@ func History(counters tcp.Counters) (remarks []Remark) {
 		say(tcp.Text{"{n} connections ended with a reset", "RST로 끝난 연결 {n}개"}, n, 0)
 	}
 	return remarks
+}
+
+// mostDrops names the listener that has dropped most, whatever for.
+func (f *Facts) mostDrops() []Remark {
+	var most *listenQueue
+	for q := range f.Census.listeners {
+		if drops := q.Backlog.Drops.Or(0); drops > 0 && (most == nil || drops > most.Backlog.Drops.Or(0)) {
+			most = q
+		}
+	}
+	if most == nil {
+		return nil
+	}
+	who := endText(most.Local)
+	if owners := childrenFirst(f.Owners[most.Inode]); len(owners) > 0 {
+		who = owners[0].Process.String() + " " + who
+	}
+	return []Remark{{
+		tcp.Text{"of the listeners {who} has dropped most ({n})", "가장 많이 버린 리스너: {who}({n}건)"},
+		[]Name{{"who", who}, {"n", strconv.FormatUint(uint64(most.Backlog.Drops.Or(0)), 10)}},
+	}}
 }

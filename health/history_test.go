@@ -13,7 +13,7 @@ func TestHistory(t *testing.T) {
 		"Tcp.ActiveOpens": 1000, "Tcp.PassiveOpens": 1000, "Tcp.AttemptFails": 99, "Tcp.EstabResets": 199,
 		"Tcp.OutSegs": 100_000, "Tcp.RetransSegs": 999, "Tcp.OutRsts": 999, "TcpExt.TCPSynRetrans": 199,
 	}
-	if remarks := History(counters(healthy)); len(remarks) != 0 {
+	if remarks := History(facts(nil, standing(healthy))); len(remarks) != 0 {
 		t.Errorf("of a healthy machine: %v", remarks)
 	}
 	for name, want := range map[string]string{
@@ -28,7 +28,7 @@ func TestHistory(t *testing.T) {
 		} else {
 			sick[i].Value++
 		}
-		if remarks := History(sick); len(remarks) != 1 || remarks[0].Names[0].Value != want {
+		if remarks := History(facts(nil, func(f *Facts) { f.Counters = sick })); len(remarks) != 1 || remarks[0].Names[0].Value != want {
 			t.Errorf("%s: %v", name, remarks)
 		}
 	}

@@ -52,17 +52,14 @@ func (j *judge) orphans() {
 func (j *judge) orphansOf(f *finding) bool {
 	c := j.facts.Census
 	var peer netip.Addr
-	most, all, unacked := 0, 0, 0
+	most, all := 0, 0
 	for addr, n := range c.limits.orphans {
 		all += n
 		if n > most || n == most && addr.Less(peer) {
 			peer, most = addr, n
 		}
 	}
-	for _, n := range c.finUnacked {
-		unacked += n
-	}
-	f.evidence = append(f.evidence, Evidence{"here", float64(all)}, Evidence{"unacked", float64(unacked)})
+	f.evidence = append(f.evidence, Evidence{"here", float64(all)})
 	if most == 0 {
 		return false
 	}

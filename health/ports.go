@@ -69,18 +69,19 @@ func (c *Census) heldPorts(local *tcp.LocalPorts) (held heldPorts) {
 // the local ports, and of those who hold ports beside them.
 func (c *Census) crowded(local *tcp.LocalPorts) (lists []sample) {
 	held := c.heldPorts(local)
-	near := func(ports int) bool { return 2*(ports+held.n) > local.Count() }
+	size := local.Count()
+	near := func(ports int) bool { return 100*ports >= int(portBudget.Limits[0].Warning.Start)*size }
 	for _, use := range c.limits.routes {
-		if near(use.ports) {
+		if near(use.ports - use.reusable + held.n) {
 			lists = append(lists, use.holders)
 		}
 	}
 	for _, source := range c.limits.sources {
-		if near(len(source.ports)) {
+		if near(source.tied(size)) {
 			lists = append(lists, source.holders)
 		}
 	}
-	if near(c.limits.fullest()) {
+	if near(c.limits.fullest() + held.n) {
 		lists = append(lists, held.holders)
 	}
 	return lists
@@ -146,17 +147,25 @@ func (use *routeUse) diagnosis(local *tcp.LocalPorts) *Diagnosis {
 	return &portsForgotten
 }
 
-// portsOfSource measures the ports of one address where more of them carry a single
-// connection than plain connects explain. connect() takes every second port of the
-// range first and shares ports between destinations, so that this many are those of the
-// fullest route, or half of all (__inet_hash_connect()). A tenth is left for chance.
-func (j *judge) portsOfSource(source *portSource, size int) {
-	if 2*len(source.ports) <= size {
-		return
+// tied is how many ports carry a single connection, if those are more than plain connects
+// explain, else 0. connect() takes every second port of the range first and shares ports
+// between destinations, so that this many are those of the fullest route, or half of all
+// (__inet_hash_connect()). A tenth is left for chance.
+func (s *portSource) tied(size int) int {
+	if 2*len(s.ports) <= size {
+		return 0
 	}
-	single := alone(source.ports)
-	n := single.count()
-	if n <= max(source.busiest, size/2)+size/10 {
+	single := alone(s.ports)
+	if n := single.count(); n > max(s.busiest, size/2)+size/10 {
+		return n
+	}
+	return 0
+}
+
+// portsOfSource measures the ports of one address that are tied to one connection each.
+func (j *judge) portsOfSource(source *portSource, size int) {
+	n := source.tied(size)
+	if n == 0 {
 		return
 	}
 	j.findPorts(&finding{

@@ -131,13 +131,19 @@ func (r *Retransmission) judge() {
 		r.Verdict = VerdictOK
 		return
 	}
+	r.blameCounters(again)
+}
+
+// blameCounters looks where the counters alone point.
+func (r *Retransmission) blameCounters(again int64) {
 	switch {
 	case 2*r.Overflow >= again:
 		r.Culprit = AcceptQueue
 	case 2*r.Syns.Or(0) >= again:
 		r.Culprit = SynsOnly
 	case 100*r.Needless.Value.Or(0) >= mostlyNeedless*(again-r.Syns.Or(0)):
-		r.Culprit = Delay
+		r.Culprit, r.Verdict = Delay, VerdictWarning // nothing is lost
+		r.Limit = retrans.Limits[0].Warning.Start
 	default:
 		r.Culprit = Path
 	}
@@ -172,8 +178,10 @@ type Peers map[netip.Addr]*transmitted
 
 // transmitted sums up the live connections with a peer, in bytes.
 type transmitted struct {
-	sent, again uint64
+	sent, again uint64                 // what was sent again needlessly is not in again
 	heard       tcp.Opt[time.Duration] // ago, on those that wait for nothing
+	needless    uint64                 // segments that the peer had already (DSACK)
+	late        uint64                 // of those, on connections whose round trips have grown
 }
 
 // Add counts one socket. Of one without tcp_info nothing is known.
@@ -183,6 +191,10 @@ func (p Peers) Add(s *tcp.Socket) {
 		return
 	}
 	again, _ := s.Info.Get(tcp.InfoBytesRetrans)
+	needless, late := needlessOf(s)
+	if all, _ := s.Info.Get(tcp.InfoTotalRetrans); all > 0 {
+		again -= again / all * min(needless, all)
+	}
 	peer := s.Remote.Addr().Unmap()
 	t := p[peer]
 	if t == nil {
@@ -190,9 +202,40 @@ func (p Peers) Add(s *tcp.Socket) {
 		p[peer] = t
 	}
 	t.sent, t.again = t.sent+sent, t.again+again
+	t.needless += needless
+	if late {
+		t.late += needless
+	}
 	if ago, told := s.Info.Duration(tcp.InfoLastAckRecv); told && s.Timer.Retransmits == 0 && s.Timer.Probes == 0 {
 		t.heard = tcp.Some(min(ago, t.heard.Or(ago)))
 	}
+}
+
+// needlessOf is how many segments the peer had already when they were sent again, and
+// whether round trips have grown meanwhile: then they, or their acknowledgements, were
+// late.
+func needlessOf(s *tcp.Socket) (n uint64, late bool) {
+	n, _ = s.Info.Get(tcp.InfoDSACKDups)
+	rtt, known := s.Info.Get(tcp.InfoRTT)
+	least, _ := s.Info.Get(tcp.InfoMinRTT)
+	const grown = 10_000 // us, more than the clock of a kernel is coarse
+	return n, known && rtt > 2*least+grown
+}
+
+// needless adds up what was sent again needlessly, and gives the peer that has most of
+// it, if it has four fifths.
+func (p Peers) needless() (sum transmitted, most netip.Addr) {
+	var worst uint64
+	for addr, t := range p {
+		sum.needless, sum.late = sum.needless+t.needless, sum.late+t.late
+		if t.needless > worst {
+			worst, most = t.needless, addr
+		}
+	}
+	if 5*worst < 4*sum.needless {
+		most = netip.Addr{}
+	}
+	return sum, most
 }
 
 // standsOut reports whether what is sent to a peer is lost far more often than what is

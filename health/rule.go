@@ -72,7 +72,7 @@ var (
 	samePeerPort = Condition{Text: tcp.Text{"of the same peer and port", "같은 상대와 포트일 때"}, holds: ofSamePeerPort}
 	refusedHere  = Condition{Text: tcp.Text{"whose refusals come from this machine itself", "거부한 쪽이 이 시스템 자신일 때"}, holds: ofRefusedHere}
 	mostlySYNs   = Condition{Text: tcp.Text{"where most of what was sent again were SYNs", "다시 보낸 것의 대부분이 SYN일 때"}, holds: ofSYNsMostly}
-	unackedPart  = Condition{Text: tcp.Text{"where its sockets are a quarter of the orphaned ones and more", "그 소켓이 고아 소켓의 4분의 1 이상일 때"}, part: "unacked", whole: "orphans"}
+	orphansOfIt  = Condition{Text: tcp.Text{"where most of the orphaned sockets are of that peer", "고아 소켓의 대부분이 그 상대의 것일 때"}, holds: ofOrphansOfPeer}
 	unreadPart   = Condition{Text: tcp.Text{"where a quarter of the memory and more waits in its sockets", "메모리의 4분의 1 이상이 그 소켓에서 기다릴 때"}, part: "unread_bytes", whole: "used_bytes"}
 	shutPart     = Condition{Text: tcp.Text{"where a quarter of the memory and more waits for closed windows", "메모리의 4분의 1 이상이 닫힌 윈도우를 기다릴 때"}, part: "shut_bytes", whole: "used_bytes"}
 	fullPart     = Condition{Text: tcp.Text{"where its sockets are full, and hold a quarter of all that is unread and more", "그 소켓이 가득 찼고, 읽지 않은 전체의 4분의 1 이상일 때"}, part: "full_bytes", whole: "received_bytes"}
@@ -90,6 +90,10 @@ var shutWindow = Condition{Text: tcp.Text{"of the same peer, whose buffers are f
 func (c *Condition) fair(effect *Result) bool {
 	whole := effect.evidence(c.whole)
 	return c.part == "" || whole > 0 && 4*effect.evidence(c.part) >= whole
+}
+
+func ofOrphansOfPeer(effect, cause *Result) bool {
+	return cause.name("peer") == effect.Subject.host().String()
 }
 
 func ofSameListener(effect, cause *Result) bool {

@@ -26,7 +26,7 @@ var acceptQueue = Rule{
 		},
 		Command: "tcpstat -lnp",
 	},
-	Cases: []*Diagnosis{&stoppedAcceptor, &oneOfSeveral},
+	Cases: []*Diagnosis{&stoppedAcceptor, &oneOfSeveral, &allOfSeveral},
 	Meaning: tcp.Text{
 		"Finished connections wait in the listener's accept queue until the program calls accept(). Above the limit the kernel drops the handshakes of new clients, who see a slow or failed connect.",
 		"완성된 연결은 프로그램이 accept()를 호출할 때까지 리스너의 accept 큐(accept queue)에서 기다립니다. 한도를 넘으면 커널이 새 클라이언트의 핸드셰이크를 버리고, 클라이언트의 연결은 느려지거나 실패합니다.",
@@ -98,6 +98,15 @@ var (
 	}
 )
 
+// allOfSeveral are listeners that share an address and all hang.
+var allOfSeveral = Diagnosis{
+	Cause: "all_of_several",
+	Why: tcp.Text{
+		"All {listeners} listeners that share this address (SO_REUSEPORT) do not accept: their programs are blocked, busy, or their accept loops have ended.",
+		"이 주소를 함께 쓰는(SO_REUSEPORT) 리스너 {listeners}개 모두 accept하지 않습니다. 프로그램들이 멈췄거나, 바쁘거나, accept 루프가 끝났습니다.",
+	},
+}
+
 var notAccepted = Rule{
 	ID: "not-accepted", Kind: Gauge,
 	Diagnosis: Diagnosis{
@@ -117,7 +126,7 @@ var notAccepted = Rule{
 		},
 		Command: "tcpstat -lnp",
 	},
-	Cases: []*Diagnosis{&stoppedAcceptor, &oneOfSeveral},
+	Cases: []*Diagnosis{&stoppedAcceptor, &oneOfSeveral, &allOfSeveral},
 	Meaning: tcp.Text{
 		"Established connections have waited in an accept queue for 5 s and more: the program that listens is not calling accept(), while its clients believe that they are connected.",
 		"성립한 연결이 accept 큐(accept queue)에서 5초 넘게 기다렸습니다. 리스너의 프로그램이 accept()를 호출하지 않는데, 클라이언트는 연결된 줄 압니다.",
@@ -316,6 +325,12 @@ func (j *judge) queueFinding(q *listenQueue, values []float64) *finding {
 	case stopped != nil:
 		f.diagnosis, f.inodes, f.processes = &stoppedAcceptor, nil, []tcp.Process{stopped.Process}
 		f.names = []Name{{"pid", strconv.Itoa(int(stopped.PID))}}
+	case n > 1 && j.together(q):
+		f.diagnosis = &allOfSeveral
+		f.evidence = append(f.evidence, Evidence{"listeners", float64(n)})
+		for _, place := range j.facts.Census.at[q.key] {
+			f.inodes = append(f.inodes, j.facts.Census.queues[place].Inode)
+		}
 	case n > 1 && j.alone(q):
 		f.diagnosis = &oneOfSeveral
 		f.evidence = append(f.evidence, Evidence{"listeners", float64(n)})
@@ -337,6 +352,17 @@ func (j *judge) stopped(q *listenQueue) (found *Owner) {
 		found = owner
 	}
 	return found
+}
+
+// together reports whether about as many wait for each of those that share the address.
+func (j *judge) together(q *listenQueue) bool {
+	c := j.facts.Census
+	for _, place := range c.at[q.key] {
+		if other := &c.queues[place]; 4*other.Backlog.Used < q.Backlog.Used {
+			return false
+		}
+	}
+	return true
 }
 
 // alone reports whether hardly anybody waits for the others that share the address.

@@ -65,7 +65,7 @@ var finUnacked = Rule{
 	Limits: []Limit{
 		{"unacked", sockets, AtLeast(10), AtLeast(100), tcp.Text{"clients that vanish leave a few at any time", "사라지는 클라이언트 때문에 몇 개는 언제나 있음"}},
 	},
-	Causes:    []Cause{{"syn-sent-stuck", samePeer}},
+	Causes:    []Cause{{"syn-sent-stuck", samePeer}, {"orphans", orphansOfIt}},
 	Reference: "tcpstat explain close",
 	judge: func(j *judge) {
 		for peer, n := range j.facts.Census.finUnacked {
@@ -171,7 +171,6 @@ var orphans = Rule{
 		{"reset", sockets, Range{}, Above(0), tcp.Text{"TCPAbortOnMemory", "TCPAbortOnMemory"}},
 	},
 	ForAll:    true,
-	Causes:    []Cause{{"fin-unacked", unackedPart}},
 	Cases:     []*Diagnosis{&orphansReset, &orphansResetOfPeer, &orphansOfPeer},
 	Reference: "tcp_max_orphans in ip-sysctl",
 	judge:     (*judge).orphans,

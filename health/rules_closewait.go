@@ -1,6 +1,8 @@
 package health
 
 import (
+	"math"
+	"net/netip"
 	"slices"
 	"time"
 
@@ -72,8 +74,8 @@ var (
 	stalePool = Diagnosis{
 		Cause: "stale_pool",
 		Why: tcp.Text{
-			"The program opened these connections, the peers closed them while they were idle, and it has not looked at them since: a connection pool that does not notice.",
-			"프로그램이 연 연결을 쉬는 동안 상대가 닫았고, 프로그램은 그 뒤로 들여다보지 않았습니다. 닫힌 것을 알아채지 못하는 커넥션 풀입니다.",
+			"The program opened these connections, most of them to {peer}, which closed them while they were idle; it has not looked at them since: a connection pool that does not notice.",
+			"프로그램이 연 연결(대부분 상대 {peer})을 쉬는 동안 상대가 닫았고, 프로그램은 그 뒤로 들여다보지 않았습니다. 닫힌 것을 알아채지 못하는 커넥션 풀입니다.",
 		},
 		Advice: tcp.Text{
 			"Let the pool test a connection before use, and drop idle ones sooner than the peer's idle timeout.",
@@ -132,7 +134,7 @@ var limitKnown = tcp.Text{
 
 // limitAhead is limitKnown where the sockets grow in number.
 var limitAhead = tcp.Text{
-	"Never by itself: only close() ends CLOSE_WAIT, or the end of the process. {open_files} of {open_files_limit} files are open; at {growth_per_s} more a second the limit is reached in {limit_in_ms}, and accept() and open() fail.",
+	"Never by itself: only close() ends CLOSE_WAIT, or the end of the process. {open_files_limit} open files are reached in {limit_in_ms} ({growth_per_s} more a second, {open_files} now); then accept() and open() fail.",
 	"저절로는 끝나지 않습니다. close()나 프로세스 종료만이 CLOSE_WAIT를 끝냅니다. 파일 {open_files_limit}개 중 {open_files}개가 열려 있고, 초당 {growth_per_s}개씩 늘면 {limit_in_ms} 뒤 한도에 이르러 accept()와 open()이 실패합니다.",
 }
 
@@ -146,8 +148,9 @@ type leak struct {
 	stay     int     // of those, from youngAge on
 	oldest   float64 // ms
 	verdicts [tcp.DataUnread + 1]int
-	opened   int         // by the process itself
-	through  map[int]int // how many came through which listener
+	opened   int                    // by the process itself
+	through  map[int]int            // how many came through which listener
+	peers    map[netip.AddrPort]int // how many were opened to whom
 }
 
 // leaks groups the sockets in CLOSE_WAIT by who holds them. Where a process and its
@@ -172,7 +175,7 @@ func (j *judge) leaks() map[Subject]*leak {
 
 func (j *judge) leak(leaks map[Subject]*leak, holder Subject, owner *Owner) *leak {
 	if leaks[holder] == nil {
-		leaks[holder] = &leak{owner: owner, through: map[int]int{}}
+		leaks[holder] = &leak{owner: owner, through: map[int]int{}, peers: map[netip.AddrPort]int{}}
 	}
 	return leaks[holder]
 }
@@ -188,6 +191,16 @@ func (l *leak) counting() int {
 		return l.old
 	}
 	return l.old + l.young
+}
+
+// mostPeer is the peer of most of the sockets, the first of equal ones.
+func (l *leak) mostPeer() (most netip.AddrPort) {
+	for peer, n := range l.peers {
+		if n > l.peers[most] || n == l.peers[most] && peer.Compare(most) < 0 {
+			most = peer
+		}
+	}
+	return most
 }
 
 func (l *leak) add(held *heldSocket, f *Facts) {
@@ -208,6 +221,7 @@ func (l *leak) add(held *heldSocket, f *Facts) {
 	l.verdicts[held.Verdict]++
 	if held.Opener == tcp.OpenedActive {
 		l.opened++
+		l.peers[held.Remote]++
 	}
 	if held.Through >= 0 {
 		l.through[held.Through]++
@@ -258,7 +272,7 @@ func (l *leak) limit(j *judge, f *finding) {
 		f.ends = limitAhead
 		rate := j.perSecond(float64(l.fresh))
 		left := float64(limit) - float64(open)
-		f.evidence = append(f.evidence, Evidence{"growth_per_s", rate}, Evidence{"limit_in_ms", 1000 * max(0, left) / rate})
+		f.evidence = append(f.evidence, Evidence{"growth_per_s", math.Round(10*rate) / 10}, Evidence{"limit_in_ms", 1000 * max(0, left) / rate})
 	}
 }
 
@@ -293,6 +307,7 @@ func (l *leak) diagnose(j *judge, f *finding) {
 		f.diagnosis = &perhapsInherited
 	case 2*l.verdicts[tcp.FINUnread] > l.n && 2*l.opened > l.n:
 		f.diagnosis = &stalePool
+		f.names = append(f.names, Name{"peer", l.mostPeer().String()})
 	case 2*unread > l.n:
 		f.diagnosis = &neverReads
 	}

@@ -103,9 +103,9 @@ var needlessRetrans = Rule{
 		"다시 보낸 세그먼트 가운데 많은 것이 불필요했습니다. 받는 쪽이 이미 갖고 있었고 그렇게 알립니다(TCPDSACKRecvSegs). 데이터 유실이 아니라 지연, 순서 뒤바뀜, 또는 ACK 유실입니다.",
 	},
 	Limits: []Limit{
-		{"retrans_percent", percent, AtLeast(2), Range{}, tcp.Text{
-			"RetransSegs/OutSegs: twice that of the rule retrans, since nothing is lost",
-			"RetransSegs/OutSegs, 유실이 없으므로 규칙 retrans의 두 배",
+		{"retrans_percent", percent, AtLeast(1.5), Range{}, tcp.Text{
+			"RetransSegs/OutSegs: more than of the rule retrans, since nothing is lost",
+			"RetransSegs/OutSegs, 유실이 없으므로 규칙 retrans보다 높음",
 		}},
 		{"needless_percent", percent, AtLeast(mostlyNeedless), Range{}, tcp.Text{
 			"of what was sent again but SYNs; reports are lost too, so that not all can be known",
@@ -127,14 +127,39 @@ var needlessRetrans = Rule{
 		syns, _ := j.difference("TcpExt", "TCPSynRetrans")
 		again, _ := j.difference("Tcp", "RetransSegs")
 		f.values = append(f.values, share(needless, again-syns))
-		f.diagnosis = &acksLost
-		for _, name := range []string{"TCPSACKReorder", "TCPTSReorder", "TCPSpuriousRTOs", "TCPDSACKUndo", "TCPFullUndo"} {
-			if n, _ := j.difference("TcpExt", name); 20*n >= needless {
-				f.diagnosis = &reordered
-			}
+		peers, most := j.facts.Census.sent.needless()
+		if most.IsValid() {
+			f.subject = Subject{Kind: Peer, Peer: most}
+		}
+		switch {
+		case j.late(needless) || 2*peers.late > peers.needless:
+			f.diagnosis = &reordered
+		case peers.needless > 0:
+			f.diagnosis = &acksLost
+		}
+		if peers.needless > 0 && !most.IsValid() {
+			f.evidence = append(f.evidence, Evidence{"peers", float64(len(j.facts.Census.sent))})
+			f.title = titleAllPeers
 		}
 		j.find(f)
 	},
+}
+
+// titleAllPeers is what needless-retrans is called where no peer has most of it.
+var titleAllPeers = tcp.Text{"segments to all {peers} peers sent again needlessly", "모든 상대({peers}개)에 대한 불필요한 재전송"}
+
+// late reports whether the kernel has noticed that what it sent again was not lost but
+// late, or whether as many segments came as went out: then no acknowledgement was lost.
+func (j *judge) late(needless float64) bool {
+	for _, name := range []string{"TCPSACKReorder", "TCPTSReorder", "TCPSpuriousRTOs", "TCPDSACKUndo", "TCPFullUndo", "TCPLossUndo"} {
+		if n, _ := j.difference("TcpExt", name); 20*n >= needless {
+			return true
+		}
+	}
+	came, _ := j.difference("Tcp", "InSegs")
+	sent, _ := j.difference("Tcp", "OutSegs")
+	again, _ := j.difference("Tcp", "RetransSegs")
+	return 200*came >= 199*(sent+again)
 }
 
 // mostlyNeedless is the part of what was sent again, in per cent, from which on the
@@ -159,12 +184,12 @@ var (
 		Cause: "acks_lost",
 		Title: tcp.Text{"segments sent again needlessly: late or lost ACKs", "불필요한 재전송: 늦거나 유실된 ACK"},
 		Why: tcp.Text{
-			"The peers had most of what was sent again (DSACK): data arrives, and the acknowledgements are lost or late on the way back to this machine.",
-			"상대들은 다시 받은 것의 대부분을 이미 갖고 있었습니다(DSACK). 데이터는 도착하는데 ACK가 이 시스템으로 돌아오는 길에 유실되거나 늦습니다.",
+			"The peers had most of what was sent again (DSACK), and round trips have not grown: data arrives in time, so the acknowledgements are probably lost on the way back to this machine.",
+			"상대들은 다시 받은 것의 대부분을 이미 갖고 있었고(DSACK) 왕복 시간은 늘지 않았습니다. 데이터는 제때 도착하므로 ACK가 이 시스템으로 돌아오는 길에 유실되는 것으로 보입니다.",
 		},
 		Advice: tcp.Text{
-			"Look at the way back to this machine: its inbound link, a policer, a full queue. The way out is not at fault.",
-			"이 시스템으로 돌아오는 경로를 확인합니다: 들어오는 쪽 링크, 폴리서(policer), 가득 찬 큐. 나가는 경로는 문제가 아닙니다.",
+			"Look at the way back to this machine first: its inbound link, a full queue.",
+			"먼저 이 시스템으로 돌아오는 경로를 확인합니다: 들어오는 쪽 링크, 가득 찬 큐.",
 		},
 	}
 )

@@ -10,6 +10,8 @@ import (
 const (
 	atSendMSS   = 16
 	atDelivered = 192
+	atMinRTT    = 148
+	atDSACKDups = 216
 )
 
 func rto(d time.Duration) option { return func(s *tcp.Socket) { s.RTO = tcp.Some(d) } }
@@ -120,12 +122,20 @@ func TestShutDiagnosis(t *testing.T) {
 
 // What is needless is no loss, however much it is.
 func TestNeedless(t *testing.T) {
-	lossy := func(needless, syns, reordered int64) *Facts {
-		return facts(nil, window(moved{
+	lossy := func(needless, syns, reordered int64, peers ...tcp.Socket) *Facts {
+		return facts(peers, window(moved{
 			"Tcp.RetransSegs": 270, "Tcp.OutSegs": 1000, "TcpExt.TCPSynRetrans": syns,
 			"TcpExt.TCPDSACKRecvSegs": needless, "TcpExt.TCPTSReorder": reordered,
 		}))
 	}
+	dups := func(to string, n, rtt uint64) tcp.Socket {
+		return socket(tcp.Established, remote(to), info(map[int]uint64{
+			atBytesSent: 1000, atTotalRetrans: n, atDSACKDups: n, atRTT: rtt, atMinRTT: 500,
+		}))
+	}
+	all := lossy(200, 0, 0)
+	all.Counters = append(all.Counters, tcp.Counter{Group: "Tcp", Name: "InSegs", Value: 1_001_270})
+	all.Earlier = append(all.Earlier, tcp.Counter{Group: "Tcp", Name: "InSegs", Value: 1_000_000})
 	for _, tt := range []struct {
 		name            string
 		facts           *Facts
@@ -134,12 +144,46 @@ func TestNeedless(t *testing.T) {
 	}{
 		{"loss", lossy(20, 0, 5), OK, Critical, ""},
 		{"delay", lossy(270, 0, 20), Warning, OK, "delay_or_reordering"},
-		{"lost ACKs", lossy(200, 0, 0), Warning, OK, "acks_lost"},
-		{"beside SYNs", lossy(60, 200, 0), Warning, OK, "acks_lost"},
+		{"delay by every answer", all, Warning, OK, "delay_or_reordering"},
+		{"delay by round trips", lossy(200, 0, 0, dups("10.0.0.9:1", 9, 90_000)), Warning, OK, "delay_or_reordering"},
+		{"lost ACKs", lossy(200, 0, 0, dups("10.0.0.9:1", 9, 600)), Warning, OK, "acks_lost"},
+		{"who knows", lossy(200, 0, 0), Warning, OK, ""},
+		{"beside SYNs", lossy(60, 200, 0), Warning, OK, ""},
 	} {
 		needless, again := outcome(t, tt.facts, "needless-retrans"), outcome(t, tt.facts, "retrans")
 		if needless.Status != tt.needless || again.Status != tt.again || tt.needless != OK && needless.Cause != tt.cause {
 			t.Errorf("%s: needless %v %q, retrans %v", tt.name, needless.Status, needless.Cause, again.Status)
+		}
+	}
+}
+
+// What is needless is on the account of the peer that has most of it.
+func TestNeedlessPeer(t *testing.T) {
+	dups := func(to string, n uint64) tcp.Socket {
+		return socket(tcp.Established, remote(to), info(map[int]uint64{atBytesSent: 1000, atTotalRetrans: n, atDSACKDups: n}))
+	}
+	counted := window(moved{"Tcp.RetransSegs": 270, "Tcp.OutSegs": 1000, "TcpExt.TCPSynRetrans": 0, "TcpExt.TCPDSACKRecvSegs": 270})
+	for want, list := range map[string][]tcp.Socket{
+		"10.0.0.9": {dups("10.0.0.9:1", 80), dups("10.0.0.8:1", 20)},
+		"":         {dups("10.0.0.9:1", 79), dups("10.0.0.8:1", 21)},
+	} {
+		r := outcome(t, facts(list, counted), "needless-retrans")
+		if r.Subject.String() != want || (r.Title == titleAllPeers) != (want == "") {
+			t.Errorf("%q, %q; want %q", r.Subject.String(), r.Title.In(tcp.English), want)
+		}
+	}
+}
+
+// What a peer had already was not lost on the way to it.
+func TestNeedlessIsNoLoss(t *testing.T) {
+	sent := func(needless uint64) []tcp.Socket {
+		return []tcp.Socket{socket(tcp.Established, info(map[int]uint64{
+			atBytesSent: 2 << 20, atBytesRetrans: 200_000, atDataSegsOut: 1, atTotalRetrans: 100, atDSACKDups: needless,
+		}))}
+	}
+	for needless, want := range map[uint64]Status{0: Warning, 50: Warning, 90: OK, 100: OK, 120: OK} {
+		if r := outcome(t, facts(sent(needless)), "retrans-peer"); r.Status != want {
+			t.Errorf("%d of 100 needless: %v", needless, r.Status)
 		}
 	}
 }

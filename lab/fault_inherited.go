@@ -57,7 +57,7 @@ func inheritedBy(way string, f Fault) Fault {
 	f.Cause = Expect{
 		Full: `inherit|holds? .{0,60}descriptors .{0,60}(parent|fork|exec)`,
 		Half: `not closed|leak|child`,
-		In:   []Answer{Overview, Check, List},
+		In:   []Answer{Overview, Check}, // a row tells of its socket, not of two processes
 	}
 	f.Side = Expect{Full: `\bside:? [^\n]*this machine: (the|its) program`, Half: `its program|this (side|machine)`}
 	f.Ends = Expect{

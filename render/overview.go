@@ -167,7 +167,7 @@ func (o *Overview) past(p *painter) {
 	for _, r := range o.check.Past {
 		text := r.Text.In(o.Lang)
 		for _, n := range r.Names {
-			text = typeset.Replace(text, n.Key, n.Value)
+			text = typeset.Replace(text, n.Key, typeset.Escape(n.Value))
 		}
 		remarks = append(remarks, text)
 	}

@@ -130,14 +130,28 @@ func (t *StatisticsText) appendVerdict(dst []byte, r *health.Retransmission) []b
 	if status, named := verdictStatus(r.Verdict); named {
 		name += status.String() + ", "
 	}
-	for i, line := range typeset.Wrap(name+verdictText(r, t.Lang), t.Width-gap) {
-		dst = append(dst, typeset.Blanks(gap*min(i, 1))...)
-		dst = append(t.Palette.Append(dst, verdictStyle(r.Verdict), line), '\n')
+	dst = t.appendSentence(dst, name+rateText(r, t.Lang), verdictStyle(r.Verdict))
+	dst = t.appendSentence(dst, typeset.UpperFirst(culpritText(r, t.Lang)), verdictStyle(r.Verdict))
+	if r.Overflow > 0 && r.Culprit != health.AcceptQueue {
+		text := typeset.Say(wordsOverflowToo, t.Lang, "n", strconv.FormatInt(r.Overflow, 10))
+		dst = append(t.Palette.Append(dst, typeset.Notice, text), '\n')
 	}
 	if r.Culprit == health.NoCulprit && r.Overflow == 0 {
 		return dst
 	}
 	return append(append(append(dst, wordsLossTopic.In(t.Lang)...), " tcpstat explain "+topicOf(r)...), '\n')
+}
+
+// appendSentence prints a sentence, if there is one, over as many lines as it takes.
+func (t *StatisticsText) appendSentence(dst []byte, text string, style typeset.Style) []byte {
+	if text == "" {
+		return dst
+	}
+	for i, line := range typeset.Wrap(text, t.Width-gap) {
+		dst = append(dst, typeset.Blanks(gap*min(i, 1))...)
+		dst = append(t.Palette.Append(dst, style, line), '\n')
+	}
+	return dst
 }
 
 // topicOf is the word that explains a culprit.
@@ -155,16 +169,18 @@ func topicOf(r *health.Retransmission) string {
 
 // verdictText says a verdict and where the loss points in words.
 func verdictText(r *health.Retransmission, lang tcp.Lang) string {
-	text := typeset.Say(verdictWords(r.Verdict), lang,
-		"part", percentage(r.Wire.Or(0)), "limit", typeset.Number(r.Limit),
-		"n", strconv.FormatInt(r.Sent.Or(0), 10), "least", typeset.Decimal(health.LeastSegments))
+	text := rateText(r, lang)
 	if where := culpritText(r, lang); where != "" {
 		text += "; " + where
 	}
-	if r.Overflow > 0 && r.Culprit != health.AcceptQueue {
-		text += "; " + typeset.Say(wordsOverflowToo, lang, "n", strconv.FormatInt(r.Overflow, 10))
-	}
 	return text
+}
+
+// rateText says how much was sent again.
+func rateText(r *health.Retransmission, lang tcp.Lang) string {
+	return typeset.Say(verdictWords(r.Verdict), lang,
+		"part", percentage(r.Wire.Or(0)), "limit", typeset.Number(r.Limit),
+		"n", strconv.FormatInt(r.Sent.Or(0), 10), "least", typeset.Decimal(health.LeastSegments))
 }
 
 func count(n tcp.Opt[int64]) string { return strconv.FormatInt(n.Or(0), 10) }

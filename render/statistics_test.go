@@ -136,16 +136,16 @@ func TestVerdictText(t *testing.T) {
 	}{
 		{judged(12, 3, 0, 0), "too little traffic to judge: 12 segments sent, it takes 1000", ""},
 		{judged(100000, 0, 0, 0), "0.00 % of the segments were sent again, less than 1 %", ""},
-		{judged(100000, 1, 0, 3), "< 0.01 % of the segments were sent again, less than 1 %; accept queues overflowed 3 times", "ListenOverflows"},
+		{judged(100000, 1, 0, 3), "< 0.01 % of the segments were sent again, less than 1 %", "ListenOverflows"},
 		{judged(1000, 20, 20, 0), "2.00 % of the segments were sent again, 1 % or more; 20 of 20 were SYNs: connection attempts that nobody answers, no loss of data", "SYN_SENT"},
-		{judged(1000, 20, 20, 3), "2.00 % of the segments were sent again, 1 % or more; 20 of 20 were SYNs: connection attempts that nobody answers, no loss of data; accept queues overflowed 3 times", "SYN_SENT"},
+		{judged(1000, 20, 20, 3), "2.00 % of the segments were sent again, 1 % or more; 20 of 20 were SYNs: connection attempts that nobody answers, no loss of data", "SYN_SENT"},
 		{delayed(judged(1000, 20, 0, 0), 12), "2.00 % of the segments were sent again, 1 % or more; the peers had 12 of 20 already (DSACK): delay, reordering or lost ACKs, no loss of data", "retransmission"},
 		{judged(1000, 60, 20, 60), "6.00 % of the segments were sent again, 5 % or more; an accept queue overflowed 60 times: a program here accepts too slowly, and its clients try again", "LISTEN"},
 		{judged(1000, 20, 0, 0), "2.00 % of the segments were sent again, 1 % or more; data is lost; whether to one peer alone only sock_diag tells", "retransmission"},
 		{blamed(judged(1000, 20, 0, 0), health.Blamed{Looked: true}), "2.00 % of the segments were sent again, 1 % or more; no live connection has sent anything again: the ones that did are gone", "retransmission"},
-		{blamed(judged(1000, 20, 0, 0), health.Blamed{Looked: true, Peer: peer, Part: .4, Others: 2}), "2.00 % of the segments were sent again, 1 % or more; all peers with live connections are about equally affected: look at this machine's own link, or what the paths share", "retransmission"},
-		{blamed(judged(1000, 20, 0, 0), health.Blamed{Looked: true, Peer: peer, Part: .9, Others: 2}), "2.00 % of the segments were sent again, 1 % or more; 2001:db8::9 has 90 % of the bytes that live connections have sent again: look at it and the way there", "retransmission"},
-		{blamed(judged(1000, 20, 0, 0), health.Blamed{Looked: true, Peer: peer, Part: 1, Others: 0}), "2.00 % of the segments were sent again, 1 % or more; all that live connections have sent again went to 2001:db8::9, and there is no other peer to compare it with", "retransmission"},
+		{blamed(judged(1000, 20, 0, 0), health.Blamed{Looked: true, Peer: peer, Part: .4, Others: 2}), "2.00 % of the segments were sent again, 1 % or more; segments to all peers are lost about equally: look at this machine's own link, and at what the paths share", "retransmission"},
+		{blamed(judged(1000, 20, 0, 0), health.Blamed{Looked: true, Peer: peer, Part: .9, Others: 2}), "2.00 % of the segments were sent again, 1 % or more; segments to 2001:db8::9 are lost: it has 90 % of the bytes that live connections have sent again", "retransmission"},
+		{blamed(judged(1000, 20, 0, 0), health.Blamed{Looked: true, Peer: peer, Part: 1, Others: 0}), "2.00 % of the segments were sent again, 1 % or more; segments to 2001:db8::9 are lost: it has all that live connections have sent again, and there is no other peer to compare it with", "retransmission"},
 	} {
 		if got := verdictText(&test.r, tcp.English); got != test.want {
 			t.Errorf("says\n%s\nwant\n%s", got, test.want)

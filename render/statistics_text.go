@@ -91,15 +91,15 @@ var (
 		"{n}건 중 {needless}건은 상대가 이미 가진 것(DSACK): 데이터 손실이 아니라 지연, 순서 뒤바뀜 또는 ACK 유실",
 	}
 	wordsOnePeer = tcp.Text{
-		"{peer} has {part} % of the bytes that live connections have sent again: look at it and the way there",
-		"살아 있는 연결이 다시 보낸 바이트 중 {part}%, {peer}에 집중: 그 상대와 경로 확인",
+		"segments to {peer} are lost: it has {part} % of the bytes that live connections have sent again",
+		"{peer}(으)로 가는 세그먼트 유실: 살아 있는 연결이 다시 보낸 바이트 중 {part}%",
 	}
 	wordsOnlyPeer = tcp.Text{
-		"all that live connections have sent again went to {peer}, and there is no other peer to compare it with",
+		"segments to {peer} are lost: it has all that live connections have sent again, and there is no other peer to compare it with",
 		"살아 있는 연결이 다시 보낸 것은 모두 {peer}에 대한 것이며 비교할 다른 상대가 없음",
 	}
 	wordsPath = tcp.Text{
-		"all peers with live connections are about equally affected: look at this machine's own link, or what the paths share",
+		"segments to all peers are lost about equally: look at this machine's own link, and at what the paths share",
 		"살아 있는 연결의 모든 상대가 비슷하게 겪음: 이 시스템의 링크나 경로들의 공통 구간 확인",
 	}
 	wordsPathGone = tcp.Text{
@@ -110,6 +110,6 @@ var (
 		"data is lost; whether to one peer alone only sock_diag tells",
 		"데이터 손실; 한 상대에게만 그런지는 sock_diag로만 알 수 있음",
 	}
-	wordsOverflowToo = tcp.Text{"accept queues overflowed {n} times", "accept 큐가 {n}번 넘침"}
+	wordsOverflowToo = tcp.Text{"Accept queues overflowed {n} times (ListenOverflows).", "accept 큐 넘침 {n}회(ListenOverflows)."}
 	wordsLossTopic   = tcp.Text{"What it means:", "의미:"}
 )

@@ -218,6 +218,9 @@ func (n *Note) unanswered(s *Socket, v *View) {
 		n.say(Notice, c)
 	case t.Kind == RetransmitTimer && t.Retransmits > 0:
 		n.retries(s, v, noClause, dataAgain)
+		if s.Subflow {
+			n.say(Calm, clause{id: subflow})
+		}
 	}
 }
 

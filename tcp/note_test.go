@@ -38,7 +38,7 @@ var noteTests = []struct {
 			Info: infoOf(map[InfoField]uint64{InfoBackoff: 11}),
 		},
 		Notice,
-		"the peer is not reading: its window is closed, 3863438 bytes wait; can go on for ever while it answers probes",
+		"the peer takes no more: its window is closed, 3863438 bytes wait; can go on for ever while it answers probes",
 	},
 	{
 		"a loss probe with the window open",
@@ -103,6 +103,12 @@ var noteTests = []struct {
 		"retransmission 3 of about 15, next in 1.5s, gives up in about 15m",
 	},
 	{
+		"retransmission on a subflow",
+		Socket{State: Established, Subflow: true, Timer: onTimer(3), RTO: Some(1632 * time.Millisecond)},
+		Notice,
+		"retransmission 3 of about 15, next in 1.5s, gives up in about 15m; a subflow of Multipath TCP: other subflows carry its data, if there are any",
+	},
+	{
 		"first retransmission",
 		Socket{State: Established, Timer: onTimer(1), RTO: Some(408 * time.Millisecond)},
 		Calm,
@@ -132,19 +138,19 @@ var noteTests = []struct {
 		"closed window",
 		Socket{State: Established, SendQueue: 500, Timer: probeTimer(0)},
 		Notice,
-		"the peer is not reading: its window is closed, 500 bytes wait; can go on for ever while it answers probes",
+		"the peer takes no more: its window is closed, 500 bytes wait; can go on for ever while it answers probes",
 	},
 	{
 		"one unanswered probe",
 		Socket{State: Established, SendQueue: 500, Timer: probeTimer(1), RTO: Some(200 * ms), Info: infoOf(nil)},
 		Notice,
-		"the peer is not reading: its window is closed, 500 bytes wait; can go on for ever while it answers probes",
+		"the peer takes no more: its window is closed, 500 bytes wait; can go on for ever while it answers probes",
 	},
 	{
 		"closed window of nobody",
 		Socket{State: FinWait1, Inode: nobody, SendQueue: 500, Timer: probeTimer(0)},
 		Notice,
-		"the peer is not reading: its window is closed, 500 bytes wait; no program owns it, so that in the end even answered probes are given up",
+		"the peer takes no more: its window is closed, 500 bytes wait; no program owns it, so that in the end even answered probes are given up",
 	},
 	{
 		"unanswered probes",

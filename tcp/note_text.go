@@ -21,6 +21,7 @@ const (
 	notAccepted
 	dataAgain
 	againNoForecast
+	subflow
 	keepaliveUnanswered
 	keepaliveNoForecast
 	keepaliveOwn
@@ -98,6 +99,10 @@ var clauseTexts = [clauseCount]Text{
 		"재전송 {n}회째(약 {of}회 중), {then}{about} 후 포기",
 	},
 	againNoForecast: {"retransmission {n}, next in {next}", "재전송 {n}회, 다음 시도 {next} 후"},
+	subflow: {
+		"a subflow of Multipath TCP: other subflows carry its data, if there are any",
+		"Multipath TCP의 하위 흐름: 다른 하위 흐름이 있으면 데이터를 대신 나름",
+	},
 	keepaliveUnanswered: {
 		"idle peer does not answer: keepalive probe {n} of {of}, {then}gives up in {about}",
 		"유휴 상대 응답 없음: keepalive 프로브 {n}/{of}회, {then}{about} 후 포기",
@@ -115,12 +120,12 @@ var clauseTexts = [clauseCount]Text{
 		"상대에게서 들은 것 없음, {since}; keepalive 없음: 상대가 사라져도 아무도 모름(SO_KEEPALIVE 설정)",
 	},
 	windowClosed: {
-		"the peer is not reading: its window is closed, {n} bytes wait; can go on for ever while it answers probes",
-		"상대가 읽지 않음: 윈도우가 닫혀 {n}바이트 대기; 상대가 프로브에 응답하는 한 끝없이 이어질 수 있음",
+		"the peer takes no more: its window is closed, {n} bytes wait; can go on for ever while it answers probes",
+		"상대가 더 받지 않음: 윈도우가 닫혀 {n}바이트 대기; 상대가 프로브에 응답하는 한 끝없이 이어질 수 있음",
 	},
 	windowClosedOrphan: {
-		"the peer is not reading: its window is closed, {n} bytes wait; no program owns it, so that in the end even answered probes are given up",
-		"상대가 읽지 않음: 윈도우가 닫혀 {n}바이트 대기; 소유한 프로그램이 없어 프로브에 응답이 있어도 결국 포기",
+		"the peer takes no more: its window is closed, {n} bytes wait; no program owns it, so that in the end even answered probes are given up",
+		"상대가 더 받지 않음: 윈도우가 닫혀 {n}바이트 대기; 소유한 프로그램이 없어 프로브에 응답이 있어도 결국 포기",
 	},
 	probeUnanswered: {
 		"the peer's window is closed and it no longer answers: probe {n} of about {of}, {then}gives up in {about}",

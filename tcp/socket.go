@@ -82,6 +82,10 @@ type Socket struct {
 	// Info is tcp_info; Info.Size is 0 when it was not asked for or not sent.
 	Info Info
 
+	// Subflow says that it carries a part of a Multipath TCP connection, as far as the
+	// kernel tells: it takes CAP_NET_ADMIN, and sock_diag.
+	Subflow bool
+
 	// Congestion names the congestion control algorithm, empty when not asked
 	// for. It comes from a kernel module and is foreign text.
 	Congestion string

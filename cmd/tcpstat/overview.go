@@ -54,7 +54,7 @@ func (o *overviewOptions) run(ctx context.Context, e *env) error {
 			return err
 		}
 		check.Report = health.Check(facts, health.Options{})
-		check.Past = health.History(facts.Counters)
+		check.Past = health.History(facts)
 		look.Describe(o.described(&check.Report))
 	}
 	check.Tail = look.Tail()

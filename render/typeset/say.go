@@ -3,6 +3,8 @@ package typeset
 import (
 	"strconv"
 	"strings"
+	"unicode"
+	"unicode/utf8"
 
 	"tcpstat/tcp"
 )
@@ -22,3 +24,12 @@ func Replace(text string, pairs ...string) string {
 
 // Decimal is a number for Say.
 func Decimal(n int) string { return strconv.Itoa(n) }
+
+// UpperFirst begins a sentence.
+func UpperFirst(text string) string {
+	r, size := utf8.DecodeRuneInString(text)
+	if size == 0 {
+		return text
+	}
+	return string(unicode.ToUpper(r)) + text[size:]
+}
