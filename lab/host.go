@@ -226,9 +226,22 @@ func (h *Host) Down() {
 	h.scene.Must(h.scene.hosts[0].links.LinkSetDown(h.port))
 }
 
-// Up puts the plug in again.
+// Up puts the plug in again, and waits until the link carries packets.
 func (h *Host) Up() {
 	h.scene.Must(h.scene.hosts[0].links.LinkSetUp(h.port))
+	h.scene.Until("a link that carries", h.linked)
+}
+
+// linked reports whether both ends of the host's link carry packets: the kernel finds
+// out a moment after it is told that they are up.
+func (h *Host) linked() bool {
+	bridge := h.scene.hosts[0].links
+	return carries(h.links, "eth0") && carries(bridge, h.port.Attrs().Name)
+}
+
+func carries(links *netlink.Handle, name string) bool {
+	link, err := links.LinkByName(name)
+	return err == nil && link.Attrs().OperState == netlink.OperUp
 }
 
 // Sockets counts what ss finds by a filter: "state close-wait sport = :8080".

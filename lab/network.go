@@ -57,6 +57,7 @@ func (h *Host) plug(bridge *netlink.Handle) {
 	must(err)
 	must(h.links.AddrAdd(eth0, addr))
 	must(h.links.LinkSetUp(eth0))
+	h.scene.Until("a link that carries", h.linked)
 }
 
 func (h *Host) hardware() net.HardwareAddr {
