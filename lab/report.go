@@ -1,7 +1,6 @@
 package main
 
 import (
-	"cmp"
 	"fmt"
 	"io"
 	"strings"
@@ -69,7 +68,7 @@ func numbers(f Fault) string {
 }
 
 // totals are the last line of the table.
-type totals struct{ points, most, causes, faults, wrong, failed int }
+type totals struct{ points, most, causes, faults, wrong, failed, healthy int }
 
 func add(verdicts []verdict) (t totals) {
 	for _, v := range verdicts {
@@ -77,7 +76,11 @@ func add(verdicts []verdict) (t totals) {
 		if v.err != nil {
 			t.failed++
 		}
-		if v.fault.Healthy || v.skip != "" {
+		if v.skip != "" {
+			continue
+		}
+		if v.fault.Healthy {
+			t.healthy++
 			continue
 		}
 		t.points += v.sum()
@@ -93,7 +96,7 @@ func add(verdicts []verdict) (t totals) {
 // reached reports whether the points are at least percent of all, and nothing failed
 // or is wrong.
 func (t totals) reached(percent int) bool {
-	return t.wrong == 0 && t.failed == 0 && 100*t.points >= percent*cmp.Or(t.most, 1)
+	return t.wrong == 0 && t.failed == 0 && t.faults+t.healthy > 0 && 100*t.points >= percent*t.most
 }
 
 // printAnswers prints what was asked and said; lists are cut.
