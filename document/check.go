@@ -44,13 +44,13 @@ type Result struct {
 
 	ExplainedBy *string `json:"explained_by"` // the rule whose finding explains this one away, which is OK then
 
-	Cause  *string `json:"cause"`  // which of the rule's diagnoses it is, a word; nil for the general one
-	Title  string  `json:"title"`  // what it is called; this and the rest in words for people
-	Why    string  `json:"why"`    // what brought it about
-	Side   *string `json:"side"`   // where to deal with it: program system peer path peer_or_path unknown
-	Ends   string  `json:"ends"`   // when it ends if nobody does anything
-	Advice string  `json:"advice"` // what to do
-	Reference   string  `json:"reference"`    // where to read on
+	Cause     *string `json:"cause"`     // which of the rule's diagnoses it is, a word; nil for the general one
+	Title     string  `json:"title"`     // what it is called; this and the rest in words for people
+	Why       string  `json:"why"`       // what brought it about
+	Side      *string `json:"side"`      // where to deal with it: program system peer path peer_or_path unknown
+	Ends      string  `json:"ends"`      // when it ends if nobody does anything
+	Advice    string  `json:"advice"`    // what to do
+	Reference string  `json:"reference"` // where to read on
 }
 
 // Culprit is the process that a result is about. What is nil is not known.

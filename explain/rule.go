@@ -1,6 +1,7 @@
 package explain
 
 import (
+	"slices"
 	"strings"
 
 	"tcpstat/health"
@@ -17,7 +18,10 @@ func ruleTopic(r *health.Rule) Topic {
 var (
 	headThresholds = tcp.Text{"Thresholds", "기준값"}
 	headAllAgree   = tcp.Text{"Thresholds, on which all metrics must agree", "기준값(모든 측정값이 넘어야 함)"}
+	headCan        = tcp.Text{"What it can be", "가능한 원인"}
 	headExplained  = tcp.Text{"What explains it away", "다른 규칙으로 설명되는 경우"}
+
+	diagnosisSide = tcp.Text{"Side: {side}.", "위치: {side}."}
 
 	ruleGauge = tcp.Text{"One look tells.", "한 번 보면 알 수 있음."}
 	ruleDelta = tcp.Text{"It takes two looks: check --window DUR, or --state-file FILE.", "두 번 보아야 함: check --window DUR 또는 --state-file FILE."}
@@ -48,8 +52,11 @@ func (p *page) rule(r *health.Rule) {
 		rows = append(rows, row{left: l.Name, right: p.limit(l)})
 	}
 	p.rows(rows)
-	p.section(p.in(headAdvice))
-	p.item(p.in(r.Advice))
+	p.section(p.in(headCan))
+	p.diagnosis(r.Diagnosis, nil)
+	for _, d := range r.Cases {
+		p.diagnosis(*d, &r.Diagnosis)
+	}
 	p.command(r.Command)
 	if len(r.Causes) > 0 {
 		p.section(p.in(headExplained))
@@ -65,6 +72,35 @@ func (p *page) rule(r *health.Rule) {
 		p.item(typeset.Say(text, p.o.Lang, "rule", c.Rule, "condition", p.in(c.Only.Text)))
 	}
 	p.further(nil, strings.Split(r.Reference, "; "))
+}
+
+// diagnosis writes one of the things that a finding can say. What a case leaves open is as
+// in the rule's own diagnosis, and not said twice.
+func (p *page) diagnosis(d health.Diagnosis, general *health.Diagnosis) {
+	parts := []string{p.in(d.Why)}
+	if side := p.in(d.Side.Text()); side != "" {
+		parts = append(parts, typeset.Say(diagnosisSide, p.o.Lang, "side", side))
+	}
+	parts = append(parts, p.in(d.Ends), p.in(d.Advice))
+	text := strings.Join(slices.DeleteFunc(parts, func(part string) bool { return part == "" }), " ")
+	if title := p.in(d.Title); title != "" && general != nil {
+		text = typeset.UpperFirst(title) + ": " + text
+	}
+	p.item(blanks(text))
+}
+
+// blanks words the placeholders of a diagnosis, which only a finding can fill: <open
+// files> for {open_files}.
+func blanks(text string) string {
+	before, rest, found := strings.Cut(text, "{")
+	name, after, closed := strings.Cut(rest, "}")
+	if !found || !closed {
+		return text
+	}
+	for _, unit := range [...]string{"_ms", "_bytes", "_percent"} {
+		name = strings.TrimSuffix(name, unit)
+	}
+	return before + "<" + strings.ReplaceAll(name, "_", " ") + ">" + blanks(after)
 }
 
 // ruleScope says what a rule looks at.

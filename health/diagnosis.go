@@ -24,8 +24,10 @@ type Diagnosis struct {
 // over fills what d leaves open from the diagnosis of its rule.
 func (d Diagnosis) over(general *Diagnosis) Diagnosis {
 	for _, text := range []struct{ own, general *tcp.Text }{
-		{&d.Title, &general.Title}, {&d.Why, &general.Why},
-		{&d.Ends, &general.Ends}, {&d.Advice, &general.Advice},
+		{&d.Title, &general.Title},
+		{&d.Why, &general.Why},
+		{&d.Ends, &general.Ends},
+		{&d.Advice, &general.Advice},
 	} {
 		if *text.own == (tcp.Text{}) {
 			*text.own = *text.general

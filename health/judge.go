@@ -89,13 +89,6 @@ func (j *judge) delta(group, name string) (float64, bool) {
 // perSecond makes a rate of a difference.
 func (j *judge) perSecond(d float64) float64 { return d / j.facts.Window.Seconds() }
 
-// rate judges the rate of one counter.
-func (j *judge) rate(group, name string) {
-	if d, ok := j.delta(group, name); ok {
-		j.found(Subject{}, []float64{j.perSecond(d)}, Evidence{name, d})
-	}
-}
-
 // processes measures how many of the sockets each process holds, and what part of
 // its open-file limit that is where the rule asks. A socket that several processes
 // hold counts for each. Where a process is hidden its user stands for it.

@@ -142,8 +142,10 @@ func (r *Retransmission) blameCounters(again int64) {
 	case 2*r.Syns.Or(0) >= again:
 		r.Culprit = SynsOnly
 	case 100*r.Needless.Value.Or(0) >= mostlyNeedless*(again-r.Syns.Or(0)):
-		r.Culprit, r.Verdict = Delay, VerdictWarning // nothing is lost
-		r.Limit = retrans.Limits[0].Warning.Start
+		r.Culprit, r.Verdict, r.Limit = Delay, VerdictWarning, retrans.Limits[0].Warning.Start // nothing is lost
+		if 100*r.Wire.Or(0) < needlessRetrans.Limits[0].Warning.Start {
+			r.Verdict = VerdictOK
+		}
 	default:
 		r.Culprit = Path
 	}

@@ -120,7 +120,8 @@ var keepaliveUnanswered = Rule{
 				subject: Subject{Kind: Peer, Peer: addr}, inodes: []uint64{w.inode},
 				values: []float64{float64(peer.opened + peer.accepted)},
 				evidence: []Evidence{
-					{"probes", w.value}, {"silent_ms", float64(peer.silence.Milliseconds())},
+					{"probes", w.value},
+					{"silent_ms", float64(peer.silence.Milliseconds())},
 					{"gives_up_ms", float64(peer.ends.Milliseconds())},
 				},
 			}

@@ -244,9 +244,18 @@ func (n *Note) windowProbe(s *Socket, v *View) {
 		n.say(Notice, clause{id: probeUnanswered, n: uint64(s.Timer.Probes), of: uint64(f.Limit), next: s.Timer.Expires, ends: f.GivesUp})
 	case v.Ownership == Orphan:
 		n.say(Notice, clause{id: windowClosedOrphan, n: uint64(s.SendQueue)})
+	case s.briefly():
+		n.say(Calm, clause{id: windowClosedNow, n: uint64(s.SendQueue)})
 	default:
 		n.say(Notice, clause{id: windowClosed, n: uint64(s.SendQueue)})
 	}
+}
+
+// briefly reports whether a window has only just closed, as that of a slow reader does
+// again and again: the wait between probes has not doubled three times.
+func (s *Socket) briefly() bool {
+	backoff, known := s.Info.Get(InfoBackoff)
+	return known && backoff < 3
 }
 
 func (n *Note) finWait2(s *Socket, v *View, m *Machine) {

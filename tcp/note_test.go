@@ -141,8 +141,14 @@ var noteTests = []struct {
 		"the peer takes no more: its window is closed, 500 bytes wait; can go on for ever while it answers probes",
 	},
 	{
+		"window closed now",
+		Socket{State: Established, SendQueue: 500, Timer: probeTimer(0), Info: infoOf(map[InfoField]uint64{InfoBackoff: 2})},
+		Calm,
+		"the peer's window is closed at this moment: 500 bytes wait",
+	},
+	{
 		"one unanswered probe",
-		Socket{State: Established, SendQueue: 500, Timer: probeTimer(1), RTO: Some(200 * ms), Info: infoOf(nil)},
+		Socket{State: Established, SendQueue: 500, Timer: probeTimer(1), RTO: Some(200 * ms), Info: infoOf(map[InfoField]uint64{InfoBackoff: 3})},
 		Notice,
 		"the peer takes no more: its window is closed, 500 bytes wait; can go on for ever while it answers probes",
 	},

@@ -27,6 +27,7 @@ const (
 	keepaliveOwn
 	idleUnchecked
 	windowClosed
+	windowClosedNow
 	windowClosedOrphan
 	probeUnanswered
 	notReading
@@ -122,6 +123,10 @@ var clauseTexts = [clauseCount]Text{
 	windowClosed: {
 		"the peer takes no more: its window is closed, {n} bytes wait; can go on for ever while it answers probes",
 		"상대가 더 받지 않음: 윈도우가 닫혀 {n}바이트 대기; 상대가 프로브에 응답하는 한 끝없이 이어질 수 있음",
+	},
+	windowClosedNow: {
+		"the peer's window is closed at this moment: {n} bytes wait",
+		"지금 상대의 윈도우가 닫혀 있음: {n}바이트 대기",
 	},
 	windowClosedOrphan: {
 		"the peer takes no more: its window is closed, {n} bytes wait; no program owns it, so that in the end even answered probes are given up",
