@@ -53,7 +53,7 @@ what can be said of each connection is how long nothing was heard, and that nobo
 asks.`,
 		Stage: func(s *Scene) {
 			server, gone := idleRedis(s, "0")
-			s.Until("30 s of silence", func() bool {
+			s.Until("11 s of silence", func() bool {
 				return silence.MatchString(server.Run("ss", "-Htni", "dst", gone.Addr))
 			})
 			s.Also("tcpstat -anp --explain")
@@ -81,7 +81,7 @@ asks.`,
 
 var (
 	thirdProbe = regexp.MustCompile(`timer:\(keepalive,[^,]+,3\)`)
-	silence    = regexp.MustCompile(`lastrcv:(3[1-9]|[4-9]\d)\d{3}\b`)
+	silence    = regexp.MustCompile(`lastrcv:(1[1-9]|[2-9]\d)\d{3}\b`)
 )
 
 // idleRedis starts redis and two workers that wait for jobs, of which the host of one

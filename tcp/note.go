@@ -164,7 +164,7 @@ func (n *Note) halfOpen(s *Socket, v *View, m *Machine) {
 const acceptGrace = time.Second
 
 // idleAge is from when on a connection without keepalive is called silent.
-const idleAge = 30 * time.Second
+const idleAge = 10 * time.Second
 
 // Idle is the time since anything was last heard of the peer or sent to it.
 func (s *Socket) Idle() (time.Duration, bool) {

@@ -38,7 +38,7 @@ var noteTests = []struct {
 			Info: infoOf(map[InfoField]uint64{InfoBackoff: 11}),
 		},
 		Notice,
-		"the peer takes no more: its window is closed, 3863438 bytes wait; can go on for ever while it answers probes",
+		"the peer is not reading: its window stays closed, 3863438 bytes wait; can go on for ever while it answers probes",
 	},
 	{
 		"a loss probe with the window open",
@@ -129,16 +129,16 @@ var noteTests = []struct {
 	},
 	{
 		"silent, without keepalive",
-		Socket{State: Established, Info: infoOf(map[InfoField]uint64{InfoLastAckRecv: 30_000})},
+		Socket{State: Established, Info: infoOf(map[InfoField]uint64{InfoLastAckRecv: 10_000})},
 		Calm,
-		"nothing heard for 30s, and no keepalive: if the peer is gone nobody notices (set SO_KEEPALIVE)",
+		"nothing heard for 10s, and no keepalive: if the peer is gone nobody notices (set SO_KEEPALIVE)",
 	},
-	{"silent for a moment", Socket{State: Established, Info: infoOf(map[InfoField]uint64{InfoLastAckRecv: 29_900})}, Calm, ""},
+	{"silent for a moment", Socket{State: Established, Info: infoOf(map[InfoField]uint64{InfoLastAckRecv: 9_900})}, Calm, ""},
 	{
 		"closed window",
 		Socket{State: Established, SendQueue: 500, Timer: probeTimer(0)},
 		Notice,
-		"the peer takes no more: its window is closed, 500 bytes wait; can go on for ever while it answers probes",
+		"the peer is not reading: its window stays closed, 500 bytes wait; can go on for ever while it answers probes",
 	},
 	{
 		"window closed now",
@@ -150,13 +150,13 @@ var noteTests = []struct {
 		"one unanswered probe",
 		Socket{State: Established, SendQueue: 500, Timer: probeTimer(1), RTO: Some(200 * ms), Info: infoOf(map[InfoField]uint64{InfoBackoff: 3})},
 		Notice,
-		"the peer takes no more: its window is closed, 500 bytes wait; can go on for ever while it answers probes",
+		"the peer is not reading: its window stays closed, 500 bytes wait; can go on for ever while it answers probes",
 	},
 	{
 		"closed window of nobody",
 		Socket{State: FinWait1, Inode: nobody, SendQueue: 500, Timer: probeTimer(0)},
 		Notice,
-		"the peer takes no more: its window is closed, 500 bytes wait; no program owns it, so that in the end even answered probes are given up",
+		"the peer is not reading: its window stays closed, 500 bytes wait; no program owns it, so that in the end even answered probes are given up",
 	},
 	{
 		"unanswered probes",

@@ -121,16 +121,16 @@ var clauseTexts = [clauseCount]Text{
 		"상대에게서 들은 것 없음, {since}; keepalive 없음: 상대가 사라져도 아무도 모름(SO_KEEPALIVE 설정)",
 	},
 	windowClosed: {
-		"the peer takes no more: its window is closed, {n} bytes wait; can go on for ever while it answers probes",
-		"상대가 더 받지 않음: 윈도우가 닫혀 {n}바이트 대기; 상대가 프로브에 응답하는 한 끝없이 이어질 수 있음",
+		"the peer is not reading: its window stays closed, {n} bytes wait; can go on for ever while it answers probes",
+		"상대가 읽지 않음: 윈도우가 계속 닫혀 {n}바이트 대기; 상대가 프로브에 응답하는 한 끝없이 이어질 수 있음",
 	},
 	windowClosedNow: {
 		"the peer's window is closed at this moment: {n} bytes wait",
 		"지금 상대의 윈도우가 닫혀 있음: {n}바이트 대기",
 	},
 	windowClosedOrphan: {
-		"the peer takes no more: its window is closed, {n} bytes wait; no program owns it, so that in the end even answered probes are given up",
-		"상대가 더 받지 않음: 윈도우가 닫혀 {n}바이트 대기; 소유한 프로그램이 없어 프로브에 응답이 있어도 결국 포기",
+		"the peer is not reading: its window stays closed, {n} bytes wait; no program owns it, so that in the end even answered probes are given up",
+		"상대가 읽지 않음: 윈도우가 계속 닫혀 {n}바이트 대기; 소유한 프로그램이 없어 프로브에 응답이 있어도 결국 포기",
 	},
 	probeUnanswered: {
 		"the peer's window is closed and it no longer answers: probe {n} of about {of}, {then}gives up in {about}",
