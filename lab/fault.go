@@ -14,7 +14,6 @@ type Fault struct {
 	Story   string // for docs/faults.md: what is staged
 
 	Quick bool     // takes less than some 8 s and runs in go test ./...
-	Least int      // points that go test asks for; raised with the change that earns them
 	Needs []string // Debian packages, beside those in always; a name of table packages
 
 	// Stage builds hosts, starts programs, waits until the fault stands (s.Until) and

@@ -12,7 +12,7 @@ import (
 func init() {
 	programs["burst"] = burst
 	register(Fault{
-		Name: "backlog-bursts", Numbers: []int{5}, Quick: true, Least: 4, Needs: []string{"nginx-light"},
+		Name: "backlog-bursts", Numbers: []int{5}, Quick: true, Needs: []string{"nginx-light"},
 		Title: "Bursts over nginx with backlog=5",
 		Story: `
 nginx listens with backlog=5. Between bursts of 200 connections its accept queue is

@@ -12,7 +12,7 @@ func init() {
 	programs["old-server"] = oldServer
 	const asked = "tcpstat check listener=8443"
 	register(Fault{
-		Name: "bind-in-time-wait", Numbers: []int{16}, Quick: true, Least: 10,
+		Name: "bind-in-time-wait", Numbers: []int{16}, Quick: true,
 		Title: "bind: address already in use, after a restart",
 		Story: `
 A server that does not know SO_REUSEADDR closes its connections first, and is started

@@ -12,7 +12,7 @@ func init() {
 	programs["bind-only"] = bindOnly
 	const asked = "tcpstat check listener=8443"
 	register(Fault{
-		Name: "bind-in-use", Numbers: []int{16}, Quick: true, Least: 10, Needs: []string{"nginx-light"},
+		Name: "bind-in-use", Numbers: []int{16}, Quick: true, Needs: []string{"nginx-light"},
 		Title: "bind: address already in use, and nobody listens",
 		Story: `
 An agent has bound port 8443 and does not listen there. nginx, which ought to, fails

@@ -2,7 +2,7 @@ package main
 
 func init() {
 	register(Fault{
-		Name: "close-wait-never-closes", Numbers: []int{2}, Quick: true, Least: 3,
+		Name: "close-wait-never-closes", Numbers: []int{2}, Quick: true,
 		Title: "A server that forgets to close",
 		Story: `
 A server reads each request and the end of the stream, and forgets the connection.

@@ -2,7 +2,7 @@ package main
 
 func init() {
 	register(Fault{
-		Name: "close-wait-never-reads", Numbers: []int{1}, Quick: true, Least: 2,
+		Name: "close-wait-never-reads", Numbers: []int{1}, Quick: true,
 		Title: "A server that neither reads nor closes",
 		Story: `
 A server accepts connections and forgets them. Clients send a request and close, 20 a

@@ -13,7 +13,7 @@ func init() {
 	programs["forget"] = forget
 	programs["slam"] = slam
 	register(closedHeld("tcp", Fault{
-		Name: "closed-held", Numbers: []int{22}, Least: 9,
+		Name: "closed-held", Numbers: []int{22},
 		Title: "Thousands of descriptors of sockets that stand in no table",
 		Story: `
 A server accepts connections and forgets them. Health checks connect and reset, 20 a
@@ -21,7 +21,7 @@ second; five customers stay. As far as the kernel is concerned the sockets are c
 neither ss nor netstat nor /proc/net/tcp has them. Each holds a descriptor, 3000 of 4096.`,
 	}))
 	register(closedHeld("mptcp", Fault{
-		Name: "closed-held-mptcp", Least: 2,
+		Name:  "closed-held-mptcp",
 		Title: "The same of a server that listens with MPTCP",
 		Story: `
 What a Go program listens on takes Multipath TCP unless it is told otherwise. The

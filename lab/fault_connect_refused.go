@@ -2,7 +2,7 @@ package main
 
 func init() {
 	register(Fault{
-		Name: "connect-refused", Numbers: []int{7}, Quick: true, Least: 10,
+		Name: "connect-refused", Numbers: []int{7}, Quick: true,
 		Title: "Connects to a port where nobody listens",
 		Story: `
 The database is not running. The service that needs it connects to its port 177 times
@@ -30,7 +30,7 @@ a second and is refused. No attempt lives long enough to be seen.`,
 		}, falseComfort...),
 	})
 	register(Fault{
-		Name: "refuses-connects", Numbers: []int{7}, Quick: true, Least: 10,
+		Name: "refuses-connects", Numbers: []int{7}, Quick: true,
 		Title: "A machine that refuses 177 connects a second",
 		Story: `
 The same, asked on the machine whose database is not running. Beside that a server on

@@ -13,7 +13,7 @@ import (
 
 func init() {
 	register(Fault{
-		Name: "conntrack-full", Numbers: []int{28}, Quick: true, Least: 10, Needs: []string{"nginx-light"},
+		Name: "conntrack-full", Numbers: []int{28}, Quick: true, Needs: []string{"nginx-light"},
 		Title: "The table of connection tracking is full",
 		Story: `
 The firewall of a web server tracks connections, and its table has no room left: it

@@ -2,7 +2,7 @@ package main
 
 func init() {
 	register(Fault{
-		Name: "files-exhausted", Numbers: []int{27}, Quick: true, Least: 10, Needs: []string{"nginx-light"},
+		Name: "files-exhausted", Numbers: []int{27}, Quick: true, Needs: []string{"nginx-light"},
 		Title: "A server out of descriptors does not accept",
 		Story: `
 A worker of nginx may have 24 files open (worker_rlimit_nofile) and has: clients keep

@@ -8,7 +8,7 @@ import (
 func init() {
 	programs["export"] = export
 	register(Fault{
-		Name: "fin-wait1-zero-window", Numbers: []int{19}, Least: 10,
+		Name: "fin-wait1-zero-window", Numbers: []int{19},
 		Title: "Closed against a closed window",
 		Story: `
 Twelve clients ask for an export and do not read it. The server gives up after a

@@ -37,7 +37,7 @@ and goes on to accept: the child keeps the old ones open.`,
 
 // inheritedBy completes a fault of a server that closes, while its child does not.
 func inheritedBy(way string, f Fault) Fault {
-	f.Numbers, f.Quick, f.Least = []int{3}, true, 9
+	f.Numbers, f.Quick = []int{3}, true
 	f.Stage = func(s *Scene) {
 		server, client := s.Host("server"), s.Host("client")
 		orders := server.Start(Command{

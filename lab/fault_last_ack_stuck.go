@@ -12,7 +12,7 @@ import (
 func init() {
 	programs["close-late"] = closeLate
 	register(Fault{
-		Name: "last-ack-stuck", Numbers: []int{20}, Quick: true, Least: 10,
+		Name: "last-ack-stuck", Numbers: []int{20}, Quick: true,
 		Title: "LAST_ACK without the last ACK",
 		Story: `
 Clients close their connections and vanish. The server closes after that: nothing

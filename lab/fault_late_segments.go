@@ -11,7 +11,7 @@ import (
 func init() {
 	programs["road"] = beRoad
 	register(Fault{
-		Name: "delay-spikes", Numbers: []int{29}, Quick: true, Least: 5,
+		Name: "delay-spikes", Numbers: []int{29}, Quick: true,
 		Title: "Delays that come and go",
 		Story: `
 A server sends a short message to each of 200 clients every 250 ms. Every 2
@@ -31,7 +31,7 @@ again what is late, and the clients say that they have it twice (DSACK).`,
 		Never:   lateNever,
 	})
 	register(Fault{
-		Name: "reordering", Numbers: []int{29}, Quick: true, Least: 10,
+		Name: "reordering", Numbers: []int{29}, Quick: true,
 		Title: "Segments that overtake each other",
 		Story: `
 A server streams to a client. 5 % of the segments come 10 ms late, and others overtake

@@ -11,7 +11,7 @@ func init() {
 	programs["tick"] = tick
 	programs["drink-many"] = drinkMany
 	register(Fault{
-		Name: "loss-of-acks", Numbers: []int{13}, Quick: true, Least: 8,
+		Name: "loss-of-acks", Numbers: []int{13}, Quick: true,
 		Title: "Loss on the way back",
 		Story: `
 A server sends a short message to each of 300 clients every 300 ms. All messages

@@ -2,7 +2,7 @@ package main
 
 func init() {
 	register(Fault{
-		Name: "loss-to-all-peers", Numbers: []int{13}, Quick: true, Least: 10,
+		Name: "loss-to-all-peers", Numbers: []int{13}, Quick: true,
 		Title: "Loss on the way to all peers",
 		Story: `
 A server streams to three peers. 3 % of the packets to each of them are lost, as they

@@ -2,7 +2,7 @@ package main
 
 func init() {
 	register(Fault{
-		Name: "loss-to-one-peer", Numbers: []int{13}, Quick: true, Least: 4,
+		Name: "loss-to-one-peer", Numbers: []int{13}, Quick: true,
 		Title: "Loss on the way to one of several peers",
 		Story: `
 A server streams to three peers. On the way to one of them 3 % of the packets are

@@ -14,7 +14,7 @@ func init() {
 	programs["sip"] = sip
 	programs["send-and-wait"] = sendAndWait
 	register(Fault{
-		Name: "memory-pressure", Numbers: []int{21}, Least: 10,
+		Name: "memory-pressure", Numbers: []int{21},
 		Title: "TCP memory short, beside a program that does not read",
 		Story: `
 40 clients of a report server read slowly, and its send buffers take more than tcp_mem

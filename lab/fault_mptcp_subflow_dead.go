@@ -9,7 +9,7 @@ import (
 func init() {
 	programs["drink-multipath"] = drinkMultipath
 	register(Fault{
-		Name: "mptcp-subflow-dead", Numbers: []int{30}, Quick: true, Least: 9,
+		Name: "mptcp-subflow-dead", Numbers: []int{30}, Quick: true,
 		Title: "MPTCP with a dead subflow",
 		Story: `
 A phone reads a stream over MPTCP, by two addresses. It leaves the network of the first

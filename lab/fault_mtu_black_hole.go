@@ -13,7 +13,7 @@ func init() {
 	programs["download"] = download
 	programs["poll"] = poll
 	register(Fault{
-		Name: "mtu-black-hole", Numbers: []int{14}, Quick: true, Least: 10, Needs: []string{"nginx-light"},
+		Name: "mtu-black-hole", Numbers: []int{14}, Quick: true, Needs: []string{"nginx-light"},
 		Title: "A path that swallows large packets",
 		Story: `
 On the way to a client is a tunnel that drops packets over 1300 bytes, and the ICMP

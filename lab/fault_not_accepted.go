@@ -2,7 +2,7 @@ package main
 
 func init() {
 	register(Fault{
-		Name: "not-accepted", Numbers: []int{4}, Quick: true, Least: 10,
+		Name: "not-accepted", Numbers: []int{4}, Quick: true,
 		Title: "Nobody accepts",
 		Story: `
 A server listens and hangs before it accepts. 129 connections fill its accept queue

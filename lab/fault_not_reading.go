@@ -8,7 +8,7 @@ import (
 func init() {
 	programs["pour"] = pour
 	register(Fault{
-		Name: "not-reading", Numbers: []int{10}, Least: 10,
+		Name: "not-reading", Numbers: []int{10},
 		Title: "A server stops reading",
 		Story: `
 A server accepts uploads and reads none. Twelve clients have filled its receive

@@ -2,7 +2,7 @@ package main
 
 func init() {
 	register(Fault{
-		Name: "orphans", Numbers: []int{18}, Least: 8, Needs: []string{"nginx-light"},
+		Name: "orphans", Numbers: []int{18}, Needs: []string{"nginx-light"},
 		Title: "Orphans at their limit",
 		Story: `
 300 clients vanish with their network. nginx closes what is idle, and the kernel keeps

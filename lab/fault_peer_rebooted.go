@@ -10,7 +10,7 @@ func init() {
 	const watched Answer = "tcpstat --watch ESTABLISHED -d 1s --count 3"
 	programs["keep-using"] = keepUsing
 	register(Fault{
-		Name: "peer-rebooted", Numbers: []int{23}, Quick: true, Least: 10, Needs: []string{"redis-server"},
+		Name: "peer-rebooted", Numbers: []int{23}, Quick: true, Needs: []string{"redis-server"},
 		Title: "A peer that was rebooted",
 		Story: `
 A shop holds 60 connections to redis and uses each every 6 seconds. The machine of

@@ -2,7 +2,7 @@ package main
 
 func init() {
 	register(Fault{
-		Name: "peer-stops-reading", Numbers: []int{9}, Least: 10,
+		Name: "peer-stops-reading", Numbers: []int{9},
 		Title: "A peer stops reading",
 		Story: `
 A server streams to three players. One of them does not read any more: its window is

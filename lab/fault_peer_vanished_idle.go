@@ -4,7 +4,7 @@ import "regexp"
 
 func init() {
 	register(Fault{
-		Name: "peer-vanished-keepalive", Numbers: []int{12}, Least: 10, Needs: []string{"redis-server"},
+		Name: "peer-vanished-keepalive", Numbers: []int{12}, Needs: []string{"redis-server"},
 		Title: "An idle peer that vanished, with keepalive",
 		Story: `
 Two workers wait for a job of redis, whose tcp-keepalive is 15: 3 probes, 5 seconds

@@ -2,7 +2,7 @@ package main
 
 func init() {
 	register(Fault{
-		Name: "peer-vanished-in-flight", Numbers: []int{11}, Quick: true, Least: 10,
+		Name: "peer-vanished-in-flight", Numbers: []int{11}, Quick: true,
 		Title: "A peer that vanished with data in flight",
 		Story: `
 A server streams to two peers. One of them loses its power: what is sent to it is sent

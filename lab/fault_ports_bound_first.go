@@ -12,7 +12,7 @@ import (
 func init() {
 	programs["hoard"] = hoard
 	register(Fault{
-		Name: "ports-bound-first", Numbers: []int{15}, Quick: true, Least: 10, Needs: []string{"nginx-light"},
+		Name: "ports-bound-first", Numbers: []int{15}, Quick: true, Needs: []string{"nginx-light"},
 		Title: "Local ports exhausted by bind() before connect()",
 		Story: `
 A gateway binds each connection to its address before it connects, to four ports of a

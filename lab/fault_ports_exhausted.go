@@ -12,7 +12,7 @@ import (
 func init() {
 	programs["no-pool"] = noPool
 	register(Fault{
-		Name: "ports-exhausted", Numbers: []int{15}, Quick: true, Least: 10, Needs: []string{"redis-server"},
+		Name: "ports-exhausted", Numbers: []int{15}, Quick: true, Needs: []string{"redis-server"},
 		Title: "Local ports exhausted by a client without a pool",
 		Story: `
 A shop keeps 20 connections to redis, and beside them opens one for each request and

@@ -4,7 +4,7 @@ import "golang.org/x/sys/unix"
 
 func init() {
 	register(Fault{
-		Name: "ports-reserved", Numbers: []int{15}, Quick: true, Least: 10, Needs: []string{"redis-server"},
+		Name: "ports-reserved", Numbers: []int{15}, Quick: true, Needs: []string{"redis-server"},
 		Title: "Local ports exhausted because most are reserved",
 		Story: `
 ip_local_port_range holds 500 ports, of which ip_local_reserved_ports takes 450 away. A

@@ -9,7 +9,7 @@ import (
 func init() {
 	programs["pool"] = pool
 	register(Fault{
-		Name: "proxy-half-closed", Numbers: []int{25}, Least: 10, Needs: []string{"haproxy", "nginx-light"},
+		Name: "proxy-half-closed", Numbers: []int{25}, Needs: []string{"haproxy", "nginx-light"},
 		Title: "A proxy between a server that closes and clients that do not",
 		Story: `
 haproxy relays TCP between forty clients and nginx, which closes idle connections

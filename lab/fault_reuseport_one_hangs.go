@@ -13,7 +13,7 @@ import (
 func init() {
 	programs["share-port"] = sharePort
 	register(Fault{
-		Name: "reuseport-one-hangs", Numbers: []int{24}, Quick: true, Least: 10,
+		Name: "reuseport-one-hangs", Numbers: []int{24}, Quick: true,
 		Title: "One of four workers hangs that share a port",
 		Story: `
 Four workers listen on port 8024 with SO_REUSEPORT. One of them hangs, and a quarter
@@ -38,7 +38,7 @@ of the connections waits for it; the three others work.`,
 		}, falseComfort...),
 	})
 	register(Fault{
-		Name: "reuseport-all-hang", Quick: true, Least: 9,
+		Name: "reuseport-all-hang", Quick: true,
 		Title: "All of four workers hang that share a port",
 		Story: `
 Four workers listen on port 8024 with SO_REUSEPORT, and all of them hang. Their queues

@@ -2,7 +2,7 @@ package main
 
 func init() {
 	register(Fault{
-		Name: "stale-pool", Quick: true, Least: 9, Needs: []string{"redis-server"},
+		Name: "stale-pool", Quick: true, Needs: []string{"redis-server"},
 		Title: "A pool whose idle members the server has closed",
 		Story: `
 An application keeps sixty idle connections to redis, which closes what is idle for a

@@ -9,7 +9,7 @@ import (
 
 func init() {
 	register(Fault{
-		Name: "stopped-server", Quick: true, Least: 10, Needs: []string{"redis-server"},
+		Name: "stopped-server", Quick: true, Needs: []string{"redis-server"},
 		Title: "A stopped server",
 		Story: `
 redis-server is stopped by SIGSTOP (a debugger, a freezer, Ctrl-Z). Requests of twenty
@@ -38,7 +38,7 @@ connections lie unread, and fifteen new connections wait in the accept queue.`,
 		Never:   append([]string{`has ended`, `too small`, `raise [^\n]{0,40}backlog`}, falseComfort...),
 	})
 	register(Fault{
-		Name: "stopped-worker", Quick: true, Least: 6, Needs: []string{"nginx-light"},
+		Name: "stopped-worker", Quick: true, Needs: []string{"nginx-light"},
 		Title: "A stopped worker",
 		Story: `
 The only worker of nginx is stopped by SIGSTOP. Fifteen connections wait in the accept

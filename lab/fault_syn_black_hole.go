@@ -9,7 +9,7 @@ import (
 func init() {
 	programs["give-up"] = giveUp
 	register(Fault{
-		Name: "syn-black-hole", Numbers: []int{6}, Quick: true, Least: 3,
+		Name: "syn-black-hole", Numbers: []int{6}, Quick: true,
 		Title: "Nobody answers, and clients give up soon",
 		Story: `
 A firewall before the payment service drops all SYNs to port 9090. Clients try 10

@@ -11,7 +11,7 @@ import (
 func init() {
 	programs["forge-syns"] = forgeSYNs
 	register(Fault{
-		Name: "syn-flood-cookies", Numbers: []int{8}, Quick: true, Least: 10, Needs: []string{"nginx-light"},
+		Name: "syn-flood-cookies", Numbers: []int{8}, Quick: true, Needs: []string{"nginx-light"},
 		Title: "A SYN flood, with SYN cookies",
 		Story: `
 SYNs with forged sender addresses come to nginx, 400 a second, beside those of a client
@@ -37,7 +37,7 @@ client is still served.`,
 		}, floodNever...),
 	})
 	register(Fault{
-		Name: "syn-flood-no-cookies", Numbers: []int{8}, Quick: true, Least: 10, Needs: []string{"nginx-light"},
+		Name: "syn-flood-no-cookies", Numbers: []int{8}, Quick: true, Needs: []string{"nginx-light"},
 		Title: "A SYN flood, without SYN cookies",
 		Story: `
 The same with tcp_syncookies=0: the SYN queue is full, and SYNs are dropped, those of

@@ -2,7 +2,7 @@ package main
 
 func init() {
 	register(Fault{
-		Name: "time-wait-full-client", Numbers: []int{17}, Quick: true, Least: 10, Needs: []string{"redis-server"},
+		Name: "time-wait-full-client", Numbers: []int{17}, Quick: true, Needs: []string{"redis-server"},
 		Title: "TIME_WAIT table full on a client that closes first",
 		Story: `
 A shop opens a connection to redis for each request and closes it: TIME_WAIT is with

@@ -8,7 +8,7 @@ import (
 func init() {
 	programs["fetch"] = fetchAll
 	register(Fault{
-		Name: "time-wait-full-server", Numbers: []int{17}, Quick: true, Least: 10, Needs: []string{"nginx-light"},
+		Name: "time-wait-full-server", Numbers: []int{17}, Quick: true, Needs: []string{"nginx-light"},
 		Title: "TIME_WAIT table full on a server that closes first",
 		Story: `
 nginx has keep-alive switched off and closes each connection after its answer, so that

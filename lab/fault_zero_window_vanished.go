@@ -2,7 +2,7 @@ package main
 
 func init() {
 	register(Fault{
-		Name: "zero-window-vanished", Numbers: []int{19}, Least: 10,
+		Name: "zero-window-vanished", Numbers: []int{19},
 		Title: "A peer with a closed window vanishes",
 		Story: `
 A server streams to three players. One of them does not read any more, and then its

@@ -38,6 +38,24 @@ func (v verdict) missing() (names []string) {
 	return names
 }
 
+// whole reports whether nothing is missing or wrong.
+func (v verdict) whole() bool { return v.skip != "" || v.lost() == "" }
+
+// lost says what a try has lost.
+func (v verdict) lost() string {
+	switch {
+	case v.err != nil:
+		return "failed: " + v.err.Error()
+	case len(v.wrong) > 0:
+		return "was wrong: " + v.wrong[0]
+	case len(v.false) > 0:
+		return fmt.Sprintf("had a false alarm: %v", v.false[0])
+	case len(v.missing()) > 0:
+		return "lacked " + strings.Join(v.missing(), ", ")
+	}
+	return ""
+}
+
 // judge compares the answers with what the fault expects.
 func judge(f Fault, seen seen) verdict {
 	v := verdict{fault: f, seen: seen}
