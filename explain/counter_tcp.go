@@ -107,7 +107,7 @@ var tcpCounters = []CounterDoc{
 		Name:       "OutSegs",
 		Sentence:   tcp.Text{"{n} segments sent out"},
 		Raised:     tcp.Text{"A segment was sent: data, pure ACKs, SYNs, FINs and RSTs. A large packet that the network card cuts up counts as the segments that it becomes."},
-		Not:        tcp.Text{"Retransmissions are not in it. Since pure ACKs are, a machine that mostly receives has many; TCPOrigDataSent counts data alone."},
+		Not:        tcp.Text{"Retransmissions are not in it, but for repeated SYN+ACKs: those are counted here and in RetransSegs. Since pure ACKs are, a machine that mostly receives has many; TCPOrigDataSent counts data alone."},
 		Rules:      []string{"retrans", "rst-storm"},
 		Aliases:    []string{"Segments Sent"},
 		See:        []string{"RetransSegs", "TCPOrigDataSent"},

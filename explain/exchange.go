@@ -583,8 +583,8 @@ func exchanges() []exchange {
 			},
 			Notes: []tcp.Text{
 				{
-					"The RTO comes from the measured round-trip time and is at least 200 ms on Linux; SYN and SYN+ACK begin with 1 s. Each further wait doubles.",
-					"RTO는 측정한 왕복 시간(RTT)으로 정하며 Linux에서는 최소 200ms입니다. SYN과 SYN+ACK는 1초로 시작합니다. 이후 대기 시간은 매번 두 배가 됩니다.",
+					"The RTO comes from the measured round-trip time and is at least 200 ms by default, which a setting or the route (rto_min) can change; SYN and SYN+ACK begin with 1 s. Each further wait doubles.",
+					"RTO는 측정한 왕복 시간(RTT)으로 정하며 최솟값은 기본값으로 200ms이며 설정이나 경로(rto_min)로 바뀔 수 있습니다. SYN과 SYN+ACK는 1초로 시작합니다. 이후 대기 시간은 매번 두 배가 됩니다.",
 				},
 				{
 					"Before the timer Linux sends a loss probe (TLP), after about two round trips, and it takes segments that were overtaken for long enough as lost (RACK). Both find losses sooner than the scenes show.",

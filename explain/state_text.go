@@ -280,8 +280,8 @@ var stateDocs = []StateDoc{
 				"커널이 SYN 쿠키로 응답하거나 버려야 했는지 확인합니다.",
 			}, "nstat -az TcpExtTCPReqQFullDoCookies TcpExtTCPReqQFullDrop"},
 			{tcp.Text{
-				"Leave SYN cookies on (1): they keep a service reachable in a flood.",
-				"SYN 쿠키는 켜 둡니다(1). 플러드 중에도 서비스에 접속할 수 있게 합니다.",
+				"Leave SYN cookies on (1): they keep a service reachable in a flood. tcp_max_syn_backlog counts only while they are off.",
+				"SYN 쿠키는 켜 둡니다(1). 플러드 중에도 서비스에 접속할 수 있게 합니다. tcp_max_syn_backlog는 쿠키가 꺼져 있을 때만 쓰입니다.",
 			}, "sysctl net.ipv4.tcp_syncookies"},
 		},
 		Ends: []Ending{

@@ -130,6 +130,10 @@ func (n *Note) retries(s *Socket, v *View, waiting, again clauseID) {
 	}
 	f, known := v.Forecast.Get()
 	sent := s.Timer.Retransmits
+	if failed := s.failedHere(); failed > 0 {
+		n.say(Notice, clause{id: cannotSend, n: failed, of: uint64(sent)})
+		return
+	}
 	c := clause{id: again, n: uint64(sent), of: uint64(f.Limit), next: s.Timer.Expires, ends: f.GivesUp}
 	switch {
 	case sent == 0:
@@ -142,6 +146,19 @@ func (n *Note) retries(s *Socket, v *View, waiting, again clauseID) {
 		return
 	}
 	n.say(Notice, c)
+}
+
+// failedHere is how many tries to send again have not left this machine, 0 for fewer than
+// three: the kernel counts them, and tries again every half second without doubling the
+// wait (tcp_retransmit_timer() in net/ipv4/tcp_timer.c). SYNs repeat at even intervals
+// anyway.
+func (s *Socket) failedHere() uint64 {
+	backoff, known := s.Info.Get(InfoBackoff)
+	sent := uint64(s.Timer.Retransmits)
+	if !known || s.State == SynSent || s.State == SynRecv || sent < backoff+3 {
+		return 0
+	}
+	return sent - backoff
 }
 
 func (n *Note) halfOpen(s *Socket, v *View, m *Machine) {

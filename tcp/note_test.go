@@ -103,6 +103,12 @@ var noteTests = []struct {
 		"retransmission 3 of about 15, next in 1.5s, gives up in about 15m",
 	},
 	{
+		"retransmission without carrier",
+		Socket{State: Established, Timer: onTimer(7), RTO: Some(3264 * ms), Info: infoOf(map[InfoField]uint64{InfoBackoff: 4})},
+		Notice,
+		"3 of 7 tries to send again failed on this machine: no carrier, no route, or the device takes nothing",
+	},
+	{
 		"retransmission on a subflow",
 		Socket{State: Established, Subflow: true, Timer: onTimer(3), RTO: Some(1632 * time.Millisecond)},
 		Notice,

@@ -20,6 +20,7 @@ const (
 	behindFullQueue
 	notAccepted
 	dataAgain
+	cannotSend
 	againNoForecast
 	subflow
 	keepaliveUnanswered
@@ -98,6 +99,10 @@ var clauseTexts = [clauseCount]Text{
 	dataAgain: {
 		"retransmission {n} of about {of}, {then}gives up in {about}",
 		"재전송 {n}회째(약 {of}회 중), {then}{about} 후 포기",
+	},
+	cannotSend: {
+		"{n} of {of} tries to send again failed on this machine: no carrier, no route, or the device takes nothing",
+		"재전송 시도 {of}회 중 {n}회가 이 시스템에서 실패: 링크 끊김, 경로 없음 또는 장치가 받지 않음",
 	},
 	againNoForecast: {"retransmission {n}, next in {next}", "재전송 {n}회, 다음 시도 {next} 후"},
 	subflow: {

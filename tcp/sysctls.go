@@ -88,7 +88,7 @@ var SysctlDocs = []SysctlDoc{
 		"나가는 연결에 TIME_WAIT 소켓 재사용: 0 안 함, 1 항상, 2 loopback에서만",
 	}},
 	{RFC1337, "ipv4/tcp_rfc1337", 0, 0, 0, "", "", Text{"1: a RST does not end TIME_WAIT", "1: RST가 TIME_WAIT를 끝내지 않음"}},
-	{MaxSynBacklog, "ipv4/tcp_max_syn_backlog", 0, 0, 0, "", "sockets", Text{"most half-open connections of one listener", "리스너 하나의 최대 반개방(half-open) 연결 수"}},
+	{MaxSynBacklog, "ipv4/tcp_max_syn_backlog", 0, 0, 0, "", "sockets", Text{"half-open connections from which on strangers are turned away, while tcp_syncookies is 0", "tcp_syncookies가 0일 때 모르는 상대를 거절하기 시작하는 반개방(half-open) 연결 수"}},
 	{SynCookies, "ipv4/tcp_syncookies", 0, 1, 0, "", "", Text{
 		"answers to SYNs that need no queue: 0 never, 1 when the SYN queue is full, 2 always",
 		"SYN 큐가 필요 없는 SYN 응답(SYN 쿠키): 0 안 함, 1 큐가 가득 차면, 2 항상",
