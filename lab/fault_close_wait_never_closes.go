@@ -8,26 +8,13 @@ func init() {
 A server reads each request and the end of the stream, and forgets the connection.
 Clients come 20 a second. The server may have 1024 files open, of which about 300 are
 in use.`,
-		Stage: func(s *Scene) {
-			server, client := s.Host("server"), s.Host("client")
-			orders := server.Start(Command{Name: "orders", Program: "never-closes", Args: []string{"8080"}, Files: 1024})
-			s.Until("a listener", server.Has(1, "state listening sport = :8080"))
-			client.Start(Command{Name: "shop", Program: "visit", Args: []string{server.Addr + ":8080", "280", "20"}})
-			s.Until("300 sockets in CLOSE_WAIT", server.Has(300, "state close-wait sport = :8080"))
-			s.Set("pid", orders.PID)
-			s.Ask(server)
-		},
+		Stage: leakInCloseWait("never-closes"),
 		Cause: Expect{
 			Full: `(not closed|leak).*(reads|has read|read) the end`,
 			Half: `not closed|leak`,
 			In:   []Answer{Overview, Check},
 		},
-		Culprit: Expect{Full: `orders/{pid}`, Half: `orders`, In: []Answer{Overview, Check}},
-		Side:    Expect{Full: `this machine: (the|its) program`, Half: `its program|this (side|machine)`},
-		Ends: Expect{
-			Full: `1024 open files are reached in \d+`,
-			Half: `never by itself|1024 open files`,
-		},
+		Culprit: leakCulprit, Side: leakSide, Ends: leakEnds,
 		Advice: Expect{Full: `forgets to close|(find|fix|call)[^\n]* close`, Half: `restart|clos(e|ing)`},
 		Never:  append([]string{`(does not|never) reads?\b`, `the FIN unread`}, falseComfort...),
 	})
