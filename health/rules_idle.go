@@ -78,7 +78,7 @@ var idleNoKeepalive = Rule{
 var keepaliveUnanswered = Rule{
 	ID: "keepalive-unanswered", Kind: Gauge,
 	Diagnosis: Diagnosis{
-		Title: tcp.Text{"idle peer has gone", "사라진 유휴 상대"},
+		Title: tcp.Text{"idle peer does not answer", "응답 없는 유휴 상대"},
 		Why: tcp.Text{
 			"Keepalive probes are not answered: the peer is down, or the path to it is.",
 			"keepalive 프로브에 응답이 없습니다. 상대가 꺼졌거나 경로가 끊겼습니다.",
@@ -89,8 +89,8 @@ var keepaliveUnanswered = Rule{
 			"저절로 끝납니다. 커널이 {gives_up_ms} 뒤 포기하고 프로그램은 ETIMEDOUT을 받습니다.",
 		},
 		Advice: tcp.Text{
-			"Check the peer and the path to it. Nothing is to be done for the connection: keepalive does what it is for.",
-			"상대와 거기까지의 경로를 확인합니다. 연결에 대해 할 일은 없습니다. keepalive가 제 역할을 하고 있습니다.",
+			"Check the peer and the path to it. The connection needs nothing: keepalive ends it.",
+			"상대와 거기까지의 경로를 확인합니다. 연결에 대해 할 일은 없습니다. keepalive가 끝냅니다.",
 		},
 		Command: "tcpstat -op timer keepalive",
 	},

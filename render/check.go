@@ -119,7 +119,7 @@ func (c *Check) finding(r *health.Result) string {
 	if about := c.about(r); about != "" {
 		text += ": " + about
 	}
-	if m := alerting(r); m != nil {
+	if m := alerting(r); m != nil && m.Value != 0 {
 		amount := typeset.Amount(m.Value, m.Unit)
 		if m != &r.Metrics[0] && m.Unit == "%" {
 			amount = label(m.Name) + " " + amount // of what
@@ -215,11 +215,11 @@ func alerting(r *health.Result) *health.Metric {
 }
 
 // evidence lists the numbers behind a finding, but for the one that its sentence
-// has already.
+// has already, and for what the rule counted none of.
 func evidence(r *health.Result) string {
 	var parts []string
 	for i := range r.Metrics {
-		if m := &r.Metrics[i]; m.Known && m != alerting(r) {
+		if m := &r.Metrics[i]; m.Known && m.Value != 0 && m != alerting(r) {
 			parts = append(parts, measured(m))
 		}
 	}
